@@ -1,0 +1,67 @@
+"""Level up funding by population need, with no area ever below its baseline.
+
+    import allocate
+
+    result = allocate.run("llr")          # a bundled scenario, a file or a folder
+    result.areas                          # a polars table, one row an area
+    print(result.explain("P014"))         # why an area gets what it gets
+    result.save("out/")                   # allocations.csv and run.json
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from allocate.allocation import Allocation
+    from allocate.engine import run, solve
+    from allocate.errors import AllocateError, InputError, OutputError, RulesCannotHold
+    from allocate.explain import Explanation
+    from allocate.rulebook import Rulebook
+    from allocate.scenario import Scenario, load_scenario
+    from allocate.summary import Summary
+
+__version__ = "0.1.0"
+
+_HOMES = {
+    "Allocation": "allocation",
+    "AllocateError": "errors",
+    "Explanation": "explain",
+    "InputError": "errors",
+    "OutputError": "errors",
+    "Rulebook": "rulebook",
+    "RulesCannotHold": "errors",
+    "Scenario": "scenario",
+    "Summary": "summary",
+    "load_scenario": "scenario",
+    "run": "engine",
+    "solve": "engine",
+}
+
+__all__ = [
+    "AllocateError",
+    "Allocation",
+    "Explanation",
+    "InputError",
+    "OutputError",
+    "Rulebook",
+    "RulesCannotHold",
+    "Scenario",
+    "Summary",
+    "load_scenario",
+    "run",
+    "solve",
+]
+
+
+def __getattr__(name: str) -> Any:
+    """Import what is asked for when it is asked for, so that the command line starts fast."""
+    if name in _HOMES:
+        from importlib import import_module
+
+        return getattr(import_module(f"allocate.{_HOMES[name]}"), name)
+    raise AttributeError(f"module 'allocate' has no attribute '{name}'")
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

@@ -1,0 +1,5 @@
+"""``python -m allocate``."""
+
+from allocate.cli import main
+
+main(prog_name="allocate")

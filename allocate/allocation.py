@@ -1,0 +1,164 @@
+"""The result: what each area gets, as tables, in words and as files."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import polars as pl
+
+from allocate.errors import InputError, Problem, ProofFailed, nearest
+from allocate.explain import Explanation, explain
+from allocate.limits import BASELINE, HELD, NO_RULE
+from allocate.money import NO_CAP, to_pounds
+from allocate.position import distance
+from allocate.records import save
+from allocate.solve.proof import check
+from allocate.summary import Summary, summarise
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from allocate.engine import Prepared
+    from allocate.limits import Limits
+    from allocate.share_out import SharedOut
+    from allocate.solve.arrays import Floats, Pence, Positions
+
+NEXT = 100_000
+"""The next £1,000, in pence: what an explanation says one more of them would do."""
+
+
+@dataclass(frozen=True)
+class Allocation:
+    """A finished allocation; arrays have one entry an area, in the order of the table."""
+
+    prepared: Prepared
+    """What it was made from: the areas, the policy, need and targets."""
+    limits: Limits
+    shared: SharedOut
+    budget: int
+    """The pot, in pence."""
+    fair_share: Floats
+    """£ per area."""
+    closing_target: Floats
+    """What closing distance is measured against, £ per area."""
+
+    def __post_init__(self) -> None:
+        areas, limits, shared = self.prepared.areas, self.limits, self.shared
+        breaches = check(
+            shared.amounts, areas.baseline, limits.lower, limits.upper, self.budget - shared.left, self.rounding
+        )
+        if breaches:
+            raise ProofFailed([Problem("", each, "please report this") for each in breaches])
+
+    @property
+    def amounts(self) -> Pence:
+        """What each area gets, in whole pence."""
+        return self.shared.amounts
+
+    @property
+    def rounding(self) -> int:
+        """What of the pot is less than a rounding unit and stays in it, in pence."""
+        return self.budget % self.prepared.unit
+
+    @property
+    def gains(self) -> Pence:
+        """What each area gets more than its baseline, in whole pence."""
+        return self.amounts - self.prepared.areas.baseline
+
+    @cached_property
+    def opening_distance(self) -> Floats:
+        """Distance from target today, a share; NaN where the target is nought."""
+        return distance(to_pounds(self.prepared.areas.baseline), self.prepared.target)
+
+    @cached_property
+    def closing_distance(self) -> Floats:
+        """Distance of the allocation from the fair share, a share; NaN where that is nought."""
+        return distance(to_pounds(self.amounts), self.closing_target)
+
+    @cached_property
+    def bound_by(self) -> list[str]:
+        """For each area the rule that holds it where it is, ``baseline``, or an empty text."""
+        labels = {BASELINE: "baseline", HELD: "baseline"}
+        labels |= {i: str(rule.name) for i, rule in enumerate(self.prepared.policy.rules)}
+        return [labels.get(rule, "") for rule in self.binding_rule.tolist()]
+
+    @cached_property
+    def binding_rule(self) -> Positions:
+        """The position of the rule that holds each area; `BASELINE`, `HELD`, or `FREE` if none does."""
+        limits, amounts = self.limits, self.amounts
+        binding = np.full(amounts.size, FREE)
+        at_floor = (amounts == limits.lower) & (self.shared.exact - limits.lower < 0.5)
+        binding[at_floor] = limits.floor_rule[at_floor]
+        at_cap = (limits.upper != NO_CAP) & (amounts == limits.upper) & (limits.cap_rule > NO_RULE)
+        at_cap &= ~at_floor | (limits.floor_rule == limits.cap_rule)
+        binding[at_cap] = limits.cap_rule[at_cap]
+        return binding
+
+    @cached_property
+    def areas(self) -> pl.DataFrame:
+        """One row an area, in the order of the table: the columns of ``allocations.csv``.
+
+        Money is Decimal(18, 2) in £; indices, distances and ``gain_percent`` are floats (distances are
+        shares, null where the target is nought); ``bound_by`` names the rule that holds the area.
+        """
+        from allocate.tables import areas_table
+
+        return areas_table(self)
+
+    @cached_property
+    def summary(self) -> Summary:
+        """The figures that a decision rests on."""
+        return summarise(self)
+
+    def position_of(self, area: str) -> int:
+        """The row of an area, counted from 0.
+
+        Raises:
+            InputError: there is no such area.
+        """
+        ids = self.prepared.areas.ids
+        found = ids.index_of(area)
+        if found is None:
+            fix = nearest(area, ids.to_list())
+            raise InputError([Problem("", f"there is no area '{area}'", fix or "use an id of the table")])
+        return found
+
+    def explain(self, area: str) -> Explanation:
+        """Tell an area's story in order: people, need, target, floors, each tranche, rounding, the next £1,000.
+
+        Raises:
+            InputError: there is no such area.
+        """
+        return explain(self, self.position_of(area))
+
+    @cached_property
+    def next_gains(self) -> Pence | None:
+        """What each area would get more of one more £1,000 in the pot, in pence; None if it cannot be placed."""
+        from allocate.errors import RulesCannotHold
+
+        try:
+            more = self.prepared.allocate(self.budget + max(NEXT, self.prepared.unit))
+        except RulesCannotHold:
+            return None
+        return more.amounts - self.amounts
+
+    def to_dict(self) -> dict[str, Any]:
+        """The object of ``run.json``: summary, scenario, rules, versions, hashes, totals in pence."""
+        from allocate.records import record
+
+        return record(self)
+
+    def save(self, folder: str | Path) -> None:
+        """Write ``allocations.csv`` and ``run.json`` into a folder, whole or not at all.
+
+        Raises:
+            OutputError: they cannot be written.
+        """
+        save(self, folder)
+
+
+FREE = -3
+"""In `Allocation.binding_rule`: nothing holds the area."""

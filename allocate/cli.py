@@ -1,0 +1,196 @@
+"""The command line: read, call, print. Everything heavy is imported by the command that needs it."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from allocate.errors import AllocateError
+
+if TYPE_CHECKING:
+    from allocate.scenario import Scenario
+
+DEFAULT_SCENARIO = "llr"
+
+
+class Commands(click.Group):
+    """Commands whose errors are printed a line each, with the exit status of their kind."""
+
+    def invoke(self, context: click.Context) -> Any:
+        """Run a command; an error of ours goes to standard error, never as a traceback."""
+        try:
+            return super().invoke(context)
+        except AllocateError as error:
+            for problem in error.problems:
+                click.echo(f"{click.style('error', fg='red')}: {problem}", err=True)
+            context.exit(error.exit_status)
+
+
+def _settings(_: click.Context, __: click.Parameter, given: tuple[str, ...]) -> dict[str, str]:
+    pairs = [each.partition("=") for each in given]
+    if wrong := [name for name, equals, _ in pairs if not (name and equals)]:
+        raise click.BadParameter(f"'{wrong[0]}' is not name=value, such as ceiling=8%")
+    return {name.strip(): value.strip() for name, _, value in pairs}
+
+
+_scenario = click.argument("scenario", default=DEFAULT_SCENARIO)
+_budget = click.option("--budget", metavar="£", help="The whole pot, instead of the scenario's.")
+_set = click.option(
+    "--set",
+    "parameters",
+    metavar="NAME=VALUE",
+    multiple=True,
+    callback=_settings,
+    help="The value of a parameter; may be given several times.",
+)
+
+
+@click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.version_option(package_name="allocate", message="allocate %(version)s")
+def main() -> None:
+    """Level up funding by population need. No area ever falls below its baseline.
+
+    SCENARIO is a bundled name, a file or a folder; with none, the bundled LLR scenario runs.
+    """
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(encoding="utf-8", errors="replace")
+
+
+@main.command()
+@_scenario
+@click.option("--out", type=click.Path(path_type=Path), help="Write allocations.csv and run.json here.")
+@_budget
+@_set
+@click.option("--json", "as_json", is_flag=True, help="Print run.json's object with the rows under 'areas'.")
+@click.option("--all", "every", is_flag=True, help="Show every area, not only the largest gains.")
+def run(
+    scenario: str, out: Path | None, budget: str | None, parameters: dict[str, str], as_json: bool, every: bool
+) -> None:
+    """Allocate, and print a summary and the largest gains."""
+    from allocate.engine import run as run_scenario
+    from allocate.records import record_with_areas, to_json
+    from allocate.show import allocation_text
+
+    allocation = run_scenario(_load(scenario, budget, parameters))
+    if out is not None:
+        allocation.save(out)
+    if as_json:
+        click.echo(to_json(record_with_areas(allocation)), nl=False)
+        return
+    click.echo(allocation_text(allocation, every=every))
+    if out is not None:
+        click.echo(f"\nWritten: {out / 'allocations.csv'}, {out / 'run.json'}")
+
+
+@main.command()
+@click.argument("scenario")
+@click.argument("area")
+@_budget
+@_set
+def explain(scenario: str, area: str, budget: str | None, parameters: dict[str, str]) -> None:
+    """Tell why one area gets what it gets."""
+    from allocate.engine import run as run_scenario
+    from allocate.show import explanation_text
+
+    allocation = run_scenario(_load(scenario, budget, parameters))
+    click.echo(explanation_text(allocation.explain(area), invented=allocation.prepared.scenario.invented))
+
+
+@main.command()
+@_scenario
+@click.option(
+    "--compare",
+    nargs=2,
+    metavar="COLUMN COLUMN",
+    multiple=True,
+    help="Warn where two columns, such as two years' lists, differ by more than 10%.",
+)
+def check(scenario: str, compare: tuple[tuple[str, str], ...]) -> None:
+    """Report on the data and the rules of a scenario without allocating."""
+    from allocate.quality import inspect
+    from allocate.show import quality_text
+
+    report = inspect(_load(scenario), compare)
+    click.echo(quality_text(report))
+    report.raise_problems()
+
+
+@main.group()
+def rules() -> None:
+    """The bundled rule books."""
+
+
+@rules.command("list")
+def list_rules() -> None:
+    """List the bundled rule books."""
+    from allocate.bundled import RULES, rulebook_names, title_of
+
+    _print_titles({name: title_of(RULES / f"{name}.yaml") for name in rulebook_names()})
+
+
+@rules.command("show")
+@click.argument("name")
+def show_rules(name: str) -> None:
+    """Print a rule book as a person would read it; NAME is a bundled name or a file."""
+    from allocate.describe import book_text
+    from allocate.policy import load_policy
+
+    click.echo(book_text(load_policy([name], Path())))
+
+
+@main.group()
+def scenarios() -> None:
+    """The bundled scenarios."""
+
+
+@scenarios.command("list")
+def list_scenarios() -> None:
+    """List the bundled scenarios."""
+    from allocate.bundled import SCENARIO_FILE, SCENARIOS, scenario_names, title_of
+
+    _print_titles({name: title_of(SCENARIOS / name / SCENARIO_FILE) for name in scenario_names()})
+
+
+@main.command()
+@click.argument("folder", metavar="DIR", type=click.Path(path_type=Path))
+def new(folder: Path) -> None:
+    """Make a working folder: a table, a rule book and a scenario, ready to edit and run."""
+    from allocate.starter import make_folder
+
+    for path in make_folder(folder):
+        click.echo(f"made {path}")
+    click.echo(f"\nRun it:  allocate run {folder}")
+
+
+@main.command()
+@click.argument("document", type=click.Choice(["rules", "scenario"]), default="rules")
+def schema(document: str) -> None:
+    """Print the JSON Schema of rule books (or of scenarios), for editors to complete and check them."""
+    from allocate.records import to_json
+    from allocate.rulebook import Rulebook
+    from allocate.scenario import Scenario
+
+    model = Rulebook if document == "rules" else Scenario
+    click.echo(to_json(model.model_json_schema()), nl=False)
+
+
+def _load(name: str, budget: str | None = None, parameters: dict[str, str] | None = None) -> Scenario:
+    from allocate.errors import InputError, Problem
+    from allocate.scenario import load_scenario
+
+    scenario = load_scenario(name)
+    try:
+        return scenario.with_changes(budget=budget, parameters=parameters)
+    except ValueError as error:
+        reason = str(error).splitlines()[2].strip() if len(str(error).splitlines()) > 2 else str(error)
+        raise InputError([Problem("--budget", reason)]) from None
+
+
+def _print_titles(titles: dict[str, str]) -> None:
+    width = max(map(len, titles))
+    for name, title in titles.items():
+        click.echo(f"{click.style(f'{name:<{width}}', bold=True)}  {title}")

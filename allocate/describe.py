@@ -1,0 +1,120 @@
+"""A rule book in sentences, as a person would read it."""
+
+from __future__ import annotations
+
+from textwrap import fill
+from typing import TYPE_CHECKING
+
+from allocate.need import kind_of, title_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from allocate.policy import Policy
+    from allocate.rulebook import NeedNode, Parameter, Rule, Tranche
+
+WIDTH = 100
+
+
+def book_text(policy: Policy) -> str:
+    """A policy as text: title, about, source, parameters, need, rules and share-out."""
+    return "\n".join(_lines(policy))
+
+
+def _lines(policy: Policy) -> Iterator[str]:
+    book = policy.merged
+    yield str(book.title)
+    if book.about:
+        yield _wrapped(str(book.about), "  ")
+    if book.source:
+        yield _wrapped(f"Source: {book.source}", "  ")
+    if book.parameters:
+        yield from _section("Parameters", (_parameter(*each) for each in book.parameters.items()))
+    yield from _section("Need", _need(book.need, 0))
+    if book.columns:
+        yield from _section("Named amounts", (f"{name} = {value}" for name, value in book.columns.items()))
+    yield from _section("Rules", _rules(policy))
+    yield from _section("Share-out", _share_out(policy))
+
+
+def _section(title: str, lines: Iterator[str]) -> Iterator[str]:
+    yield f"\n{title}"
+    for line in lines:
+        yield _wrapped(line, "  ")
+
+
+def _wrapped(line: str, indent: str) -> str:
+    deeper = indent + " " * (len(line) - len(line.lstrip()) + 2)
+    return fill(line, WIDTH, initial_indent=indent, subsequent_indent=deeper)
+
+
+def _parameter(name: str, parameter: Parameter) -> str:
+    if parameter.dated:
+        dated = ", ".join(f"{_value(value)} from {day}" for day, value in sorted(parameter.dated.items()))
+        value = f"depends on the date: {dated}"
+    else:
+        value = _value(parameter.value)
+    unit = f" ({parameter.unit})" if parameter.unit else ""
+    about = f": {parameter.about}" if parameter.about else ""
+    source = f" [{parameter.source}]" if parameter.source else ""
+    return f"{name} = {value}{unit}{about}{source}"
+
+
+def _value(value: float | str) -> str:
+    return f"{value:,.10g}" if isinstance(value, float) else str(value)
+
+
+def _need(node: NeedNode | None, depth: int, share: str = "") -> Iterator[str]:
+    if node is None:
+        yield "People count as they are (or as another book says)."
+        return
+    how = {
+        "column": f"the published weighted population in column '{node.column}'",
+        "index": f"per head: {node.index}",
+        "bands": f"people in {len(node.bands or {})} bands, each with its workload per person",
+        "lookup": f"looked up by column '{node.lookup.column if node.lookup else ''}'",
+        "product": "these indices multiplied:",
+        "blend": "a blend of:",
+    }[kind_of(node)]
+    source = f" [{node.source}]" if node.source else ""
+    yield f"{'  ' * depth}{share}{title_of(node)}: {how}{source}"
+    for part in node.product or ():
+        yield from _need(part, depth + 1)
+    for each in node.blend or ():
+        yield from _need(each.of, depth + 1, f"{each.share} of ")
+
+
+def _rules(policy: Policy) -> Iterator[str]:
+    yield "No area gets less than its baseline. This is always so and outranks every cap."
+    for rule in policy.rules:
+        yield rule_sentence(rule)
+
+
+def rule_sentence(rule: Rule) -> str:
+    """A rule as one sentence, with its name, its kind and its source."""
+    verb = {"floor": "gets at least", "cap": "gets at most", "set": "gets exactly"}[rule.kind]
+    if rule.of == "growth":
+        verb = verb.replace("gets", "grows by")
+    who = f"every area where {rule.where}" if rule.where else "every area"
+    source = f" [{rule.source}]" if rule.source else ""
+    return f"{rule.name} ({rule.kind}): {who} {verb} £ {rule.amount}{source}"
+
+
+def _share_out(policy: Policy) -> Iterator[str]:
+    yield "Floors are met first. Then:"
+    for number, tranche in enumerate(policy.tranches, 1):
+        yield f"{number}. {tranche_sentence(tranche)}"
+
+
+def tranche_sentence(tranche: Tranche) -> str:
+    """A tranche as one sentence."""
+    if tranche.amount == "rest":
+        amount = "what is left"
+    else:
+        amount = f"{tranche.amount} of what is left once floors are met"
+        if not str(tranche.amount).endswith("%"):
+            amount = f"£ {tranche.amount}"
+    if tranche.method == "pro_rata":
+        return f"{tranche.name}: {amount}, in proportion to {tranche.pro_rata}"
+    to = f", lifting nobody above £ {tranche.to}" if tranche.to is not None else ""
+    return f"{tranche.name}: {amount}, raising those with the least £ per unit of {tranche.level_up} first{to}"

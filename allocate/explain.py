@@ -1,0 +1,216 @@
+"""One area's story, in order and in plain English with the numbers."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from allocate.documents import Written
+from allocate.limits import BASELINE, HELD, NO_RULE
+from allocate.money import NO_CAP, pounds
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from allocate.allocation import Allocation
+    from allocate.share_out import TranchePart
+
+
+@dataclass(frozen=True)
+class Chapter:
+    """One part of the story: what it is about, and its sentences."""
+
+    title: str
+    sentences: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Explanation:
+    """Why one area gets what it gets; ``str()`` is the whole story."""
+
+    area: str
+    name: str | None
+    chapters: tuple[Chapter, ...]
+
+    def __str__(self) -> str:
+        heading = f"{self.area}  {self.name}" if self.name else self.area
+        width = max(len(chapter.title) for chapter in self.chapters)
+        lines = [heading]
+        for chapter in self.chapters:
+            for number, sentence in enumerate(chapter.sentences):
+                title = chapter.title if number == 0 else ""
+                lines.append(f"  {title:<{width}}  {sentence}")
+        return "\n".join(lines)
+
+
+def explain(allocation: Allocation, area: int) -> Explanation:
+    """Tell the story of the area at a position."""
+    areas = allocation.prepared.areas
+    story = _Story(allocation, area)
+    chapters = (
+        Chapter("People", tuple(story.people())),
+        Chapter("Need", tuple(story.need())),
+        Chapter("Today", tuple(story.today())),
+        Chapter("Fair share", tuple(story.fair_share())),
+        Chapter("Guarantees", tuple(story.guarantees())),
+        Chapter("Share-out", tuple(story.share_out())),
+        Chapter("Rounding", tuple(story.rounding())),
+        Chapter("Result", tuple(story.result())),
+        Chapter("What binds", tuple(story.binding())),
+        Chapter("Next £1,000", tuple(story.next_thousand())),
+    )
+    name = None if areas.names is None else areas.names[area]
+    told = tuple(chapter for chapter in chapters if chapter.sentences)
+    return Explanation(str(areas.ids[area]), name, told)
+
+
+class _Story:
+    """The sentences of each chapter, for one area."""
+
+    def __init__(self, allocation: Allocation, area: int) -> None:
+        self.allocation, self.area = allocation, area
+        self.prepared = allocation.prepared
+        self.weighted = float(self.prepared.need.weighted_population[area])
+        self.baseline = int(self.prepared.areas.baseline[area])
+        self.amount = int(allocation.amounts[area])
+        self.held = bool(self.prepared.areas.held[area])
+
+    def people(self) -> Iterator[str]:
+        people = float(self.prepared.areas.population[self.area])
+        if self.held:
+            yield "Nobody is registered here, so it is held at its baseline and takes no part in the rest."
+        else:
+            yield f"{people:,.0f} people are registered here."
+
+    def need(self) -> Iterator[str]:
+        if self.held:
+            return
+        for index in self.prepared.need.indices:
+            value = float(index.values[self.area])
+            share = f" ({index.share:.4g} of the blend)" if index.share is not None else ""
+            source = f" [{index.source}]" if index.source else ""
+            if index.depth == 0:
+                yield f"Need per head is {value:.3f} of the average by '{index.name}'{source}."
+            else:
+                yield f"{'  ' * (index.depth - 1)}- {index.name}{share}: {value:.3f}{source}"
+        yield f"So its people count as {self.weighted:,.1f} weighted people."
+
+    def today(self) -> Iterator[str]:
+        per_head = f", {self._per_weighted(self.baseline)} per weighted head" if self.weighted else ""
+        yield f"Its baseline is {pounds(self.baseline)}{per_head}."
+        if not self.held:
+            target = float(self.prepared.target[self.area]) * 100
+            yield f"Its target, {self._target_is()}, is {pounds(target)}: it is {self._off('opening_distance')} target."
+
+    def _target_is(self) -> str:
+        if self.prepared.policy.merged.target is not None:
+            return f"as the rules define it ({self.prepared.policy.merged.target})"
+        if self.prepared.areas.target is not None:
+            return "as published in the table"
+        return "its share by need of what all areas get today"
+
+    def fair_share(self) -> Iterator[str]:
+        if not self.held:
+            share = float(self.allocation.fair_share[self.area]) * 100
+            yield f"Its fair share by need of the whole pot of {pounds(self.allocation.budget)} is {pounds(share)}."
+
+    def guarantees(self) -> Iterator[str]:
+        limits, rule = self.allocation.limits, int(self.allocation.limits.floor_rule[self.area])
+        lower, upper = int(limits.lower[self.area]), int(limits.upper[self.area])
+        yield f"It cannot get less than its baseline of {pounds(self.baseline)}."
+        if rule > BASELINE:
+            yield f"{self._named(rule)} lifts that to {pounds(lower)}, {pounds(lower - self.baseline)} more."
+        elif lower > self.baseline:
+            yield f"Rounded up to the unit that is {pounds(lower)}."
+        for each in limits.held:
+            if self.area in each.areas:
+                yield f"{self._named(each.rule)} comes out below its baseline, which outranks it."
+        cap = int(limits.cap_rule[self.area])
+        if cap > NO_RULE and upper != NO_CAP and upper > lower:
+            yield f"{self._named(cap)} caps it at {pounds(upper)}."
+
+    def share_out(self) -> Iterator[str]:
+        if self.held:
+            return
+        for part in self.allocation.shared.parts:
+            gain = float(part.gains[self.area])
+            yield f"'{part.name}' {_shares_out(part)}: {self._got(part, gain)}."
+
+    def _got(self, part: TranchePart, gain: float) -> str:
+        if gain > 0.005:
+            return f"it gets {pounds(gain)} of that"
+        if part.level is not None and part.method == "level_up":
+            return "it is above that already and gets nothing from it"
+        return "it gets nothing from it"
+
+    def rounding(self) -> Iterator[str]:
+        exact = float(self.allocation.shared.exact[self.area])
+        change = self.amount - exact
+        unit = self.prepared.unit
+        if abs(change) > 1e-6:
+            way = "up" if change > 0 else "down"
+            yield f"{_exactly(exact)} is rounded {way} to {pounds(self.amount)} (whole units of {pounds(unit)})."
+
+    def result(self) -> Iterator[str]:
+        gain = self.amount - self.baseline
+        percent = f" ({gain / self.baseline:.2%})" if self.baseline else ""
+        change = f"{pounds(gain)}{percent} more than its baseline" if gain else "its baseline"
+        per_head = f", {self._per_weighted(self.amount)} per weighted head" if self.weighted else ""
+        yield f"It gets {pounds(self.amount)}: {change}{per_head}."
+        if not self.held and not np.isnan(self.allocation.closing_distance[self.area]):
+            against = "closing target" if self.prepared.policy.merged.closing_target else "fair share"
+            yield f"That is {self._off('closing_distance')} its {against}."
+
+    def binding(self) -> Iterator[str]:
+        rule = int(self.allocation.binding_rule[self.area])
+        if rule >= 0:
+            yield f"{self._named(rule)} holds it there. {self._origin(rule)}"
+        elif rule in (BASELINE, HELD):
+            yield "Its baseline holds it there: no area may lose. This cannot be switched off."
+
+    def next_thousand(self) -> Iterator[str]:
+        if self.allocation.next_gains is None:
+            yield "One more £1,000 in the pot could not be placed under these rules."
+        else:
+            yield f"One more £1,000 in the pot would give it {pounds(int(self.allocation.next_gains[self.area]))}."
+
+    def _named(self, rule: int) -> str:
+        return f"The rule '{self.prepared.policy.rules[rule].name}'"
+
+    def _origin(self, position: int) -> str:
+        rule = self.prepared.policy.rules[position]
+        limit = f"It says: {rule.kind} {rule.amount}" + (f" where {rule.where}" if rule.where else "")
+        source = f" Source: {rule.source}." if rule.source else ""
+        place = Written(rule.name).where()
+        return f"{limit}.{source}" + (f" ({place})" if place else "")
+
+    def _per_weighted(self, pence: int) -> str:
+        return f"£{pence / self.weighted / 100:,.2f}"
+
+    def _off(self, which: str) -> str:
+        share = float(getattr(self.allocation, which)[self.area])
+        if np.isnan(share):
+            return "at no distance from"
+        if abs(share) < 0.00005:
+            return "at"
+        return f"{abs(share):.1%} {'over' if share > 0 else 'under'}"
+
+
+PER_UNIT = {"weighted_population": "per weighted head", "population": "per head"}
+
+
+def _shares_out(part: TranchePart) -> str:
+    per = PER_UNIT.get(part.denominator, f"per unit of {part.denominator}")
+    rate = f"£{part.level:,.2f} {per}" if part.level is not None else ""
+    if not part.placed:
+        return "had nothing to share out"
+    if part.method == "level_up":
+        reached = f" and reaches {rate}" if rate else ""
+        return f"lifts those with the least {per} with {pounds(part.placed)}{reached}"
+    return f"shares {pounds(part.placed)} in proportion to {part.denominator}{f' ({rate})' if rate else ''}"
+
+
+def _exactly(pence: float) -> str:
+    return f"£{pence / 100:,.4f}"

@@ -1,0 +1,207 @@
+"""What names mean at some point of a run, and the values of expressions there."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Protocol
+
+import numpy as np
+import polars as pl
+from polars.exceptions import PolarsError
+
+from allocate.documents import Written
+from allocate.errors import ExpressionError, Problem, listing, nearest
+from allocate.expressions import Expression, Misread, check_names, misread, parse
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from allocate.solve.arrays import Floats, Mask
+
+
+class Columns(Protocol):
+    """A table whose columns can be looked up by the names that rules use for them."""
+
+    def __contains__(self, name: str) -> bool: ...
+    def names(self) -> list[str]:
+        """Every name that can be looked up."""
+        ...
+
+    def values(self, name: str) -> pl.Series:
+        """The values of a column: numbers, text or yes and no; null where missing."""
+        ...
+
+    def label(self, position: int) -> str:
+        """Say which area a position is, for messages."""
+        ...
+
+
+class Names:
+    """The names an expression may use, and how to compute it.
+
+    Arrays that a run has measured (``weighted_population``, ``target``, ...) come first, then constants,
+    the rule book's named columns (computed when first used) and the columns of the table.
+    """
+
+    def __init__(self, columns: Columns, size: int) -> None:
+        self._columns = columns
+        self._size = size
+        self._arrays: dict[str, pl.Series] = {}
+        self._named: dict[str, Written] = {}
+        self._busy: list[str] = []
+        self.constants: dict[str, float | str] = {}
+        self.later: dict[str, str] = {}
+        """Names that cannot be used yet, each with the reason and what to do."""
+
+    def know(self, **arrays: Floats) -> None:
+        """Make measured arrays known by their names."""
+        for name, values in arrays.items():
+            self._arrays[name] = pl.Series(name, values)
+            self.later.pop(name, None)
+
+    def know_constants(self, values: Mapping[str, float | str]) -> None:
+        """Make constants known: parameters, the budget, the year."""
+        self.constants.update(values)
+        for name in values:
+            self.later.pop(name, None)
+
+    def define(self, named: Mapping[Written, Written]) -> None:
+        """Add named columns; each may use those before it."""
+        self._named.update(named)
+
+    def label(self, position: int) -> str:
+        """Say which area a position is, for messages."""
+        return self._columns.label(position)
+
+    def known(self) -> set[str]:
+        """Every name that can be used now."""
+        return {*self._arrays, *self.constants, *self._named, *self._columns.names()} - set(self.later)
+
+    def problems(self, expression: str) -> list[Problem]:
+        """What is wrong with the names of an expression, without computing it."""
+        return check_names(expression, self.known(), self.later)
+
+    def used_in(self, expression: str) -> set[str]:
+        """The names an expression uses, itself and through the named columns it uses."""
+        used: set[str] = set()
+        waiting = list(parse(str(expression)).names)
+        while waiting:
+            name = waiting.pop()
+            if name not in used:
+                used.add(name)
+                waiting += parse(str(self._named[name])).names if name in self._named else ()
+        return used
+
+    def series(self, name: str) -> pl.Series:
+        """The values behind one name.
+
+        Raises:
+            ExpressionError: it is unknown, or its definition cannot be computed.
+        """
+        if name in self._arrays:
+            return self._arrays[name]
+        if name in self._named:
+            return self._compute_named(name)
+        if name in self._columns:
+            return self._columns.values(name)
+        written = Written(name)
+        raise ExpressionError(
+            [Problem(written.where(), f"unknown name '{name}'", nearest(name, self.known()))]
+        )
+
+    def numbers(self, expression: str, among: Mask | None = None) -> Floats:
+        """Compute an expression that gives a number for every area.
+
+        Args:
+            expression: the text, with its place if it came from a document.
+            among: the areas that must have a finite value (default: all). The others get 0. Aggregates look
+                at every area either way.
+
+        Raises:
+            ExpressionError: it has unknown names, is no number, or gives none for some of the areas.
+        """
+        result = self._compute(expression)
+        if not (result.dtype.is_numeric() or result.dtype == pl.Null):
+            raise self._error(expression, "gives text or yes/no where a number is needed")
+        values = result.cast(pl.Float64).fill_null(np.nan).to_numpy()
+        among = np.ones(self._size, dtype=bool) if among is None else among
+        self._refuse(expression, among & ~np.isfinite(values), "gives no finite number")
+        return np.where(among, values, 0.0)
+
+    def number(self, expression: str) -> float:
+        """Compute an expression that gives one number for all areas together."""
+        result = self._compute(expression, spread=False)
+        if len(result) != 1 or not result.dtype.is_numeric():
+            raise self._error(expression, "does not give one number", "use an aggregate such as sum(...)")
+        value = float(result.cast(pl.Float64).fill_null(np.nan)[0])
+        if not np.isfinite(value):
+            raise self._error(expression, "gives no finite number")
+        return value
+
+    def matches(self, predicate: str | None) -> Mask:
+        """Which areas meet a condition; all of them if there is none.
+
+        Raises:
+            ExpressionError: it is not a condition, or is neither true nor false for some area.
+        """
+        if predicate is None:
+            return np.ones(self._size, dtype=bool)
+        result = self._compute(predicate)
+        if result.dtype != pl.Boolean:
+            raise self._error(predicate, "is not a condition", "compare with =, <, >, in or like")
+        self._refuse(predicate, result.is_null().to_numpy(), "is neither true nor false")
+        return result.to_numpy()
+
+    def _compute_named(self, name: str) -> pl.Series:
+        if name in self._busy:
+            circle = " → ".join([*self._busy[self._busy.index(name) :], name])
+            raise self._error(self._named[name], f"defines itself: {circle}", "break the circle")
+        self._busy.append(name)
+        try:
+            values = pl.Series(name, self._compute(self._named[name]))
+        finally:
+            self._busy.pop()
+        self._arrays[name] = values
+        return values
+
+    def _compute(self, expression: str, *, spread: bool = True) -> pl.Series:
+        try:
+            parsed = parse(str(expression))
+        except Misread as error:
+            raise misread(expression, error) from None
+        if problems := self.problems(expression):
+            raise ExpressionError(problems)
+        used = [name for name in parsed.names if name not in self.constants or name in self._arrays]
+        frame = pl.DataFrame([self.series(name).alias(name) for name in used] or [pl.repeat(0, self._size, eager=True)])
+        self._refuse_gaps(expression, parsed, frame)
+        constants = {name: value for name, value in self.constants.items() if name not in used}
+        try:
+            result = frame.select(parsed.to_polars(constants).alias("result"))["result"]
+        except (PolarsError, ValueError) as error:
+            raise self._error(expression, _plainly(error, frame), "check the columns it uses") from None
+        return result.new_from_index(0, self._size) if spread and len(result) == 1 else result
+
+    def _refuse_gaps(self, expression: str, parsed: Expression, frame: pl.DataFrame) -> None:
+        """An aggregate would pass over missing values in silence, so they are refused."""
+        if not parsed.aggregates:
+            return
+        for column in frame:
+            missing = column.is_null().to_numpy()
+            self._refuse(expression, missing, f"adds up '{column.name}', which is missing")
+
+    def _refuse(self, expression: str, bad: Mask, what: str) -> None:
+        if bad.any():
+            labels = [self._columns.label(int(position)) for position in np.flatnonzero(bad)[:6]]
+            areas = listing(labels) if bad.sum() <= 6 else f"{', '.join(labels[:5])} and {bad.sum() - 5:,} more"
+            fix = "give the missing values, use coalesce(..., 0), or narrow it with 'where'"
+            raise self._error(expression, f"{what} for {areas}", fix)
+
+    def _error(self, expression: str, what: str, fix: str = "") -> ExpressionError:
+        return ExpressionError([Problem(Written(expression).where(), f"'{expression}' {what}", fix)])
+
+
+def _plainly(error: Exception, frame: pl.DataFrame) -> str:
+    text = [column.name for column in frame if column.dtype == pl.String]
+    reason = str(error).strip().splitlines()[0]
+    if text and ("str" in reason or "string" in reason):
+        return f"computes with text: {listing(text)} {'is' if len(text) == 1 else 'are'} not numbers"
+    return f"cannot be computed ({reason})"

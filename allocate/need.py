@@ -1,0 +1,185 @@
+"""The need tree: from facts about areas to their weighted population and each index.
+
+Each node is normalised to sum to the population, W = w · ΣN / Σw, so that an index of 1 is average need.
+The kinds are those the field uses: a published weighted population, a per-head index, workload by age-sex
+band, a table, indices multiplied (as in the Carr-Hill formula) and weighted populations blended (as NHS
+England blends primary medical need and health inequalities, 85:15).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+import polars as pl
+
+from allocate.documents import Written
+from allocate.errors import ExpressionError, Problem, Problems
+from allocate.money import parse_number
+from allocate.solve.sums import total
+
+if TYPE_CHECKING:
+    from allocate.names import Names
+    from allocate.rulebook import NeedNode
+    from allocate.solve.arrays import Floats, Mask
+
+
+@dataclass(frozen=True)
+class NeedIndex:
+    """One index of the tree, per area: need per head, average 1."""
+
+    name: str
+    values: Floats
+    depth: int
+    """How deep in the tree; the whole tree is 0."""
+    share: float | None = None
+    """Its share of the blend it is part of."""
+    source: str | None = None
+
+
+@dataclass(frozen=True)
+class Need:
+    """What the tree gives."""
+
+    weighted_population: Floats
+    """People, adding up to the population."""
+    indices: tuple[NeedIndex, ...]
+    """Every node's index, the whole tree first, each node before its parts."""
+
+    @property
+    def index(self) -> Floats:
+        """Need per head of the whole tree; 0 for areas without people."""
+        return self.indices[0].values
+
+
+def measure(node: NeedNode | None, names: Names, population: Floats) -> Need:
+    """Measure need.
+
+    Args:
+        node: the root of the tree; None weighs nobody.
+        names: the columns and parameters it uses.
+        population: people per area; an area without people has no need and no index.
+
+    Raises:
+        ExpressionError: every value that is missing or negative, shares that do not add up to 1.
+    """
+    tree = _Tree(names, population, population > 0)
+    if node is None:
+        index = np.where(tree.live, 1.0, 0.0)
+        return Need(population.copy(), (NeedIndex("population as it is", index, 0),))
+    weighted = tree.weigh(node, depth=0, share=None)
+    tree.problems.raise_any(ExpressionError)
+    return Need(weighted, tuple(tree.indices))
+
+
+class _Tree:
+    def __init__(self, names: Names, population: Floats, live: Mask) -> None:
+        self.names, self.population, self.live = names, population, live
+        self.people = total(population)
+        self.indices: list[NeedIndex] = []
+        self.problems = Problems()
+
+    def weigh(self, node: NeedNode, depth: int, share: float | None) -> Floats:
+        """The weighted population of a node, normalised; its index goes before those of its parts."""
+        at = len(self.indices)
+        weighted = self.population
+        with self.problems.caught():
+            weighted = self._normalised(node, getattr(self, f"_{kind_of(node)}")(node, depth))
+        index = np.divide(weighted, self.population, out=np.zeros_like(weighted), where=self.live)
+        self.indices.insert(at, NeedIndex(title_of(node), index, depth, share, node.source))
+        return weighted
+
+    def _normalised(self, node: NeedNode, weight: Floats) -> Floats:
+        if (weight < 0).any():
+            position = int(np.flatnonzero(weight < 0)[0])
+            raise _error(node, f"is negative for {self.names.label(position)}", "need cannot be below nought")
+        whole = total(weight)
+        if not whole > 0:
+            raise _error(node, "is nought everywhere", "check its columns")
+        return weight * (self.people / whole)
+
+    def _column(self, node: NeedNode, depth: int) -> Floats:
+        return self.names.numbers(_quoted(node.column), among=self.live)
+
+    def _index(self, node: NeedNode, depth: int) -> Floats:
+        return self.population * self.names.numbers(node.index, among=self.live)
+
+    def _bands(self, node: NeedNode, depth: int) -> Floats:
+        weight = np.zeros_like(self.population)
+        for column, workload in (node.bands or {}).items():
+            with self.problems.caught():
+                weight += self.names.numbers(_quoted(column), among=self.live) * workload
+        return weight
+
+    def _lookup(self, node: NeedNode, depth: int) -> Floats:
+        assert node.lookup is not None
+        values = self.names.series(node.lookup.column)
+        indices = values.replace_strict(
+            *_keys_and_indices(node, numeric=values.dtype.is_numeric()), default=None, return_dtype=pl.Float64
+        )
+        missing = indices.is_null().to_numpy() & self.live
+        if missing.any():
+            shown = sorted({str(each) for each in values.filter(missing).to_list()})[:6]
+            what = f"has no index for {', '.join(shown)} in column '{node.lookup.column}'"
+            raise _error(node, what, "add a line to its table")
+        return self.population * indices.fill_null(0.0).to_numpy()
+
+    def _product(self, node: NeedNode, depth: int) -> Floats:
+        weight = self.population
+        for part in node.product or ():
+            part_weight = self.weigh(part, depth + 1, None)
+            weight = weight * np.divide(
+                part_weight, self.population, out=np.zeros_like(weight), where=self.live
+            )
+        return weight
+
+    def _blend(self, node: NeedNode, depth: int) -> Floats:
+        weight, shares = np.zeros_like(self.population), []
+        for part in node.blend or ():
+            shares.append(self.names.number(part.share))
+            weight += shares[-1] * self.weigh(part.of, depth + 1, shares[-1])
+        if abs(sum(shares) - 1) > 1e-9 or min(shares) < 0:
+            written = " + ".join(f"{share:.4g}" for share in shares)
+            raise _error(node, f"has shares {written} = {sum(shares):.6g}", "make them add up to 1 (100%)")
+        return weight
+
+
+def kind_of(node: NeedNode) -> str:
+    """Which kind of node it is: column, index, bands, lookup, product or blend."""
+    from allocate.rulebook import NEED_KINDS
+
+    return next(kind for kind in NEED_KINDS if getattr(node, kind) is not None)
+
+
+def title_of(node: NeedNode) -> str:
+    """What to call a node: its name, or what it is made of."""
+    if node.name:
+        return str(node.name)
+    kind = kind_of(node)
+    if kind == "lookup" and node.lookup is not None:
+        return f"by {node.lookup.column}"
+    return str(node.column or node.index or {"bands": "workload by band"}.get(kind, kind))
+
+
+def _keys_and_indices(node: NeedNode, *, numeric: bool) -> tuple[list[float] | list[str], list[float]]:
+    assert node.lookup is not None
+    indices = list(node.lookup.table.values())
+    if not numeric:
+        return [str(key) for key in node.lookup.table], indices
+    try:
+        return [float(parse_number(key)) for key in node.lookup.table], indices
+    except ValueError as error:
+        raise _error(node, f"looks up numbers, and {error}", "write the values of the column") from None
+
+
+def _quoted(column: Written | None) -> Written:
+    column = Written(column or "")
+    return Written('"' + column.replace('"', '""') + '"', column.place)
+
+
+def _error(node: NeedNode, what: str, fix: str) -> ExpressionError:
+    anchor = next(
+        (each for each in (node.name, node.column, node.index) if isinstance(each, Written)), Written("")
+    )
+    return ExpressionError([Problem(anchor.where(), f"need '{title_of(node)}' {what}", fix)])

@@ -1,0 +1,151 @@
+"""A report on the data of a scenario, before any money is allocated."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+import polars as pl
+
+from allocate.areas import Table, check_areas, read_table, to_numbers
+from allocate.engine import select_rows
+from allocate.errors import AllocateError, InputError, Problem, Problems, listing, nearest
+from allocate.money import to_pounds
+from allocate.policy import load_policy
+from allocate.stages import check_expressions, names_used
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from allocate.areas import Areas
+    from allocate.scenario import Scenario
+
+DIFFERS = 0.10
+"""Two columns that should agree are reported where they differ by more than this."""
+
+OUTLIER = 3.0
+"""£ per head this many times above or below the median is reported."""
+
+MERGED = r"[/&+,;]|\band\b"
+"""An id that names two areas."""
+
+
+@dataclass(frozen=True)
+class Completeness:
+    """How complete one column is among the rows that are kept."""
+
+    column: str
+    used_as: str
+    present: int
+    rows: int
+
+
+@dataclass(frozen=True)
+class Quality:
+    """What there is to know about the data of a scenario before it is used."""
+
+    title: str
+    table: str
+    rows: int
+    dropped: int
+    columns: tuple[Completeness, ...]
+    totals: tuple[str, ...]
+    warnings: tuple[str, ...]
+    error: AllocateError | None
+
+    def raise_problems(self) -> None:
+        """Raise what stops the scenario from running, if anything does."""
+        if self.error is not None:
+            raise self.error
+
+
+def inspect(scenario: Scenario, compare: Sequence[tuple[str, str]] = ()) -> Quality:
+    """Look at the data of a scenario without allocating.
+
+    Args:
+        scenario: the scenario.
+        compare: pairs of columns that should agree, such as two counts of the same people.
+
+    Raises:
+        InputError: the table or the rules cannot be read at all.
+    """
+    policy = load_policy(scenario.rules, scenario.folder)
+    settings = policy.settings(scenario.parameters, scenario.date)
+    whole = read_table(scenario.folder / scenario.areas, str(scenario.areas))
+    table, roles, dropped = select_rows(scenario, settings, whole)
+    problems, areas = Problems(), None
+    with problems.caught():
+        check_expressions(scenario, policy, settings, table)
+    with problems.caught():
+        areas = check_areas(table, roles, zero_population=scenario.zero_population, dropped=dropped)
+    used = {column: role for role, column in roles.items() if column in table.frame.columns}
+    used |= {name: "rules" for name in names_used(scenario, policy) if name in table and name not in roles}
+    with problems.caught():
+        warnings = list(_differences(table, compare))
+    if areas is not None:
+        warnings += [*areas.notes, *_warnings(areas)]
+    error = InputError(problems.found) if problems.found else None
+    complete = tuple(_completeness(table, name, use) for name, use in used.items())
+    totals = () if areas is None else tuple(_totals(areas))
+    return Quality(
+        str(scenario.title), table.name, table.frame.height, dropped, complete, totals, tuple(warnings), error
+    )
+
+
+def _completeness(table: Table, name: str, use: str) -> Completeness:
+    column = table.aliases.get(name, name)
+    values = table.values(column)
+    present = values if values.dtype == pl.String else values.cast(pl.Float64)
+    return Completeness(column, use, len(present) - present.null_count(), len(values))
+
+
+def _totals(areas: Areas) -> Iterator[str]:
+    baseline = int(areas.baseline.sum())
+    per_head = _per_head(areas)
+    yield f"{areas.size:,} areas, {areas.population.sum():,.0f} people, £{baseline / 100:,.2f} of baselines"
+    low, middle, high = (float(np.quantile(per_head, q)) for q in (0, 0.5, 1))
+    yield f"£ per head from {low:,.2f} to {high:,.2f}, median {middle:,.2f}"
+
+
+def _per_head(areas: Areas) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
+    live = areas.population > 0
+    return to_pounds(areas.baseline[live]) / areas.population[live]
+
+
+def _warnings(areas: Areas) -> Iterator[str]:
+    live = np.flatnonzero(areas.population > 0)
+    per_head = _per_head(areas)
+    median = float(np.median(per_head))
+    far = (per_head > median * OUTLIER) | (per_head < median / OUTLIER)
+    for position in np.flatnonzero(far)[:10]:
+        label = areas.table.label(int(live[position]))
+        yield f"{label}: £{per_head[position]:,.2f} per head; the median is £{median:,.2f}"
+    if far.sum() > 10:
+        yield f"{far.sum() - 10:,} more areas have over {OUTLIER:g} times or under a third of the median £ per head"
+    merged = areas.ids.filter(areas.ids.str.contains(MERGED)).to_list()
+    if merged:
+        yield f"ids that look like several areas in one: {listing(merged)}"
+    alike = areas.ids.str.to_uppercase().str.replace_all(r"[\s\-_.]", "")
+    if alike.is_duplicated().any():
+        yield f"ids that differ only in how they are written: {listing(areas.ids.filter(alike.is_duplicated()).to_list())}"
+
+
+def _differences(table: Table, compare: Sequence[tuple[str, str]]) -> Iterator[str]:
+    for pair in compare:
+        if missing := [name for name in pair if name not in table]:
+            fix = nearest(missing[0], table.names())
+            raise InputError([Problem("--compare", f"{table.name} has no column '{missing[0]}'", fix)])
+        one, other = (_numbers(table, name) for name in pair)
+        differ = np.abs(one - other) > DIFFERS * np.maximum(np.abs(one), np.abs(other))
+        for position in np.flatnonzero(differ)[:10]:
+            label = table.label(int(position))
+            yield f"{label}: {pair[0]} is {one[position]:,.0f} and {pair[1]} is {other[position]:,.0f}"
+        if differ.sum() > 10:
+            yield f"{differ.sum() - 10:,} more rows differ by more than {DIFFERS:.0%} in {pair[0]} and {pair[1]}"
+
+
+def _numbers(table: Table, name: str) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
+    values = table.values(name)
+    numbers = values if values.dtype.is_numeric() else to_numbers(values.cast(pl.String))
+    return numbers.fill_null(np.nan).to_numpy()

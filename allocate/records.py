@@ -1,0 +1,114 @@
+"""What a run leaves behind: ``allocations.csv`` and ``run.json``, written whole or not at all."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import tempfile
+from importlib.metadata import version
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from allocate.errors import OutputError, Problem
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from allocate.allocation import Allocation
+
+
+def record(allocation: Allocation) -> dict[str, Any]:
+    """Everything needed to say what was run and what came out; the same for the same input."""
+    import polars as pl
+
+    from allocate import __version__
+
+    prepared = allocation.prepared
+    rules = [{"name": name} | _plain(book) for name, book in prepared.policy.books]
+    return {
+        "allocate": __version__,
+        "summary": allocation.summary.to_dict(),
+        "totals_pence": {
+            "baseline": int(prepared.areas.baseline.sum()),
+            "allocation": int(allocation.amounts.sum()),
+            "budget": allocation.budget,
+            "unspent": allocation.shared.left,
+            "rounding": allocation.rounding,
+        },
+        "tranches": [
+            {
+                "name": part.name,
+                "method": part.method,
+                "by": part.denominator,
+                "asked_pence": part.asked,
+                "placed_pence": part.placed,
+                "level": part.level,
+            }
+            for part in allocation.shared.parts
+        ],
+        "scenario": _plain(prepared.scenario),
+        "parameters": dict(prepared.settings),
+        "rules": rules,
+        "hashes": {"areas": prepared.table_hash, "rules": _hash(rules)},
+        "versions": {"polars": pl.__version__, "numpy": version("numpy")},
+    }
+
+
+def record_with_areas(allocation: Allocation) -> dict[str, Any]:
+    """`record` with the rows of the table under ``areas``."""
+    import polars as pl
+    import polars.selectors as cs
+
+    rows = allocation.areas.with_columns(cs.decimal().cast(pl.Float64)).to_dicts()
+    return allocation.to_dict() | {"areas": rows}
+
+
+def save(allocation: Allocation, folder: str | Path) -> None:
+    """Write the files of a run; see `Allocation.save`."""
+    table = allocation.areas.write_csv(None).encode()
+    write_files(Path(folder), {"allocations.csv": table, "run.json": to_json(allocation.to_dict()).encode()})
+
+
+def to_json(data: Mapping[str, Any]) -> str:
+    """JSON for people and programs: indented, in the order given, with a line end."""
+    return json.dumps(data, indent=2, ensure_ascii=False, allow_nan=False) + "\n"
+
+
+def write_files(folder: Path, files: Mapping[str, bytes]) -> None:
+    """Write files into a folder: all are complete beside their places before any is put in place.
+
+    Raises:
+        OutputError: they cannot be written; nothing was replaced unless all were complete.
+    """
+    waiting: list[tuple[Path, Path]] = []
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        for name, content in files.items():
+            handle, temporary = tempfile.mkstemp(prefix=f".{name}.", dir=folder)
+            waiting.append((Path(temporary), folder / name))
+            with os.fdopen(handle, "wb") as file:
+                file.write(content)
+                file.flush()
+                os.fsync(file.fileno())
+            Path(temporary).chmod(0o644)
+        for temporary_path, place in waiting:
+            temporary_path.replace(place)
+    except OSError as error:
+        reason = error.strerror or str(error)
+        raise OutputError([Problem(str(folder), f"cannot be written ({reason})", "choose another --out")]) from None
+    finally:
+        for temporary_path, _ in waiting:
+            temporary_path.unlink(missing_ok=True)
+
+
+def _plain(part: Any) -> dict[str, Any]:
+    fields: dict[str, Any] = part.model_dump(mode="json", exclude_none=True, exclude_defaults=True)
+    return fields
+
+
+def _hash(rules: list[dict[str, Any]]) -> str:
+    canonical = json.dumps(rules, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+    return hashlib.sha256(canonical.encode()).hexdigest()
+
+

@@ -1,0 +1,252 @@
+"""The models of a rule book: policy as a document that people can read and cite.
+
+Everything here is frozen and refuses unknown keys. The words of the format are in `docs` and design;
+`allocate schema` prints these models as JSON Schema, so that editors complete and check rule books.
+"""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema, model_validator
+from pydantic_core import PydanticCustomError
+
+from allocate.documents import Written
+from allocate.expressions import Misread, parse
+from allocate.money import parse_number
+
+
+def _as_number(value: Any) -> float:
+    if isinstance(value, bool) or value is None:
+        raise ValueError("is not a number; write one such as 0.1, 10% or 2_850_000")
+    try:
+        return float(parse_number(str(value)))
+    except ValueError as error:
+        raise ValueError(f"{error}; write one such as 0.1, 10% or 2_850_000") from None
+
+
+def _as_text(value: Any) -> Written:
+    if not isinstance(value, (str, int, float)) or isinstance(value, bool):
+        raise ValueError("must be text; write it on the same line as its key")
+    return Written(value if isinstance(value, str) else str(value))
+
+
+def _as_expression(value: Any) -> Written:
+    text = _as_text(value)
+    try:
+        parse(str(text))
+    except Misread as error:
+        what = str(error).replace("{", "{{").replace("}", "}}")
+        raise PydanticCustomError("misread", what, {"offset": error.offset}) from None  # type: ignore[arg-type]
+    return text
+
+
+def _as_value(value: Any) -> float | str:
+    try:
+        return _as_number(value)
+    except ValueError:
+        return str(_as_text(value))
+
+
+def _as_date(value: Any) -> date:
+    if isinstance(value, date):
+        return value
+    try:
+        return date.fromisoformat(str(value))
+    except ValueError:
+        raise ValueError(f"'{value}' is not a date; write it as 2023-04-01") from None
+
+
+_TEXT_SCHEMA = {"type": ["string", "number"]}
+Text = Annotated[Any, BeforeValidator(_as_text), WithJsonSchema(_TEXT_SCHEMA)]
+Number = Annotated[float, BeforeValidator(_as_number), WithJsonSchema({"type": ["number", "string"]})]
+Value = Annotated[Any, BeforeValidator(_as_value), WithJsonSchema({"type": ["number", "string"]})]
+Day = Annotated[date, BeforeValidator(_as_date), WithJsonSchema({"type": "string", "format": "date"})]
+Formula = Annotated[
+    Any,
+    BeforeValidator(_as_expression),
+    WithJsonSchema(_TEXT_SCHEMA | {"description": "an SQL expression over columns and parameters"}),
+]
+
+
+class Part(BaseModel):
+    """What every part of a document has in common: it is frozen and refuses unknown keys."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+def exactly_one(part: BaseModel, keys: tuple[str, ...]) -> None:
+    """Check that exactly one of some keys was given."""
+    given = [key for key in keys if getattr(part, key) is not None]
+    if len(given) != 1:
+        had = f"has {' and '.join(given)}" if given else "has none of them"
+        raise ValueError(f"needs exactly one of {', '.join(keys)} but {had}; keep one")
+
+
+class Parameter(Part):
+    """A named constant that scenarios may override: one value, or one from each of some dates on."""
+
+    value: Value | None = None
+    dated: dict[Day, Value] = Field(default_factory=dict)
+    source: Text | None = None
+    unit: Text | None = Field(None, description="share, £, people, years ...; for readers")
+    about: Text | None = None
+
+    @model_validator(mode="before")
+    @classmethod
+    def _short_forms(cls, given: Any) -> Any:
+        """Accept a bare value, and dates as keys: ``ceiling: {2023-04-01: 10%, source: ...}``."""
+        if isinstance(given, Parameter):
+            return given
+        if not isinstance(given, dict):
+            return {"value": given}
+        dates = {key: value for key, value in given.items() if str(key)[:1].isdigit()}
+        rest = {key: value for key, value in given.items() if key not in dates}
+        return rest | {"dated": dates} if dates else rest
+
+    @model_validator(mode="after")
+    def _one_form(self) -> Parameter:
+        if (self.value is None) == (not self.dated):
+            raise ValueError("needs a value or dated values; write 'value: 10%' or '2023-04-01: 10%'")
+        return self
+
+
+class NeedShare(Part):
+    """One part of a blend."""
+
+    share: Formula
+    of: NeedNode
+
+
+class NeedNode(Part):
+    """One node of the need tree; exactly one of the first six keys says what kind it is."""
+
+    column: Text | None = Field(None, description="a published weighted population")
+    index: Formula | None = Field(None, description="need per head, an expression")
+    bands: dict[Text, Number] | None = Field(None, description="people in each band × workload per person")
+    lookup: Lookup | None = None
+    product: tuple[NeedNode, ...] | None = Field(None, min_length=1, description="indices multiplied")
+    blend: tuple[NeedShare, ...] | None = Field(None, min_length=1, description="weighted by share")
+    name: Text | None = None
+    source: Text | None = None
+
+    @model_validator(mode="after")
+    def _one_kind(self) -> NeedNode:
+        exactly_one(self, NEED_KINDS)
+        return self
+
+
+NEED_KINDS = ("column", "index", "bands", "lookup", "product", "blend")
+
+
+class Lookup(Part):
+    """An index per head looked up by the value of a column."""
+
+    column: Text
+    table: dict[Text, Number]
+
+
+class Rule(Part):
+    """A floor, a cap or both at once, for the areas it covers."""
+
+    name: Text
+    floor: Formula | None = Field(None, description="the least an area may get, £")
+    cap: Formula | None = Field(None, description="the most an area may get, £")
+    set: Formula | None = Field(None, description="exactly what an area gets, £")
+    where: Formula | None = Field(None, description="which areas it covers; default all")
+    of: Literal["allocation", "growth"] = "allocation"
+    source: Text | None = None
+    about: Text | None = None
+
+    @model_validator(mode="after")
+    def _one_limit(self) -> Rule:
+        exactly_one(self, ("floor", "cap", "set"))
+        return self
+
+    @property
+    def kind(self) -> str:
+        """``floor``, ``cap`` or ``set``."""
+        return next(kind for kind in ("floor", "cap", "set") if getattr(self, kind) is not None)
+
+    @property
+    def amount(self) -> Written:
+        """The expression of its limit."""
+        amount: Written = getattr(self, self.kind)
+        return amount
+
+
+def _as_amount(value: Any) -> Written:
+    text = _as_text(value)
+    return text if text == "rest" else _as_expression(text)
+
+
+Amount = Annotated[
+    Any,
+    BeforeValidator(_as_amount),
+    WithJsonSchema(_TEXT_SCHEMA | {"description": "£, a % of the money left once floors are met, or rest"}),
+]
+
+
+class Tranche(Part):
+    """A slice of the money, shared out by one method."""
+
+    name: Text
+    amount: Amount = "rest"
+    level_up: Formula | None = Field(None, description="raise the lowest £ per unit of this first")
+    to: Formula | None = Field(None, description="with level_up: lift no area above this, £")
+    pro_rata: Formula | None = Field(None, description="in proportion to this")
+    source: Text | None = None
+    about: Text | None = None
+
+    @model_validator(mode="after")
+    def _one_method(self) -> Tranche:
+        exactly_one(self, ("level_up", "pro_rata"))
+        if self.to is not None and self.level_up is None:
+            raise ValueError("'to' goes with level_up; remove it, or use a cap rule")
+        return self
+
+    @property
+    def method(self) -> str:
+        """``level_up`` or ``pro_rata``."""
+        return "level_up" if self.level_up is not None else "pro_rata"
+
+    @property
+    def denominator(self) -> Written:
+        """The expression that the method shares by."""
+        denominator: Written = getattr(self, self.method)
+        return denominator
+
+
+def _unique_names(parts: tuple[Any, ...]) -> tuple[Any, ...]:
+    names = [part.name for part in parts]
+    for name in names:
+        if names.count(name) > 1:
+            raise ValueError(f"two parts are called '{name}'; give each its own name")
+    return parts
+
+
+class Rulebook(Part):
+    """A rule book: how need is measured, what is guaranteed and capped, how the money is shared out."""
+
+    title: Text
+    about: Text | None = None
+    source: Text | None = None
+    parameters: dict[Text, Parameter] = Field(default_factory=dict)
+    need: NeedNode | None = None
+    columns: dict[Text, Formula] = Field(default_factory=dict)
+    rules: tuple[Rule, ...] = ()
+    target: Formula | None = None
+    closing_target: Formula | None = None
+    share_out: tuple[Tranche, ...] | None = Field(None, min_length=1)
+
+    @model_validator(mode="after")
+    def _names_once(self) -> Rulebook:
+        _unique_names(self.rules)
+        _unique_names(self.share_out or ())
+        return self
+
+
+NeedShare.model_rebuild()
+NeedNode.model_rebuild()
+Rulebook.model_rebuild()

@@ -1,0 +1,120 @@
+"""The model of a scenario: a table of areas, the rules for them and the money."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from decimal import Decimal
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import BeforeValidator, Field, PrivateAttr, WithJsonSchema, model_validator
+
+from allocate.bundled import SCENARIO_FILE, SCENARIOS, find_scenario
+from allocate.documents import read_document
+from allocate.money import parse_number, round_amount, whole_pence
+from allocate.rulebook import Day, Formula, Number, Parameter, Part, Text, exactly_one
+
+
+def _as_pounds(value: Any) -> Decimal:
+    try:
+        exact = parse_number(str(value))
+        whole_pence(exact)
+    except ValueError as error:
+        raise ValueError(f"{error}; write an amount in £ such as 2_850_000") from None
+    return exact
+
+
+Pounds = Annotated[Decimal, BeforeValidator(_as_pounds), WithJsonSchema({"type": ["number", "string"]})]
+
+
+class Budget(Part):
+    """The pot: the whole of it, the new money in it, or by how much it grows."""
+
+    total: Pounds | None = None
+    new_money: Pounds | None = None
+    growth: Number | None = None
+
+    @model_validator(mode="before")
+    @classmethod
+    def _short_form(cls, given: Any) -> Any:
+        return given if isinstance(given, (dict, Budget)) else {"total": given}
+
+    @model_validator(mode="after")
+    def _one_form(self) -> Budget:
+        exactly_one(self, ("total", "new_money", "growth"))
+        return self
+
+    def in_pence(self, baselines: int, unit: int) -> int:
+        """The whole pot in pence, given the sum of the baselines; growth is rounded half up to the unit."""
+        if self.total is not None:
+            return whole_pence(self.total)
+        if self.new_money is not None:
+            return baselines + whole_pence(self.new_money)
+        return round_amount(baselines * (1 + Decimal(str(self.growth))), "half up", unit)
+
+
+class Scenario(Part):
+    """A table of areas, the rules for them and the money: all that a run needs."""
+
+    title: Text
+    about: Text | None = None
+    areas: Text = Field(description="the table, relative to this file: .csv, .parquet or .xlsx")
+    columns: dict[Text, Text] = Field(
+        default_factory=dict,
+        description="which column is the id, population, baseline (and target, name); or any name the rules use",
+    )
+    where: Formula | None = Field(None, description="which rows are in the scenario")
+    rules: tuple[Text, ...] = Field(min_length=1, description="bundled names or paths; later ones override")
+    parameters: dict[Text, Parameter] = Field(default_factory=dict)
+    budget: Budget | None = Field(None, description="omitted: what the floors and set amounts add up to")
+    date: Day | None = None
+    round_to: Pounds = Decimal("0.01")
+    leave_unspent: bool = False
+    zero_population: Literal["refuse", "hold"] = "refuse"
+    invented: bool = Field(False, description="true: every summary says that the figures are made up")
+    _path: Path = PrivateAttr(default=Path(SCENARIO_FILE))
+
+    @model_validator(mode="after")
+    def _unit_is_positive(self) -> Scenario:
+        if self.round_to <= 0:
+            raise ValueError("round_to must be £0.01 or more; 0.01, 1, 100 and 1000 are common")
+        return self
+
+    @property
+    def folder(self) -> Path:
+        """The folder its relative paths begin in."""
+        return self._path.parent
+
+    def with_changes(self, *, budget: Any = None, parameters: Mapping[str, Any] | None = None) -> Scenario:
+        """The same scenario with another budget or with other values of some parameters.
+
+        Args:
+            budget: £, the whole pot; or a `Budget`.
+            parameters: values by name.
+        """
+        changed = self.model_copy(
+            update={
+                "budget": self.budget if budget is None else Budget.model_validate(budget),
+                "parameters": {**self.parameters, **_parameters(parameters)},
+            }
+        )
+        changed._path = self._path
+        return changed
+
+
+def _parameters(values: Mapping[str, Any] | None) -> dict[str, Parameter]:
+    return {name: Parameter.model_validate(value) for name, value in (values or {}).items()}
+
+
+def load_scenario(name: str | Path) -> Scenario:
+    """Load a scenario by its bundled name, its file or its folder.
+
+    Raises:
+        InputError: there is none of that name.
+        DocumentError: every way in which the file is not what the format says.
+    """
+    path = find_scenario(str(name))
+    bundled = path.is_relative_to(SCENARIOS)
+    scenario = read_document(path, path.relative_to(SCENARIOS).as_posix() if bundled else None).read_as(Scenario)
+    scenario._path = path
+    return scenario

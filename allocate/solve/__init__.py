@@ -1,0 +1,1 @@
+"""Numbers only: no files, no names, no pydantic; imports nothing of the project but itself."""

@@ -1,0 +1,70 @@
+"""An independent check of a finished allocation, in whole pence. Shares no code with the solvers."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from allocate.solve.arrays import Floats, Pence
+
+
+def check(
+    amounts: Pence, baseline: Pence, lower: Pence, upper: Pence, spent: int, rounding: int = 0
+) -> list[str]:
+    """Check the limits of every area and the pot.
+
+    Args:
+        amounts: what each area gets, in pence.
+        baseline: what each had.
+        lower: the least each may get.
+        upper: the most.
+        spent: the pot less what is reported as left.
+        rounding: what of `spent` is less than a rounding unit and stays in the pot.
+
+    Returns:
+        Every breach in words; nothing if there is none.
+    """
+    breaches = []
+    for what, short in (
+        ("below its baseline", baseline - amounts),
+        ("below its floor", lower - amounts),
+        ("above its cap", amounts - upper),
+    ):
+        if (short > 0).any():
+            worst = int(np.argmax(short))
+            breaches.append(f"area {worst} is {int(short[worst])} pence {what}")
+    total = sum(amounts.tolist())
+    if total != spent - rounding and total != spent:
+        breaches.append(f"the areas get {total} pence of a pot of {spent - rounding}")
+    return breaches
+
+
+def improving_transfer(
+    amounts: Pence, weight: Floats, lower: Pence, upper: Pence, unit: int = 1
+) -> tuple[int, int] | None:
+    """Find a transfer that would help a worse-off area at a better-off one's cost.
+
+    An allocation is leximin if there is none: no area i that could rise, with less per unit of weight than
+    an area j that could fall, even after one unit has moved and one more is granted for rounding.
+
+    Args:
+        amounts: pence.
+        weight: what the level is measured per; areas of no weight take no part.
+        lower: the least each may get.
+        upper: the most.
+        unit: the rounding unit in pence.
+
+    Returns:
+        The positions (to, from) of such a transfer, or None.
+    """
+    rising = (weight > 0) & (amounts + unit <= upper)
+    falling = (weight > 0) & (amounts - unit >= lower)
+    if not rising.any() or not falling.any():
+        return None
+    with np.errstate(divide="ignore", invalid="ignore"):
+        after_rise = np.where(rising, (amounts + 2.0 * unit) / weight, np.inf)
+        after_fall = np.where(falling, (amounts - 2.0 * unit) / weight, -np.inf)
+    to, giver = int(np.argmin(after_rise)), int(np.argmax(after_fall))
+    return (to, giver) if after_rise[to] < after_fall[giver] else None
