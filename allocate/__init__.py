@@ -1,11 +1,11 @@
 """Level up funding by population need, with no area ever below its baseline.
 
-    import allocate
+import allocate
 
-    result = allocate.run("llr")          # a bundled scenario, a file or a folder
-    result.areas                          # a polars table, one row an area
-    print(result.explain("P014"))         # why an area gets what it gets
-    result.save("out/")                   # allocations.csv and run.json
+result = allocate.run("llr")          # a bundled scenario, a file or a folder
+result.areas                          # a polars table, one row an area
+print(result.explain("P014"))         # why an area gets what it gets
+result.save("out/")                   # allocations.csv and run.json
 """
 
 from __future__ import annotations

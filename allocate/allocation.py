@@ -7,7 +7,6 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import polars as pl
 
 from allocate.errors import InputError, Problem, ProofFailed, nearest
 from allocate.explain import Explanation, explain
@@ -19,6 +18,7 @@ from allocate.solve.proof import check
 from allocate.summary import Summary, summarise
 
 if TYPE_CHECKING:
+    import polars as pl
     from pathlib import Path
 
     from allocate.engine import Prepared
@@ -47,9 +47,8 @@ class Allocation:
 
     def __post_init__(self) -> None:
         areas, limits, shared = self.prepared.areas, self.limits, self.shared
-        breaches = check(
-            shared.amounts, areas.baseline, limits.lower, limits.upper, self.budget - shared.left, self.rounding
-        )
+        spent = self.budget - self.rounding - shared.left
+        breaches = check(shared.amounts, areas.baseline, limits.lower, limits.upper, spent)
         if breaches:
             raise ProofFailed([Problem("", each, "please report this") for each in breaches])
 

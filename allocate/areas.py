@@ -6,8 +6,9 @@ column and say what stood there. Rows count as a spreadsheet counts them: the he
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import dataclass, field
-from pathlib import Path
+from io import BytesIO
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
@@ -18,13 +19,29 @@ from allocate.money import MOST_PENCE, to_pence
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from pathlib import Path
 
     from allocate.solve.arrays import Floats, Mask, Pence, Positions
 
 ROLES = ("id", "population", "baseline", "target", "name")
 """What a column can be to the engine; the first three are needed."""
 
-MARKS = ("*", "-", "..", "#N/A", "N/A", "n/a", "NA", "NULL", "null", "NaN", "nan", "#REF!", "#VALUE!", "#DIV/0!")
+MARKS = (
+    "*",
+    "-",
+    "..",
+    "#N/A",
+    "N/A",
+    "n/a",
+    "NA",
+    "NULL",
+    "null",
+    "NaN",
+    "nan",
+    "#REF!",
+    "#VALUE!",
+    "#DIV/0!",
+)
 """How published tables write a missing or suppressed figure."""
 
 MOST_SHOWN = 20
@@ -45,6 +62,7 @@ class Table:
         rows: the number of each row in its file.
         aliases: names that rules use, each for a column called otherwise.
         id_column: the column that says which area a row is.
+        sha256: of the file it was read from.
     """
 
     def __init__(
@@ -54,12 +72,14 @@ class Table:
         rows: Positions | None = None,
         aliases: Mapping[str, str] | None = None,
         id_column: str | None = None,
+        sha256: str | None = None,
     ) -> None:
         self.frame = frame
         self.name = name
         self.rows = np.arange(2, frame.height + 2) if rows is None else rows
         self.aliases = dict(aliases or {})
         self.id_column = id_column
+        self.sha256 = sha256
         self._converted: dict[str, pl.Series] = {}
 
     def __contains__(self, name: str) -> bool:
@@ -87,9 +107,14 @@ class Table:
         """A cell for a message."""
         return f"{self.name} row {self.rows[position]}, column '{column}'"
 
+    def known_as(self, aliases: Mapping[str, str], id_column: str | None) -> Table:
+        """The same rows, with other names for the columns."""
+        return Table(self.frame, self.name, self.rows, aliases, id_column, self.sha256)
+
     def only(self, kept: Mask) -> Table:
         """The rows that are kept, with the numbers they had."""
-        return Table(self.frame.filter(pl.Series(kept)), self.name, self.rows[kept], self.aliases, self.id_column)
+        frame, rows = self.frame.filter(pl.Series(kept)), self.rows[kept]
+        return Table(frame, self.name, rows, self.aliases, self.id_column, self.sha256)
 
 
 @dataclass(frozen=True)
@@ -118,8 +143,8 @@ class Areas:
 
     def in_id_order(self, positions: Positions) -> Positions:
         """Put positions in the order of the areas' ids."""
-        order = self.ids.gather(pl.Series(positions)).arg_sort()
-        return positions[order.to_numpy()]
+        order: Positions = self.ids.gather(pl.Series(positions)).arg_sort().to_numpy()
+        return np.take(positions, order)
 
 
 def read_table(path: Path, name: str | None = None) -> Table:
@@ -131,37 +156,42 @@ def read_table(path: Path, name: str | None = None) -> Table:
         TableError: it is not there, or not such a file.
     """
     name = name or path.name
-    readers = {".csv": _read_csv, ".parquet": pl.read_parquet, ".xlsx": _read_excel}
+    readers = {".csv": _read_csv, ".parquet": _read_parquet, ".xlsx": _read_excel}
     reader = readers.get(path.suffix.lower())
     if reader is None:
-        raise TableError([Problem(name, "is no table that can be read", "give a .csv, .parquet or .xlsx file")])
+        raise TableError(
+            [Problem(name, "is no table that can be read", "give a .csv, .parquet or .xlsx file")]
+        )
     try:
-        frame = reader(path)
+        raw = path.read_bytes()
+        frame = reader(raw)
     except OSError as error:
         raise TableError([Problem(name, f"cannot be read ({error.strerror or error})")]) from None
     except (pl.exceptions.PolarsError, ValueError) as error:
         reason = str(error).strip().splitlines()[0]
         raise TableError([Problem(name, f"is not a table ({reason})", "open it and save it again")]) from None
     rows = np.arange(2, frame.height + 2)
-    texts = [pl.col(each).is_null() for each in frame.columns]
-    blank = frame.select(pl.all_horizontal(texts)).to_series().to_numpy() if texts else np.zeros(0, bool)
-    return Table(frame.filter(pl.Series(~blank)), name, rows[~blank])
+    blank = frame.select(pl.all_horizontal(pl.all().is_null())).to_series().to_numpy()
+    return Table(frame.filter(pl.Series(~blank)), name, rows[~blank], sha256=hashlib.sha256(raw).hexdigest())
 
 
-def _read_csv(path: Path) -> pl.DataFrame:
-    raw = path.read_bytes()
+def _read_csv(raw: bytes) -> pl.DataFrame:
     try:
         raw.decode("utf-8")
         encoding = "utf8"
     except UnicodeDecodeError:
         encoding = "windows-1252"
-    frame = pl.read_csv(raw, infer_schema=False, encoding=encoding, truncate_ragged_lines=False)
+    frame = pl.read_csv(raw, infer_schema=False, encoding=encoding)
     return frame.rename({name: name.strip() for name in frame.columns if name != name.strip()})
 
 
-def _read_excel(path: Path) -> pl.DataFrame:
+def _read_parquet(raw: bytes) -> pl.DataFrame:
+    return pl.read_parquet(BytesIO(raw))
+
+
+def _read_excel(raw: bytes) -> pl.DataFrame:
     try:
-        return pl.read_excel(path, infer_schema_length=0)
+        return pl.read_excel(BytesIO(raw), infer_schema_length=0)
     except ImportError:
         raise ValueError("reading Excel needs: pip install 'allocate[excel]'") from None
 
@@ -238,7 +268,9 @@ def check_areas(
 def _check_columns(table: Table, roles: Mapping[str, str], problems: Problems) -> None:
     for role in ROLES[:3]:
         if role not in roles:
-            problems.add(table.name, f"no column is named as the {role}", f"add '{role}: COLUMN' under 'columns:'")
+            problems.add(
+                table.name, f"no column is named as the {role}", f"add '{role}: COLUMN' under 'columns:'"
+            )
     for role, column in roles.items():
         if column not in table.frame.columns:
             fix = nearest(column, table.frame.columns) or f"it has: {', '.join(table.frame.columns[:12])}"
@@ -267,7 +299,9 @@ def _check_figures(table: Table, column: str, problems: Problems) -> Floats:
     _refuse(table, column, marks, "is a mark for a missing or suppressed figure", fix, problems)
     _refuse(table, column, wrong, "is not a number", "write it as 1234.50", problems)
     figures[~np.isfinite(figures)] = 1.0
-    _refuse(table, column, figures < 0, "is negative", "correct it, or leave the row out with 'where'", problems)
+    _refuse(
+        table, column, figures < 0, "is negative", "correct it, or leave the row out with 'where'", problems
+    )
     _refuse(table, column, figures * 100 >= MOST_PENCE, "is too large", "check its unit", problems)
     return figures
 

@@ -55,7 +55,9 @@ def find_scenario(name: str) -> Path:
     if name in scenario_names():
         return SCENARIOS / name / SCENARIO_FILE
     if path.is_dir():
-        raise InputError([Problem(name, f"has no {SCENARIO_FILE}", "see 'allocate new' for a folder to start from")])
+        raise InputError(
+            [Problem(name, f"has no {SCENARIO_FILE}", "see 'allocate new' for a folder to start from")]
+        )
     fix = nearest(name, scenario_names()) or "see 'allocate scenarios list'"
     raise InputError([Problem("", f"there is no scenario '{name}'", fix)])
 

@@ -68,7 +68,12 @@ def main() -> None:
 @click.option("--json", "as_json", is_flag=True, help="Print run.json's object with the rows under 'areas'.")
 @click.option("--all", "every", is_flag=True, help="Show every area, not only the largest gains.")
 def run(
-    scenario: str, out: Path | None, budget: str | None, parameters: dict[str, str], as_json: bool, every: bool
+    scenario: str,
+    out: Path | None,
+    budget: str | None,
+    parameters: dict[str, str],
+    as_json: bool,
+    every: bool,
 ) -> None:
     """Allocate, and print a summary and the largest gains."""
     from allocate.engine import run as run_scenario
@@ -186,8 +191,9 @@ def _load(name: str, budget: str | None = None, parameters: dict[str, str] | Non
     try:
         return scenario.with_changes(budget=budget, parameters=parameters)
     except ValueError as error:
-        reason = str(error).splitlines()[2].strip() if len(str(error).splitlines()) > 2 else str(error)
-        raise InputError([Problem("--budget", reason)]) from None
+        raise InputError(
+            [Problem("--budget", f"'{budget}' is not an amount", "write it as 2_850_000")]
+        ) from error
 
 
 def _print_titles(titles: dict[str, str]) -> None:

@@ -50,18 +50,22 @@ def _wrapped(line: str, indent: str) -> str:
 
 def _parameter(name: str, parameter: Parameter) -> str:
     if parameter.dated:
-        dated = ", ".join(f"{_value(value)} from {day}" for day, value in sorted(parameter.dated.items()))
+        dated = ", ".join(
+            f"{_value(value, parameter)} from {day}" for day, value in sorted(parameter.dated.items())
+        )
         value = f"depends on the date: {dated}"
     else:
-        value = _value(parameter.value)
-    unit = f" ({parameter.unit})" if parameter.unit else ""
+        value = _value(parameter.value, parameter)
+    unit = f" ({parameter.unit})" if parameter.unit and parameter.unit != "share" else ""
     about = f": {parameter.about}" if parameter.about else ""
     source = f" [{parameter.source}]" if parameter.source else ""
     return f"{name} = {value}{unit}{about}{source}"
 
 
-def _value(value: float | str) -> str:
-    return f"{value:,.10g}" if isinstance(value, float) else str(value)
+def _value(value: float | str | None, parameter: Parameter) -> str:
+    if not isinstance(value, float):
+        return str(value)
+    return f"{value * 100:.10g}%" if parameter.unit == "share" else f"{value:,.10g}"
 
 
 def _need(node: NeedNode | None, depth: int, share: str = "") -> Iterator[str]:
@@ -117,4 +121,6 @@ def tranche_sentence(tranche: Tranche) -> str:
     if tranche.method == "pro_rata":
         return f"{tranche.name}: {amount}, in proportion to {tranche.pro_rata}"
     to = f", lifting nobody above £ {tranche.to}" if tranche.to is not None else ""
-    return f"{tranche.name}: {amount}, raising those with the least £ per unit of {tranche.level_up} first{to}"
+    return (
+        f"{tranche.name}: {amount}, raising those with the least £ per unit of {tranche.level_up} first{to}"
+    )

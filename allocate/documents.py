@@ -9,7 +9,6 @@ aliases, tags and duplicate keys are refused. Every problem of a document is rep
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import yaml
@@ -17,6 +16,7 @@ import yaml
 from allocate.errors import DocumentError, Problem, Problems, nearest
 
 if TYPE_CHECKING:
+    from pathlib import Path
     from collections.abc import Iterator
 
     from pydantic import BaseModel
@@ -64,7 +64,7 @@ class Written(str):
         written.place = place if place is not None else getattr(text, "place", None)
         return written
 
-    def __getnewargs__(self) -> tuple[str, Place | None]:
+    def __getnewargs__(self) -> tuple[str, Place | None]:  # type: ignore[override]
         return str(self), self.place
 
     def where(self, offset: int = 0) -> str:
@@ -189,7 +189,8 @@ def _refuse_unreadable(text: str, file: str) -> None:
     """Refuse what would repeat, run or exhaust, before any tree is built."""
     depth = 0
     for event in yaml.parse(text, Loader=Loader):
-        where = f"{file}:{event.start_mark.line + 1}:{event.start_mark.column + 1}"
+        mark: Any = event.start_mark
+        where = f"{file}:{mark.line + 1}:{mark.column + 1}"
         if isinstance(event, yaml.AliasEvent) or getattr(event, "anchor", None):
             raise DocumentError([Problem(where, "anchors and aliases are not used here", "write it out")])
         if getattr(event, "tag", None):

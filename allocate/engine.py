@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -26,13 +25,6 @@ if TYPE_CHECKING:
     from allocate.solve.arrays import Floats
 
 
-def read_areas_of(scenario: Scenario) -> tuple[Table, str]:
-    """The scenario's table, and the SHA-256 of its file."""
-    path = scenario.folder / scenario.areas
-    table = read_table(path, str(scenario.areas))
-    return table, hashlib.sha256(path.read_bytes()).hexdigest()
-
-
 def run(
     scenario: Scenario | str | Path, *, budget: Any = None, parameters: Mapping[str, Any] | None = None
 ) -> Allocation:
@@ -50,8 +42,12 @@ def run(
     scenario = scenario if isinstance(scenario, Scenario) else load_scenario(scenario)
     scenario = scenario.with_changes(budget=budget, parameters=parameters)
     policy = load_policy(scenario.rules, scenario.folder)
-    table, table_hash = read_areas_of(scenario)
-    return prepare(scenario, policy, table, table_hash).allocate()
+    return prepare(scenario, policy, read_areas_of(scenario)).allocate()
+
+
+def read_areas_of(scenario: Scenario) -> Table:
+    """The scenario's table, as it stands in its file."""
+    return read_table(scenario.folder / scenario.areas, str(scenario.areas))
 
 
 def solve(
@@ -80,7 +76,11 @@ def solve(
     from pydantic import ValidationError
 
     books = [rules] if isinstance(rules, (str, Mapping, Rulebook)) else list(rules)
-    given = {"title": "Allocation", "areas": "frame", "rules": [_name_of(book) for book in books]}
+    given: dict[str, Any] = {
+        "title": "Allocation",
+        "areas": "frame",
+        "rules": [_name_of(book) for book in books],
+    }
     given |= {"budget": budget, "columns": dict(columns or {}), **options}
     try:
         scenario = Scenario.model_validate(given)
@@ -112,7 +112,6 @@ class Prepared:
     need: Need
     target: Floats
     """£ per area."""
-    table_hash: str | None
 
     @property
     def unit(self) -> int:
@@ -164,7 +163,7 @@ class Prepared:
         names.know(fair_share=share_by_need(budget / 100, self.need.weighted_population))
 
 
-def prepare(scenario: Scenario, policy: Policy, table: Table, table_hash: str | None = None) -> Prepared:
+def prepare(scenario: Scenario, policy: Policy, table: Table) -> Prepared:
     """Check everything that can be checked without the budget, and measure need and targets.
 
     Raises:
@@ -182,7 +181,7 @@ def prepare(scenario: Scenario, policy: Policy, table: Table, table_hash: str | 
     need = measure(policy.merged.need, names, areas.population)
     _know_need(names, need)
     target = _targets(policy, areas, need, names)
-    return Prepared(scenario, policy, settings, areas, need, target, table_hash)
+    return Prepared(scenario, policy, settings, areas, need, target)
 
 
 def _know_need(names: Names, need: Need) -> None:
@@ -206,7 +205,7 @@ def select_rows(
         if role not in roles and role in table.frame.columns:
             roles[role] = role
     aliases = {str(name): str(column) for name, column in scenario.columns.items()} | roles
-    known = Table(table.frame, table.name, table.rows, aliases, roles.get("id"))
+    known = table.known_as(aliases, roles.get("id"))
     if scenario.where is None:
         return known, roles, 0
     names = Names(known, table.frame.height)

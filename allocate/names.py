@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 import polars as pl
@@ -64,7 +64,7 @@ class Names:
         for name in values:
             self.later.pop(name, None)
 
-    def define(self, named: Mapping[Written, Written]) -> None:
+    def define(self, named: Mapping[Any, Written]) -> None:
         """Add named columns; each may use those before it."""
         self._named.update(named)
 
@@ -171,7 +171,9 @@ class Names:
         if problems := self.problems(expression):
             raise ExpressionError(problems)
         used = [name for name in parsed.names if name not in self.constants or name in self._arrays]
-        frame = pl.DataFrame([self.series(name).alias(name) for name in used] or [pl.repeat(0, self._size, eager=True)])
+        frame = pl.DataFrame(
+            [self.series(name).alias(name) for name in used] or [pl.repeat(0, self._size, eager=True)]
+        )
         self._refuse_gaps(expression, parsed, frame)
         constants = {name: value for name, value in self.constants.items() if name not in used}
         try:
@@ -191,7 +193,9 @@ class Names:
     def _refuse(self, expression: str, bad: Mask, what: str) -> None:
         if bad.any():
             labels = [self._columns.label(int(position)) for position in np.flatnonzero(bad)[:6]]
-            areas = listing(labels) if bad.sum() <= 6 else f"{', '.join(labels[:5])} and {bad.sum() - 5:,} more"
+            areas = (
+                listing(labels) if bad.sum() <= 6 else f"{', '.join(labels[:5])} and {bad.sum() - 5:,} more"
+            )
             fix = "give the missing values, use coalesce(..., 0), or narrow it with 'where'"
             raise self._error(expression, f"{what} for {areas}", fix)
 

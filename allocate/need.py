@@ -103,7 +103,8 @@ class _Tree:
         return self.names.numbers(_quoted(node.column), among=self.live)
 
     def _index(self, node: NeedNode, depth: int) -> Floats:
-        return self.population * self.names.numbers(node.index, among=self.live)
+        per_head = self.names.numbers(Written(node.index or ""), among=self.live)
+        return self.population * per_head
 
     def _bands(self, node: NeedNode, depth: int) -> Floats:
         weight = np.zeros_like(self.population)
@@ -123,7 +124,8 @@ class _Tree:
             shown = sorted({str(each) for each in values.filter(missing).to_list()})[:6]
             what = f"has no index for {', '.join(shown)} in column '{node.lookup.column}'"
             raise _error(node, what, "add a line to its table")
-        return self.population * indices.fill_null(0.0).to_numpy()
+        per_head: Floats = indices.fill_null(0.0).to_numpy()
+        return self.population * per_head
 
     def _product(self, node: NeedNode, depth: int) -> Floats:
         weight = self.population

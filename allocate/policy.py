@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from allocate.bundled import find_rulebook
@@ -12,6 +11,7 @@ from allocate.errors import DocumentError, Problems, nearest
 from allocate.rulebook import Parameter, Rule, Rulebook, Tranche
 
 if TYPE_CHECKING:
+    from pathlib import Path
     from collections.abc import Iterable, Mapping
     from datetime import date
 
@@ -156,5 +156,3 @@ def _check_reserved(book: Rulebook, problems: Problems) -> None:
                 problems.add(Written(name).where(), what, "choose another name")
     for name in set(book.parameters) & set(book.columns):
         problems.add(Written(name).where(), f"'{name}' is both a parameter and a named column", "rename one")
-
-

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 import polars as pl
 
-from allocate.areas import Table, check_areas, read_table, to_numbers
-from allocate.engine import select_rows
+from allocate.areas import Table, check_areas, to_numbers
+from allocate.engine import read_areas_of, select_rows
 from allocate.errors import AllocateError, InputError, Problem, Problems, listing, nearest
 from allocate.money import to_pounds
 from allocate.policy import load_policy
@@ -72,8 +72,7 @@ def inspect(scenario: Scenario, compare: Sequence[tuple[str, str]] = ()) -> Qual
     """
     policy = load_policy(scenario.rules, scenario.folder)
     settings = policy.settings(scenario.parameters, scenario.date)
-    whole = read_table(scenario.folder / scenario.areas, str(scenario.areas))
-    table, roles, dropped = select_rows(scenario, settings, whole)
+    table, roles, dropped = select_rows(scenario, settings, read_areas_of(scenario))
     problems, areas = Problems(), None
     with problems.caught():
         check_expressions(scenario, policy, settings, table)
@@ -122,13 +121,14 @@ def _warnings(areas: Areas) -> Iterator[str]:
         label = areas.table.label(int(live[position]))
         yield f"{label}: £{per_head[position]:,.2f} per head; the median is £{median:,.2f}"
     if far.sum() > 10:
-        yield f"{far.sum() - 10:,} more areas have over {OUTLIER:g} times or under a third of the median £ per head"
+        yield f"{far.sum() - 10:,} more areas are more than {OUTLIER:g} times from the median £ per head"
     merged = areas.ids.filter(areas.ids.str.contains(MERGED)).to_list()
     if merged:
         yield f"ids that look like several areas in one: {listing(merged)}"
     alike = areas.ids.str.to_uppercase().str.replace_all(r"[\s\-_.]", "")
     if alike.is_duplicated().any():
-        yield f"ids that differ only in how they are written: {listing(areas.ids.filter(alike.is_duplicated()).to_list())}"
+        written = listing(areas.ids.filter(alike.is_duplicated()).to_list())
+        yield f"ids that differ only in how they are written: {written}"
 
 
 def _differences(table: Table, compare: Sequence[tuple[str, str]]) -> Iterator[str]:
@@ -142,7 +142,7 @@ def _differences(table: Table, compare: Sequence[tuple[str, str]]) -> Iterator[s
             label = table.label(int(position))
             yield f"{label}: {pair[0]} is {one[position]:,.0f} and {pair[1]} is {other[position]:,.0f}"
         if differ.sum() > 10:
-            yield f"{differ.sum() - 10:,} more rows differ by more than {DIFFERS:.0%} in {pair[0]} and {pair[1]}"
+            yield f"{differ.sum() - 10:,} more rows where {pair[0]} and {pair[1]} differ by more than {DIFFERS:.0%}"
 
 
 def _numbers(table: Table, name: str) -> np.ndarray[tuple[int], np.dtype[np.float64]]:

@@ -50,7 +50,7 @@ def record(allocation: Allocation) -> dict[str, Any]:
         "scenario": _plain(prepared.scenario),
         "parameters": dict(prepared.settings),
         "rules": rules,
-        "hashes": {"areas": prepared.table_hash, "rules": _hash(rules)},
+        "hashes": {"areas": prepared.areas.table.sha256, "rules": _hash(rules)},
         "versions": {"polars": pl.__version__, "numpy": version("numpy")},
     }
 
@@ -96,7 +96,9 @@ def write_files(folder: Path, files: Mapping[str, bytes]) -> None:
             temporary_path.replace(place)
     except OSError as error:
         reason = error.strerror or str(error)
-        raise OutputError([Problem(str(folder), f"cannot be written ({reason})", "choose another --out")]) from None
+        raise OutputError(
+            [Problem(str(folder), f"cannot be written ({reason})", "choose another --out")]
+        ) from None
     finally:
         for temporary_path, _ in waiting:
             temporary_path.unlink(missing_ok=True)
@@ -110,5 +112,3 @@ def _plain(part: Any) -> dict[str, Any]:
 def _hash(rules: list[dict[str, Any]]) -> str:
     canonical = json.dumps(rules, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
     return hashlib.sha256(canonical.encode()).hexdigest()
-
-

@@ -38,7 +38,7 @@ def _as_expression(value: Any) -> Written:
         parse(str(text))
     except Misread as error:
         what = str(error).replace("{", "{{").replace("}", "}}")
-        raise PydanticCustomError("misread", what, {"offset": error.offset}) from None  # type: ignore[arg-type]
+        raise PydanticCustomError("misread", what, {"offset": error.offset}) from None
     return text
 
 

@@ -61,7 +61,7 @@ class Scenario(Part):
     areas: Text = Field(description="the table, relative to this file: .csv, .parquet or .xlsx")
     columns: dict[Text, Text] = Field(
         default_factory=dict,
-        description="which column is the id, population, baseline (and target, name); or any name the rules use",
+        description="which column is the id, population, baseline, target or name; or any name rules use",
     )
     where: Formula | None = Field(None, description="which rows are in the scenario")
     rules: tuple[Text, ...] = Field(min_length=1, description="bundled names or paths; later ones override")
@@ -115,6 +115,8 @@ def load_scenario(name: str | Path) -> Scenario:
     """
     path = find_scenario(str(name))
     bundled = path.is_relative_to(SCENARIOS)
-    scenario = read_document(path, path.relative_to(SCENARIOS).as_posix() if bundled else None).read_as(Scenario)
+    scenario = read_document(path, path.relative_to(SCENARIOS).as_posix() if bundled else None).read_as(
+        Scenario
+    )
     scenario._path = path
     return scenario

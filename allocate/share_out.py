@@ -76,77 +76,77 @@ def share_out(
     if floors > pot:
         raise _too_small(policy, limits, areas, floors, pot)
     names.know_constants({"money_left": (pot - floors) / 100})
-    reached, left, parts, problems = limits.lower.astype(np.float64), pot - floors, [], Problems()
+    pouring = _Pouring(areas, limits, names, pot, unit)
+    parts, problems = [], Problems()
     for tranche in policy.tranches:
         with problems.caught():
-            part = _share(tranche, reached, limits, names, areas, left, pot - floors, pot, unit)
-            reached, left = reached + part.gains, left - part.placed
-            parts.append(part)
+            parts.append(pouring.pour(tranche))
     problems.raise_any(ExpressionError)
-    if left and not leave_unspent:
-        raise _left_over(policy, limits, areas, left)
-    spent = (pot - left) // unit * unit
-    amounts = to_units(reached, limits.lower, limits.upper, spent, unit, areas.in_id_order)
-    return SharedOut(amounts, reached, tuple(parts), pot - spent)
+    if pouring.left and not leave_unspent:
+        raise _left_over(policy, limits, pouring.left)
+    spent = (pot - pouring.left) // unit * unit
+    amounts = to_units(pouring.reached, limits.lower, limits.upper, spent, unit, areas.in_id_order)
+    return SharedOut(amounts, pouring.reached, tuple(parts), pot - spent)
 
 
-def _share(
-    tranche: Tranche,
-    reached: Floats,
-    limits: Limits,
-    names: Names,
-    areas: Areas,
-    left: int,
-    money_left: int,
-    pot: int,
-    unit: int,
-) -> TranchePart:
-    weight = _weights(tranche, names, areas)
-    upper = np.where(limits.upper == NO_CAP, np.inf, limits.upper.astype(np.float64))
-    if tranche.to is not None:
-        to = to_pence(names.numbers(tranche.to, among=~areas.held), "down", unit)
-        upper = np.minimum(upper, to)
-    upper = np.where(weight > 0, np.maximum(upper, reached), reached)
-    asked = _amount(tranche, names, left, money_left)
-    room = float(np.sum(upper - reached))
-    placed = int(min(asked, left, np.floor(room + 0.5))) if np.isfinite(room) else min(asked, left)
-    level, amounts = None, reached
-    if placed and placed >= room:
-        amounts = upper
-    elif placed:
-        offset = None if tranche.method == "level_up" else reached
-        amounts, level = fill(offset, weight, reached, upper, float(np.sum(reached)) + placed)
-        level /= 100
-    gains = on_grid(amounts, pot) - reached
-    return TranchePart(
-        str(tranche.name), tranche.method, str(tranche.denominator), asked, placed, level, gains
-    )
+class _Pouring:
+    """A pot being shared out: what each area has reached so far, and what is left."""
 
+    def __init__(self, areas: Areas, limits: Limits, names: Names, pot: int, unit: int) -> None:
+        self.areas, self.names, self.pot, self.unit = areas, names, pot, unit
+        self.reached = limits.lower.astype(np.float64)
+        self.upper = np.where(limits.upper == NO_CAP, np.inf, limits.upper.astype(np.float64))
+        self.money_left = self.left = pot - int(limits.lower.sum())
 
-def _weights(tranche: Tranche, names: Names, areas: Areas) -> Floats:
-    weight = np.where(areas.held, 0.0, names.numbers(tranche.denominator, among=~areas.held))
-    negative = np.flatnonzero(weight < 0)
-    if negative.size:
-        what = f"'{tranche.denominator}' is negative for {areas.table.label(int(negative[0]))}"
-        where = Written(tranche.denominator).where()
-        raise ExpressionError([Problem(where, what, "share by something that is nought or more")])
-    return weight
+    def pour(self, tranche: Tranche) -> TranchePart:
+        """Share out one tranche on top of what has been reached."""
+        weight = self._weights(tranche)
+        upper = np.where(weight > 0, self._most(tranche), self.reached)
+        asked = self._asked(tranche)
+        placed, room = min(asked, self.left), float(np.sum(upper - self.reached))
+        level, amounts = None, self.reached
+        if placed >= room:
+            placed, amounts = int(room + 0.5), upper
+        elif placed:
+            offset = None if tranche.method == "level_up" else self.reached
+            pot = float(np.sum(self.reached)) + placed
+            amounts, level = fill(offset, weight, self.reached, upper, pot)
+        gains = on_grid(amounts, self.pot) - self.reached
+        self.reached, self.left = self.reached + gains, self.left - placed
+        per_unit = None if level is None else level / 100
+        name, denominator = str(tranche.name), str(tranche.denominator)
+        return TranchePart(name, tranche.method, denominator, asked, placed, per_unit, gains)
 
+    def _most(self, tranche: Tranche) -> Floats:
+        """The most each area may reach in this tranche: its cap, and what `to` says."""
+        if tranche.to is None:
+            return self.upper
+        to = to_pence(self.names.numbers(tranche.to, among=~self.areas.held), "down", self.unit)
+        return np.maximum(np.minimum(self.upper, to), self.reached)
 
-def _amount(tranche: Tranche, names: Names, left: int, money_left: int) -> int:
-    """What a tranche is to share out, in pence."""
-    written = str(tranche.amount).strip()
-    if written == "rest":
-        return left
-    try:
-        value = parse_number(written)
-        exact = value * money_left if written.endswith("%") else value * 100
-    except ValueError:
-        exact = Decimal(names.number(tranche.amount)) * 100
-    if exact < 0:
-        where = Written(tranche.amount).where()
-        raise ExpressionError([Problem(where, f"'{tranche.amount}' is negative", "share out £0 or more")])
-    return int(exact + Decimal("0.5"))
+    def _weights(self, tranche: Tranche) -> Floats:
+        weight = self.names.numbers(tranche.denominator, among=~self.areas.held)
+        negative = np.flatnonzero(weight < 0)
+        if negative.size:
+            what = f"'{tranche.denominator}' is negative for {self.names.label(int(negative[0]))}"
+            where = Written(tranche.denominator).where()
+            raise ExpressionError([Problem(where, what, "share by something that is nought or more")])
+        return weight
+
+    def _asked(self, tranche: Tranche) -> int:
+        """What a tranche is to share out, in pence."""
+        written = str(tranche.amount).strip()
+        if written == "rest":
+            return self.left
+        try:
+            value = parse_number(written)
+            exact = value * self.money_left if written.endswith("%") else value * 100
+        except ValueError:
+            exact = Decimal(self.names.number(tranche.amount)) * 100
+        if exact < 0:
+            where = Written(tranche.amount).where()
+            raise ExpressionError([Problem(where, f"'{tranche.amount}' is negative", "share out £0 or more")])
+        return int(exact + Decimal("0.5"))
 
 
 def _too_small(policy: Policy, limits: Limits, areas: Areas, floors: int, pot: int) -> BudgetTooSmall:
@@ -164,7 +164,7 @@ def _too_small(policy: Policy, limits: Limits, areas: Areas, floors: int, pot: i
     return BudgetTooSmall(problems.found)
 
 
-def _left_over(policy: Policy, limits: Limits, areas: Areas, left: int) -> MoneyLeftOver:
+def _left_over(policy: Policy, limits: Limits, left: int) -> MoneyLeftOver:
     capped = sorted(set(limits.cap_rule[limits.cap_rule > NO_RULE].tolist()))
     caps = [f"'{policy.rules[rule].name}'" for rule in capped]
     why = f"the caps {listing(caps)} stop it" if caps else "no tranche may place it"

@@ -22,7 +22,9 @@ LARGEST = 15
 
 NAME_WIDTH = 32
 
-INVENTED = "INVENTED FIGURES: this table is made up to show how allocate works. It describes no real practice."
+INVENTED = (
+    "INVENTED FIGURES: this table is made up to show how allocate works. It describes no real practice."
+)
 
 
 def allocation_text(allocation: Allocation, *, every: bool = False) -> str:
@@ -57,7 +59,10 @@ def _summary_lines(summary: Summary) -> Iterator[str]:
 def _facts(summary: Summary) -> list[tuple[str, str]]:
     growth = f" ({summary.new_money / summary.baseline:+.2%})" if summary.baseline else ""
     facts = [
-        ("Pot", f"{pounds(summary.budget)} for {summary.areas:,} areas with {summary.population:,.0f} people"),
+        (
+            "Pot",
+            f"{pounds(summary.budget)} for {summary.areas:,} areas with {summary.population:,.0f} people",
+        ),
         ("New money", f"{pounds(summary.new_money)}{growth} on baselines of {pounds(summary.baseline)}"),
         ("Gaining", _gaining(summary)),
         ("Losing", "none: no area is below its baseline"),
@@ -89,7 +94,9 @@ def _under(summary: Summary) -> str:
 
 
 def _bound(summary: Summary) -> str:
-    held = [f"'{name}' {_areas(count)}" for name, count in summary.bound.items() if count and name != "baseline"]
+    held = [
+        f"'{name}' {_areas(count)}" for name, count in summary.bound.items() if count and name != "baseline"
+    ]
     return ", ".join([f"baseline {_areas(summary.bound['baseline'])}", *held])
 
 
@@ -106,7 +113,14 @@ def _area_lines(allocation: Allocation, *, every: bool) -> Iterator[str]:
     order = np.argsort(-allocation.gains, kind="stable")
     shown = order if every else order[:LARGEST]
     has_names = "name" in frame.columns
-    header = ["area", *(["name"] if has_names else []), "people", "baseline £", "fair share £", "allocation £"]
+    header = [
+        "area",
+        *(["name"] if has_names else []),
+        "people",
+        "baseline £",
+        "fair share £",
+        "allocation £",
+    ]
     header += ["gain £", "gain", "before", "after", "held by"]
     rows = [_row(row, has_names=has_names) for row in frame[shown].to_dicts()]
     left = {0, len(header) - 1} | ({1} if has_names else set())

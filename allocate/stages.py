@@ -77,7 +77,9 @@ def check_expressions(
 
 def names_used(scenario: Scenario, policy: Policy) -> list[str]:
     """Every name that the expressions of a policy use, each once, in order."""
-    return list(dict.fromkeys(name for each, _ in _expressions(scenario, policy) for name in parse(str(each)).names))
+    return list(
+        dict.fromkeys(name for each, _ in _expressions(scenario, policy) for name in parse(str(each)).names)
+    )
 
 
 def _expressions(scenario: Scenario, policy: Policy) -> Iterator[tuple[str, set[str]]]:
@@ -116,5 +118,3 @@ def _need_expressions(node: NeedNode | None) -> Iterator[str]:
     for share in node.blend or ():
         yield share.share
         yield from _need_expressions(share.of)
-
-

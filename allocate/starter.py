@@ -25,6 +25,8 @@ def make_folder(folder: Path) -> list[Path]:
     """
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         raise OutputError([Problem(str(folder), "is there already", "choose a new or empty folder")])
-    files = {path.name: path.read_bytes() for path in sorted((SCENARIOS / STARTER).iterdir()) if path.is_file()}
+    files = {
+        path.name: path.read_bytes() for path in sorted((SCENARIOS / STARTER).iterdir()) if path.is_file()
+    }
     write_files(folder, files)
     return [folder / name for name in files]

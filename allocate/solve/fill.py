@@ -160,7 +160,7 @@ class _Curve:
         return level
 
     def corner(self, level: float, *, rising: bool) -> float:
-        """The nearest level at which an area starts to move, upwards (`rising`) or downwards; or ±infinity."""
+        """The nearest level at which an area starts to move up (`rising`) or down; ±infinity if none does."""
         offset = np.zeros_like(self.weight) if self.offset is None else self.offset
         amount = offset + self.weight * level
         resting = amount <= self.lower if rising else amount >= self.upper

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from allocate.solve.arrays import Floats, Mask, Pence, Positions
 
 REMAINDER_DECIMALS = 6
-"""Fractions of a unit that agree to this many decimals are a tie, which ids decide and float noise does not."""
+"""Fractions of a unit that agree to this many decimals are a tie: ids decide it, not float noise."""
 
 
 def to_units(

@@ -10,9 +10,7 @@ if TYPE_CHECKING:
     from allocate.solve.arrays import Floats, Pence
 
 
-def check(
-    amounts: Pence, baseline: Pence, lower: Pence, upper: Pence, spent: int, rounding: int = 0
-) -> list[str]:
+def check(amounts: Pence, baseline: Pence, lower: Pence, upper: Pence, spent: int) -> list[str]:
     """Check the limits of every area and the pot.
 
     Args:
@@ -20,8 +18,7 @@ def check(
         baseline: what each had.
         lower: the least each may get.
         upper: the most.
-        spent: the pot less what is reported as left.
-        rounding: what of `spent` is less than a rounding unit and stays in the pot.
+        spent: the pot less what is reported as left in it.
 
     Returns:
         Every breach in words; nothing if there is none.
@@ -36,8 +33,8 @@ def check(
             worst = int(np.argmax(short))
             breaches.append(f"area {worst} is {int(short[worst])} pence {what}")
     total = sum(amounts.tolist())
-    if total != spent - rounding and total != spent:
-        breaches.append(f"the areas get {total} pence of a pot of {spent - rounding}")
+    if total != spent:
+        breaches.append(f"the areas get {total} pence of a pot of {spent}")
     return breaches
 
 
