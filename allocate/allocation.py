@@ -18,8 +18,9 @@ from allocate.solve.proof import check
 from allocate.summary import Summary, summarise
 
 if TYPE_CHECKING:
-    import polars as pl
     from pathlib import Path
+
+    import polars as pl
 
     from allocate.engine import Prepared
     from allocate.limits import Limits
@@ -126,7 +127,7 @@ class Allocation:
         return found
 
     def explain(self, area: str) -> Explanation:
-        """Tell an area's story in order: people, need, target, floors, each tranche, rounding, the next £1,000.
+        """Tell an area's story in order: people, need, target, floors, tranches, rounding, the next £1,000.
 
         Raises:
             InputError: there is no such area.
@@ -135,7 +136,7 @@ class Allocation:
 
     @cached_property
     def next_gains(self) -> Pence | None:
-        """What each area would get more of one more £1,000 in the pot, in pence; None if it cannot be placed."""
+        """What each area would get of one more £1,000 in the pot, in pence; None if it cannot be placed."""
         from allocate.errors import RulesCannotHold
 
         try:

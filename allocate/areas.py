@@ -90,7 +90,7 @@ class Table:
         return [*self.aliases, *self.frame.columns]
 
     def values(self, name: str) -> pl.Series:
-        """A column as numbers if all that stands there is numbers (or marks for missing ones), else as text."""
+        """A column as numbers if that is all that stands there (but for missing values), else as text."""
         column = self.aliases.get(name, name)
         if column not in self._converted:
             self._converted[column] = typed(self.frame[column])
@@ -234,7 +234,7 @@ def check_areas(
 
     Args:
         table: the rows of the scenario, after its `where`.
-        roles: which column is the id, the population, the baseline and, if there is one, the target and the name.
+        roles: which column is the id, the population, the baseline and, if any, the target and the name.
         zero_population: refuse areas without people, or hold them at their baseline.
         dropped: rows that `where` left out.
 

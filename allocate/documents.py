@@ -16,8 +16,8 @@ import yaml
 from allocate.errors import DocumentError, Problem, Problems, nearest
 
 if TYPE_CHECKING:
-    from pathlib import Path
     from collections.abc import Iterator
+    from pathlib import Path
 
     from pydantic import BaseModel
     from pydantic_core import ErrorDetails
@@ -206,7 +206,7 @@ def _build(node: yaml.Node, path: tuple[Any, ...], document: Document, problems:
         return dict(_items(node, path, document, problems))
     if isinstance(node, yaml.SequenceNode):
         return [_build(each, (*path, i), document, problems) for i, each in enumerate(node.value)]
-    if node.value == "" and node.style is None:
+    if node.value == "" and getattr(node, "style", None) is None:
         return None
     return Written(node.value, place)
 
@@ -234,7 +234,9 @@ def _items(
 
 def _place(node: yaml.Node, file: str) -> Place:
     begins: int | None = 0
+    start: Any = node.start_mark
     if isinstance(node, yaml.ScalarNode):
-        one_line = node.start_mark.line == node.end_mark.line and node.style not in ("|", ">")
-        begins = (1 if node.style in ("'", '"') else 0) if one_line else None
-    return Place(file, node.start_mark.line + 1, node.start_mark.column + 1, begins)
+        style: Any = node.style
+        one_line = start.line == node.end_mark.line and style not in ("|", ">")
+        begins = (1 if style in ("'", '"') else 0) if one_line else None
+    return Place(file, start.line + 1, start.column + 1, begins)

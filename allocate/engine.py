@@ -61,9 +61,9 @@ def solve(
     """Allocate to the areas of a data frame.
 
     Args:
-        frame: one row an area; polars, pandas, pyarrow or anything else that exports Arrow. It is not changed.
+        frame: one row an area; polars, pandas or anything else that exports Arrow. It is not changed.
         rules: a bundled name, a path, a `Rulebook`, a mapping in the form of one, or several of these.
-        budget: £, the whole pot; or ``{"new_money": ...}`` or ``{"growth": ...}``; omitted: the floors' total.
+        budget: £, the whole pot, ``{"new_money": ...}`` or ``{"growth": ...}``; omitted: the floors' total.
         columns: which column is the ``id``, ``population``, ``baseline``, ...; by default those of that name.
         options: the other keys of a scenario: ``where``, ``parameters``, ``date``, ``round_to``,
             ``leave_unspent``, ``zero_population``, ``title``.

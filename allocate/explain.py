@@ -102,7 +102,8 @@ class _Story:
         yield f"Its baseline is {pounds(self.baseline)}{per_head}."
         if not self.held:
             target = float(self.prepared.target[self.area]) * 100
-            yield f"Its target, {self._target_is()}, is {pounds(target)}: it is {self._off('opening_distance')} target."
+            off = self._off("opening_distance")
+            yield f"Its target, {self._target_is()}, is {pounds(target)}: it is {off} target."
 
     def _target_is(self) -> str:
         if self.prepared.policy.merged.target is not None:
@@ -114,7 +115,8 @@ class _Story:
     def fair_share(self) -> Iterator[str]:
         if not self.held:
             share = float(self.allocation.fair_share[self.area]) * 100
-            yield f"Its fair share by need of the whole pot of {pounds(self.allocation.budget)} is {pounds(share)}."
+            pot = pounds(self.allocation.budget)
+            yield f"Its fair share by need of the whole pot of {pot} is {pounds(share)}."
 
     def guarantees(self) -> Iterator[str]:
         limits, rule = self.allocation.limits, int(self.allocation.limits.floor_rule[self.area])
@@ -151,7 +153,8 @@ class _Story:
         unit = self.prepared.unit
         if abs(change) > 1e-6:
             way = "up" if change > 0 else "down"
-            yield f"{_exactly(exact)} is rounded {way} to {pounds(self.amount)} (whole units of {pounds(unit)})."
+            rounded = f"{_exactly(exact)} is rounded {way} to {pounds(self.amount)}"
+            yield f"{rounded} (whole units of {pounds(unit)})."
 
     def result(self) -> Iterator[str]:
         gain = self.amount - self.baseline
@@ -174,7 +177,8 @@ class _Story:
         if self.allocation.next_gains is None:
             yield "One more £1,000 in the pot could not be placed under these rules."
         else:
-            yield f"One more £1,000 in the pot would give it {pounds(int(self.allocation.next_gains[self.area]))}."
+            gain = pounds(int(self.allocation.next_gains[self.area]))
+            yield f"One more £1,000 in the pot would give it {gain}."
 
     def _named(self, rule: int) -> str:
         return f"The rule '{self.prepared.policy.rules[rule].name}'"

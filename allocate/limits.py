@@ -93,7 +93,7 @@ def find_limits(rules: tuple[Rule, ...], areas: Areas, names: Names, unit: int) 
         if limit.cap is not None and (limit.covers & (limit.cap < base)).any()
     )
     upper = np.maximum(upper, base)
-    _refuse_clashes(rules, measured, areas, lower, upper, floor_rule, cap_rule)
+    _refuse_clashes(rules, areas, lower, upper, floor_rule, cap_rule)
     upper[areas.held] = lower[areas.held]
     floor_rule[areas.held] = cap_rule[areas.held] = HELD
     return Limits(lower, upper, floor_rule, cap_rule, held, tuple(costs), int(base.sum()))
@@ -124,7 +124,6 @@ def _limit(rule: Rule, covers: Mask, amount: Floats, areas: Areas, unit: int) ->
 
 def _refuse_clashes(
     rules: tuple[Rule, ...],
-    measured: list[_Limit],
     areas: Areas,
     lower: Pence,
     upper: Pence,

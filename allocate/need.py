@@ -21,7 +21,7 @@ from allocate.solve.sums import total
 
 if TYPE_CHECKING:
     from allocate.names import Names
-    from allocate.rulebook import NeedNode
+    from allocate.rulebook import Lookup, NeedNode, NeedShare
     from allocate.solve.arrays import Floats, Mask
 
 
@@ -85,7 +85,7 @@ class _Tree:
         at = len(self.indices)
         weighted = self.population
         with self.problems.caught():
-            weighted = self._normalised(node, getattr(self, f"_{kind_of(node)}")(node, depth))
+            weighted = self._normalised(node, self._weight(node, depth))
         index = np.divide(weighted, self.population, out=np.zeros_like(weighted), where=self.live)
         self.indices.insert(at, NeedIndex(title_of(node), index, depth, share, node.source))
         return weighted
@@ -99,46 +99,55 @@ class _Tree:
             raise _error(node, "is nought everywhere", "check its columns")
         return weight * (self.people / whole)
 
-    def _column(self, node: NeedNode, depth: int) -> Floats:
-        return self.names.numbers(_quoted(node.column), among=self.live)
+    def _weight(self, node: NeedNode, depth: int) -> Floats:
+        if node.column is not None:
+            return self.names.numbers(_quoted(node.column), among=self.live)
+        if node.product is not None:
+            return self._product(node.product, depth)
+        if node.blend is not None:
+            return self._blend(node, node.blend, depth)
+        if node.lookup is not None:
+            return self._lookup(node, node.lookup)
+        return self._index(node) if node.index is not None else self._bands(node)
 
-    def _index(self, node: NeedNode, depth: int) -> Floats:
+    def _index(self, node: NeedNode) -> Floats:
         per_head = self.names.numbers(Written(node.index or ""), among=self.live)
         return self.population * per_head
 
-    def _bands(self, node: NeedNode, depth: int) -> Floats:
+    def _bands(self, node: NeedNode) -> Floats:
         weight = np.zeros_like(self.population)
         for column, workload in (node.bands or {}).items():
             with self.problems.caught():
                 weight += self.names.numbers(_quoted(column), among=self.live) * workload
         return weight
 
-    def _lookup(self, node: NeedNode, depth: int) -> Floats:
-        assert node.lookup is not None
-        values = self.names.series(node.lookup.column)
+    def _lookup(self, node: NeedNode, lookup: Lookup) -> Floats:
+        values = self.names.series(lookup.column)
         indices = values.replace_strict(
-            *_keys_and_indices(node, numeric=values.dtype.is_numeric()), default=None, return_dtype=pl.Float64
+            *_keys_and_indices(node, lookup, numeric=values.dtype.is_numeric()),
+            default=None,
+            return_dtype=pl.Float64,
         )
         missing = indices.is_null().to_numpy() & self.live
         if missing.any():
             shown = sorted({str(each) for each in values.filter(missing).to_list()})[:6]
-            what = f"has no index for {', '.join(shown)} in column '{node.lookup.column}'"
+            what = f"has no index for {', '.join(shown)} in column '{lookup.column}'"
             raise _error(node, what, "add a line to its table")
         per_head: Floats = indices.fill_null(0.0).to_numpy()
         return self.population * per_head
 
-    def _product(self, node: NeedNode, depth: int) -> Floats:
+    def _product(self, parts: tuple[NeedNode, ...], depth: int) -> Floats:
         weight = self.population
-        for part in node.product or ():
+        for part in parts:
             part_weight = self.weigh(part, depth + 1, None)
             weight = weight * np.divide(
                 part_weight, self.population, out=np.zeros_like(weight), where=self.live
             )
         return weight
 
-    def _blend(self, node: NeedNode, depth: int) -> Floats:
+    def _blend(self, node: NeedNode, parts: tuple[NeedShare, ...], depth: int) -> Floats:
         weight, shares = np.zeros_like(self.population), []
-        for part in node.blend or ():
+        for part in parts:
             shares.append(self.names.number(part.share))
             weight += shares[-1] * self.weigh(part.of, depth + 1, shares[-1])
         if abs(sum(shares) - 1) > 1e-9 or min(shares) < 0:
@@ -164,13 +173,14 @@ def title_of(node: NeedNode) -> str:
     return str(node.column or node.index or {"bands": "workload by band"}.get(kind, kind))
 
 
-def _keys_and_indices(node: NeedNode, *, numeric: bool) -> tuple[list[float] | list[str], list[float]]:
-    assert node.lookup is not None
-    indices = list(node.lookup.table.values())
+def _keys_and_indices(
+    node: NeedNode, lookup: Lookup, *, numeric: bool
+) -> tuple[list[float] | list[str], list[float]]:
+    indices = list(lookup.table.values())
     if not numeric:
-        return [str(key) for key in node.lookup.table], indices
+        return [str(key) for key in lookup.table], indices
     try:
-        return [float(parse_number(key)) for key in node.lookup.table], indices
+        return [float(parse_number(key)) for key in lookup.table], indices
     except ValueError as error:
         raise _error(node, f"looks up numbers, and {error}", "write the values of the column") from None
 

@@ -11,9 +11,9 @@ from allocate.errors import DocumentError, Problems, nearest
 from allocate.rulebook import Parameter, Rule, Rulebook, Tranche
 
 if TYPE_CHECKING:
-    from pathlib import Path
     from collections.abc import Iterable, Mapping
     from datetime import date
+    from pathlib import Path
 
 BUILT_IN = {
     "population": "people registered (or resident), per area",

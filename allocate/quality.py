@@ -142,7 +142,8 @@ def _differences(table: Table, compare: Sequence[tuple[str, str]]) -> Iterator[s
             label = table.label(int(position))
             yield f"{label}: {pair[0]} is {one[position]:,.0f} and {pair[1]} is {other[position]:,.0f}"
         if differ.sum() > 10:
-            yield f"{differ.sum() - 10:,} more rows where {pair[0]} and {pair[1]} differ by more than {DIFFERS:.0%}"
+            more = f"{differ.sum() - 10:,} more rows"
+            yield f"{more} where {pair[0]} and {pair[1]} differ by more than {DIFFERS:.0%}"
 
 
 def _numbers(table: Table, name: str) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
