@@ -18,7 +18,7 @@ from allocate.errors import Problem, Problems, TableError, nearest
 from allocate.money import MOST_PENCE, to_pence
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
     from pathlib import Path
 
     from allocate.solve.arrays import Floats, Mask, Pence, Positions
@@ -319,16 +319,14 @@ def _refuse(table: Table, column: str, bad: Mask, what: str, fix: str, problems:
         problems.add(table.name, more, fix)
 
 
-def _notes(table: Table, roles: Mapping[str, str], pounds: Floats, pence: Pence, empty: Mask) -> list[str]:
-    notes = []
+def _notes(
+    table: Table, roles: Mapping[str, str], pounds: Floats, pence: Pence, empty: Mask
+) -> Iterator[str]:
     if rounded := int(np.count_nonzero(np.abs(pounds * 100 - pence) > 1e-3)):
-        notes.append(f"{rounded:,} baselines had fractions of a penny and were rounded up to the penny.")
+        yield f"{rounded:,} baselines had fractions of a penny and were rounded up to the penny."
     if empty.any():
         held = int(pence[empty].sum()) / 100
-        notes.append(
-            f"{int(empty.sum()):,} areas without people are held at their baselines (£{held:,.2f} in all)."
-        )
+        yield f"{int(empty.sum()):,} areas without people are held at their baselines (£{held:,.2f} in all)."
     for role in ROLES[1:4]:
         if role in table.frame.columns and roles.get(role, role) != role:
-            notes.append(f"In expressions '{role}' is the column '{roles[role]}', not the column '{role}'.")
-    return notes
+            yield f"In expressions '{role}' is the column '{roles[role]}', not the column '{role}'."
