@@ -15,7 +15,19 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from allocate.allocation import Allocation
     from allocate.engine import run, solve
-    from allocate.errors import AllocateError, InputError, OutputError, RulesCannotHold
+    from allocate.errors import (
+        AllocateError,
+        BudgetTooSmall,
+        DocumentError,
+        ExpressionError,
+        InputError,
+        LimitsClash,
+        MoneyLeftOver,
+        OutputError,
+        ProofFailed,
+        RulesCannotHold,
+        TableError,
+    )
     from allocate.explain import Explanation
     from allocate.rulebook import Rulebook
     from allocate.scenario import Scenario, load_scenario
@@ -24,15 +36,22 @@ if TYPE_CHECKING:
 __version__ = "0.1.0"
 
 _HOMES = {
-    "Allocation": "allocation",
     "AllocateError": "errors",
+    "Allocation": "allocation",
+    "BudgetTooSmall": "errors",
+    "DocumentError": "errors",
     "Explanation": "explain",
+    "ExpressionError": "errors",
     "InputError": "errors",
+    "LimitsClash": "errors",
+    "MoneyLeftOver": "errors",
     "OutputError": "errors",
+    "ProofFailed": "errors",
     "Rulebook": "rulebook",
     "RulesCannotHold": "errors",
     "Scenario": "scenario",
     "Summary": "summary",
+    "TableError": "errors",
     "load_scenario": "scenario",
     "run": "engine",
     "solve": "engine",
@@ -41,13 +60,20 @@ _HOMES = {
 __all__ = [
     "AllocateError",
     "Allocation",
+    "BudgetTooSmall",
+    "DocumentError",
     "Explanation",
+    "ExpressionError",
     "InputError",
+    "LimitsClash",
+    "MoneyLeftOver",
     "OutputError",
+    "ProofFailed",
     "Rulebook",
     "RulesCannotHold",
     "Scenario",
     "Summary",
+    "TableError",
     "load_scenario",
     "run",
     "solve",

@@ -14,7 +14,7 @@ from allocate.limits import BASELINE, HELD, NO_RULE
 from allocate.money import NO_CAP, to_pounds
 from allocate.position import distance
 from allocate.records import save
-from allocate.solve.proof import check
+from allocate.solver.proof import check
 from allocate.summary import Summary, summarise
 
 if TYPE_CHECKING:
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from allocate.engine import Prepared
     from allocate.limits import Limits
     from allocate.share_out import SharedOut
-    from allocate.solve.arrays import Floats, Pence, Positions
+    from allocate.solver.arrays import Floats, Pence, Positions
 
 NEXT = 100_000
 """The next £1,000, in pence: what an explanation says one more of them would do."""

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from pathlib import Path
 
-    from allocate.solve.arrays import Floats, Mask, Pence, Positions
+    from allocate.solver.arrays import Floats, Mask, Pence, Positions
 
 ROLES = ("id", "population", "baseline", "target", "name")
 """What a column can be to the engine; the first three are needed."""

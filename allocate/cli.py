@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import os
 import sys
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
+from allocate import __version__
 from allocate.errors import AllocateError
 
 if TYPE_CHECKING:
@@ -21,6 +22,8 @@ class Commands(click.Group):
 
     def invoke(self, context: click.Context) -> Any:
         """Run a command; an error of ours goes to standard error, never as a traceback."""
+        if os.environ.get("NO_COLOR"):
+            context.color = False
         try:
             return super().invoke(context)
         except AllocateError as error:
@@ -49,7 +52,7 @@ _set = click.option(
 
 
 @click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
-@click.version_option(package_name="allocate", message="allocate %(version)s")
+@click.version_option(__version__, message="allocate %(version)s")
 def main() -> None:
     """Level up funding by population need. No area ever falls below its baseline.
 
@@ -62,21 +65,24 @@ def main() -> None:
 
 @main.command()
 @_scenario
-@click.option("--out", type=click.Path(path_type=Path), help="Write allocations.csv and run.json here.")
+@click.option("--out", metavar="DIR", help="Write allocations.csv and run.json here.")
 @_budget
 @_set
 @click.option("--json", "as_json", is_flag=True, help="Print run.json's object with the rows under 'areas'.")
 @click.option("--all", "every", is_flag=True, help="Show every area, not only the largest gains.")
 def run(
     scenario: str,
-    out: Path | None,
+    out: str | None,
     budget: str | None,
     parameters: dict[str, str],
     as_json: bool,
     every: bool,
 ) -> None:
     """Allocate, and print a summary and the largest gains."""
+    from pathlib import Path
+
     from allocate.engine import run as run_scenario
+    from allocate.layout import terminal_width
     from allocate.records import record_with_areas, to_json
     from allocate.show import allocation_text
 
@@ -86,9 +92,9 @@ def run(
     if as_json:
         click.echo(to_json(record_with_areas(allocation)), nl=False)
         return
-    click.echo(allocation_text(allocation, every=every))
+    click.echo(allocation_text(allocation, every=every, width=terminal_width()))
     if out is not None:
-        click.echo(f"\nWritten: {out / 'allocations.csv'}, {out / 'run.json'}")
+        click.echo(f"\nWritten: {Path(out, 'allocations.csv')}, {Path(out, 'run.json')}")
 
 
 @main.command()
@@ -99,10 +105,12 @@ def run(
 def explain(scenario: str, area: str, budget: str | None, parameters: dict[str, str]) -> None:
     """Tell why one area gets what it gets."""
     from allocate.engine import run as run_scenario
+    from allocate.layout import terminal_width
     from allocate.show import explanation_text
 
     allocation = run_scenario(_load(scenario, budget, parameters))
-    click.echo(explanation_text(allocation.explain(area), invented=allocation.prepared.scenario.invented))
+    invented = allocation.prepared.scenario.invented
+    click.echo(explanation_text(allocation.explain(area), invented=invented, width=terminal_width()))
 
 
 @main.command()
@@ -115,12 +123,14 @@ def explain(scenario: str, area: str, budget: str | None, parameters: dict[str, 
     help="Warn where two columns, such as two years' lists, differ by more than 10%.",
 )
 def check(scenario: str, compare: tuple[tuple[str, str], ...]) -> None:
-    """Report on the data and the rules of a scenario without allocating."""
+    """Report on a scenario's data and rules without allocating."""
+    from allocate.layout import terminal_width
     from allocate.quality import inspect
     from allocate.show import quality_text
 
-    report = inspect(_load(scenario), compare)
-    click.echo(quality_text(report))
+    loaded = _load(scenario)
+    report = inspect(loaded, compare)
+    click.echo(quality_text(report, invented=loaded.invented, width=terminal_width()))
     report.raise_problems()
 
 
@@ -141,10 +151,13 @@ def list_rules() -> None:
 @click.argument("name")
 def show_rules(name: str) -> None:
     """Print a rule book as a person would read it; NAME is a bundled name or a file."""
+    from pathlib import Path
+
     from allocate.describe import book_text
+    from allocate.layout import terminal_width
     from allocate.policy import load_policy
 
-    click.echo(book_text(load_policy([name], Path())))
+    click.echo(book_text(load_policy([name], Path()), terminal_width()))
 
 
 @main.group()
@@ -161,20 +174,23 @@ def list_scenarios() -> None:
 
 
 @main.command()
-@click.argument("folder", metavar="DIR", type=click.Path(path_type=Path))
-def new(folder: Path) -> None:
-    """Make a working folder: a table, a rule book and a scenario, ready to edit and run."""
+@click.argument("folder", metavar="DIR")
+def new(folder: str) -> None:
+    """Make a folder to start from: a table, rules and a scenario."""
+    from pathlib import Path
+    from shlex import quote
+
     from allocate.starter import make_folder
 
-    for path in make_folder(folder):
+    for path in make_folder(Path(folder)):
         click.echo(f"made {path}")
-    click.echo(f"\nRun it:  allocate run {folder}")
+    click.echo(f"\nEdit them, then:  allocate run {quote(folder)}")
 
 
 @main.command()
 @click.argument("document", type=click.Choice(["rules", "scenario"]), default="rules")
 def schema(document: str) -> None:
-    """Print the JSON Schema of rule books (or of scenarios), for editors to complete and check them."""
+    """Print the JSON Schema of rule books or scenarios, for editors."""
     from allocate.records import to_json
     from allocate.rulebook import Rulebook
     from allocate.scenario import Scenario
@@ -184,16 +200,9 @@ def schema(document: str) -> None:
 
 
 def _load(name: str, budget: str | None = None, parameters: dict[str, str] | None = None) -> Scenario:
-    from allocate.errors import InputError, Problem
     from allocate.scenario import load_scenario
 
-    scenario = load_scenario(name)
-    try:
-        return scenario.with_changes(budget=budget, parameters=parameters)
-    except ValueError as error:
-        raise InputError(
-            [Problem("--budget", f"'{budget}' is not an amount", "write it as 2_850_000")]
-        ) from error
+    return load_scenario(name).with_changes(budget=budget, parameters=parameters)
 
 
 def _print_titles(titles: dict[str, str]) -> None:

@@ -2,50 +2,48 @@
 
 from __future__ import annotations
 
-from textwrap import fill
 from typing import TYPE_CHECKING
 
+import click
+
+from allocate.layout import paragraph
 from allocate.need import kind_of, title_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from allocate.policy import Policy
     from allocate.rulebook import NeedNode, Parameter, Rule, Tranche
 
-WIDTH = 100
+
+def book_text(policy: Policy, width: int | None = None) -> str:
+    """A policy as text: title, about, source, parameters, need, rules and share-out.
+
+    Args:
+        policy: what to describe.
+        width: of the terminal; None to wrap nothing.
+    """
+    lines = [click.style(str(policy.merged.title), bold=True)]
+    for title, sentences in _chapters(policy):
+        lines += [f"\n{click.style(title, bold=True)}"] if title else []
+        for sentence in sentences:
+            deeper = len(sentence) - len(sentence.lstrip()) + 2
+            lines += paragraph(sentence, width, "  ", " " * (deeper + 2 if title else 2))
+    return "\n".join(lines)
 
 
-def book_text(policy: Policy) -> str:
-    """A policy as text: title, about, source, parameters, need, rules and share-out."""
-    return "\n".join(_lines(policy))
-
-
-def _lines(policy: Policy) -> Iterator[str]:
+def _chapters(policy: Policy) -> Iterator[tuple[str, Iterable[str]]]:
+    """Each part of a book, with its sentences; what it is about has no title."""
     book = policy.merged
-    yield str(book.title)
-    if book.about:
-        yield _wrapped(str(book.about), "  ")
-    if book.source:
-        yield _wrapped(f"Source: {book.source}", "  ")
+    yield "", [str(book.about)] if book.about else []
+    yield "", [f"Source: {book.source}"] if book.source else []
     if book.parameters:
-        yield from _section("Parameters", (_parameter(*each) for each in book.parameters.items()))
-    yield from _section("Need", _need(book.need, 0))
+        yield "Parameters", (_parameter(*each) for each in book.parameters.items())
+    yield "Need", _need(book.need, 0)
     if book.columns:
-        yield from _section("Named amounts", (f"{name} = {value}" for name, value in book.columns.items()))
-    yield from _section("Rules", _rules(policy))
-    yield from _section("Share-out", _share_out(policy))
-
-
-def _section(title: str, lines: Iterator[str]) -> Iterator[str]:
-    yield f"\n{title}"
-    for line in lines:
-        yield _wrapped(line, "  ")
-
-
-def _wrapped(line: str, indent: str) -> str:
-    deeper = indent + " " * (len(line) - len(line.lstrip()) + 2)
-    return fill(line, WIDTH, initial_indent=indent, subsequent_indent=deeper)
+        yield "Named amounts", (f"{name} = {value}" for name, value in book.columns.items())
+    yield "Rules", _rules(policy)
+    yield "Share-out", _share_out(policy)
 
 
 def _parameter(name: str, parameter: Parameter) -> str:

@@ -2,18 +2,22 @@
 
 YAML guesses types (`no` is false, `012` is ten, `1e3` is text, a date is a date). Here nothing is guessed:
 the models of `rulebook` and `scenario` say what each value must be and read it from the text. Anchors,
-aliases, tags and duplicate keys are refused. Every problem of a document is reported at once, each as
-``file:line:column: what; what to do``.
+aliases, tags, duplicate keys and empty values are refused. Every problem of a document is reported at once,
+each as ``file:line:column: what; what to do``.
 """
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
+from itertools import islice
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import yaml
 
 from allocate.errors import DocumentError, Problem, Problems, nearest
+from allocate.places import Place as Place
+from allocate.places import Written as Written
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -30,46 +34,12 @@ MOST_BYTES = 1_000_000
 DEEPEST = 30
 """Levels of nesting; a need tree rarely has five."""
 
+UNSEEN = re.compile(
+    "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u200b\u2028\u2029\u2060\ud800-\udfff\ufeff\ufffe\uffff]"
+)
+"""Characters that nobody sees: control characters, line ends of another kind, spaces without width."""
+
 Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-
-
-@dataclass(frozen=True, slots=True)
-class Place:
-    """Where something was written; lines and columns count from 1."""
-
-    file: str
-    line: int
-    column: int
-    text_begins: int | None = 0
-    """How far after `column` the text of a scalar begins (1 if quoted); None if it spans lines."""
-
-    def __str__(self) -> str:
-        return f"{self.file}:{self.line}:{self.column}"
-
-    def at(self, offset: int) -> Place:
-        """The place of a character inside the text written here."""
-        if self.text_begins is None:
-            return self
-        return Place(self.file, self.line, self.column + self.text_begins + offset)
-
-
-class Written(str):
-    """Text from a document, with the place it was written at (None if it came from a program)."""
-
-    place: Place | None
-
-    def __new__(cls, text: str, place: Place | None = None) -> Written:
-        """Attach a place to text."""
-        written = super().__new__(cls, text)
-        written.place = place if place is not None else getattr(text, "place", None)
-        return written
-
-    def __getnewargs__(self) -> tuple[str, Place | None]:  # type: ignore[override]
-        return str(self), self.place
-
-    def where(self, offset: int = 0) -> str:
-        """Say where for a message: ``file:line:column``, or nothing if it came from a program."""
-        return str(self.place.at(offset)) if self.place else ""
 
 
 @dataclass
@@ -82,6 +52,8 @@ class Document:
     """Where each value begins (a mapping or list: where its key is)."""
     keys: dict[tuple[Any, ...], Place] = field(default_factory=dict)
     """Where each key is."""
+    problems: list[tuple[Place, Problem]] = field(default_factory=list)
+    """What is wrong whatever the model: keys written twice, empty values."""
 
     def read_as(self, model: type[Model]) -> Model:
         """Check the data against a model.
@@ -91,33 +63,58 @@ class Document:
         """
         from pydantic import ValidationError
 
+        found, read = list(self.problems), None
         try:
-            return model.model_validate(self.data)
+            read = model.model_validate(self.data)
         except ValidationError as error:
-            found = [self._problem(each, model) for each in error.errors(include_url=False)]
+            known = {str(where) for place, _ in found for where in (place, place.at(0))}
+            errors = [each for each in error.errors(include_url=False) if not self._is_echo(each)]
+            found += [
+                each for each in (self._problem(each, model) for each in errors) if str(each[0]) not in known
+            ]
+        if read is None or found:
             in_order = sorted(dict.fromkeys(found), key=lambda each: (each[0].line, each[0].column))
-            raise DocumentError([problem for _, problem in in_order]) from None
+            raise DocumentError([problem for _, problem in in_order])
+        return read
+
+    def _is_echo(self, error: ErrorDetails) -> bool:
+        """Whether it only says that a list is too short because all of its items were refused."""
+        value = self.data
+        try:
+            for step in error["loc"]:
+                value = value[step]
+        except (LookupError, TypeError):
+            return False
+        return error["type"] == "too_short" and bool(value)
 
     def _problem(self, error: ErrorDetails, model: type[BaseModel]) -> tuple[Place, Problem]:
         location, context = error["loc"], error.get("ctx", {})
-        place = self._nearest_place(location).at(context.get("offset", 0))
-        key = str(location[-1]) if location else "the document"
+        place = context.get("place") or self._nearest_place(location).at(context.get("offset", 0))
+        key = _shown(location)
         if error["type"] == "missing":
-            return place, Problem(str(place), f"'{key}' is missing", "add it")
+            return place, Problem(str(place), f"{key} is missing", "add it")
         if error["type"] == "extra_forbidden":
             place = self.keys.get(location, place)
-            return place, Problem(str(place), f"unknown key '{key}'", nearest(key, keys_of(model)))
-        what = _PLAIN.get(error["type"], error["msg"].removeprefix("Value error, "))
-        if error["type"] in _PLAIN:
-            what = f"'{key}' {what}"
+            fix = nearest(str(location[-1]), keys_of(model, location[:-1]))
+            return place, Problem(str(place), f"unknown key {key}", fix)
+        what = _PLAIN.get(error["type"], "").format(**context)
+        what = f"{key} {what}" if what else error["msg"].removeprefix("Value error, ")
         what, _, fix = what.partition("; ")
         return place, Problem(str(place), what, fix)
 
     def _nearest_place(self, location: tuple[int | str, ...]) -> Place:
-        for length in range(len(location), -1, -1):
-            if location[:length] in self.places:
-                return self.places[location[:length]]
-        return Place(self.file, 1, 1)
+        """The place of a value; steps that the document writes in a shorter form are passed over."""
+        path: tuple[int | str, ...] = ()
+        for step in location:
+            path = (*path, step) if (*path, step) in self.places else path
+        return self.places.get(path, Place(self.file, 1, 1))
+
+
+def _shown(location: tuple[int | str, ...]) -> str:
+    if not location:
+        return "the document"
+    last = location[-1]
+    return f"item {last + 1}" if isinstance(last, int) else f"'{last}'"
 
 
 _PLAIN = {
@@ -127,17 +124,37 @@ _PLAIN = {
     "list_type": "must be a list; start each item with '- '",
     "tuple_type": "must be a list; start each item with '- '",
     "string_type": "must be text",
+    "literal_error": "must be {expected}",
     "bool_parsing": "must be true or false",
     "bool_type": "must be true or false",
     "too_short": "is empty; give at least one item, or leave the key out",
 }
 
 
-def keys_of(model: type[BaseModel]) -> set[str]:
-    """Every key that a document of this model may use, at any depth."""
+def keys_of(model: type[BaseModel], location: tuple[int | str, ...] = ()) -> set[str]:
+    """Every key that a document of this model may use at a location."""
     schema = model.model_json_schema()
-    parts = [schema, *schema.get("$defs", {}).values()]
-    return {key for part in parts for key in part.get("properties", {})}
+    parts = [schema]
+    for step in location:
+        parts = [inner for part in parts for inner in _inside(part, step, schema)]
+    return {key for part in parts for each in _forms(part, schema) for key in each.get("properties", {})}
+
+
+def _inside(part: dict[str, Any], step: int | str, schema: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    for form in _forms(part, schema):
+        inner = form.get("items") if isinstance(step, int) else form.get("properties", {}).get(step)
+        inner = inner or form.get("additionalProperties")
+        if isinstance(inner, dict):
+            yield inner
+
+
+def _forms(part: dict[str, Any], schema: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    """The forms that a part of a schema may take, with references followed."""
+    if "$ref" in part:
+        part = schema["$defs"][part["$ref"].rpartition("/")[2]]
+    yield part
+    for form in part.get("anyOf", ()):
+        yield from _forms(form, schema)
 
 
 def read_document(path: Path, name: str | None = None) -> Document:
@@ -166,77 +183,110 @@ def read_document(path: Path, name: str | None = None) -> Document:
 
 
 def parse_document(text: str, file: str) -> Document:
-    """Parse YAML text; `file` is its name in messages."""
+    """Parse YAML text; `file` is its name in messages.
+
+    Raises:
+        DocumentError: it is not YAML, or uses what is refused here. Keys written twice and empty values are
+            kept for `Document.read_as` to report with everything else.
+    """
     try:
         _refuse_unreadable(text, file)
         node = yaml.compose(text, Loader=Loader)
     except yaml.MarkedYAMLError as error:
-        mark = error.problem_mark or error.context_mark
-        where = f"{file}:{mark.line + 1}:{mark.column + 1}" if mark else file
-        fix = "indent with spaces and quote text that has ': ' or ' #' in it"
-        raise DocumentError([Problem(where, f"is not YAML: {error.problem or error.context}", fix)]) from None
-    except yaml.YAMLError as error:
-        reason = str(error).splitlines()[0]
-        raise DocumentError([Problem(file, f"is not YAML: {reason}", "remove the character")]) from None
-    document, problems = Document(file, {}), Problems()
+        raise DocumentError([_no_yaml(error, text, file)]) from None
+    document = Document(file, {})
     if node is not None:
-        document.data = _build(node, (), document, problems)
-    problems.raise_any(DocumentError)
+        document.data = _Builder(text, document).build(node, ())
     return document
 
 
+def _no_yaml(error: yaml.MarkedYAMLError, text: str, file: str) -> Problem:
+    marks: list[Any] = [mark for mark in (error.problem_mark, error.context_mark) if mark]
+    end = len(text.rstrip())
+    index = next((mark.index for mark in marks if mark.index < end), end)
+    tab = text[index : index + 1] == "\t"
+    fix = "put text with special characters in quotes, and close what is open"
+    what = ", ".join(filter(None, (error.context, error.problem)))
+    return Problem(
+        _where(text, index, file), f"is not YAML: {what}", "indent with spaces, not tabs" if tab else fix
+    )
+
+
+def _where(text: str, index: int, file: str) -> str:
+    line = text.count("\n", 0, index)
+    return f"{file}:{line + 1}:{index - text.rfind(chr(10), 0, index)}"
+
+
 def _refuse_unreadable(text: str, file: str) -> None:
-    """Refuse what would repeat, run or exhaust, before any tree is built."""
-    depth = 0
+    """Refuse what would mislead, repeat, run or exhaust, before any tree is built."""
+    problems, depth = Problems(), 0
+    for unseen in islice(UNSEEN.finditer(text), 20):
+        what = f"has the character U+{ord(unseen.group()):04X}, which nobody can see"
+        problems.add(_where(text, unseen.start(), file), what, "remove it")
+    problems.raise_any(DocumentError)
     for event in yaml.parse(text, Loader=Loader):
         mark: Any = event.start_mark
         where = f"{file}:{mark.line + 1}:{mark.column + 1}"
         if isinstance(event, yaml.AliasEvent) or getattr(event, "anchor", None):
-            raise DocumentError([Problem(where, "anchors and aliases are not used here", "write it out")])
+            problems.add(where, "anchors and aliases are not used here", "write it out")
         if getattr(event, "tag", None):
-            raise DocumentError([Problem(where, "tags such as '!!str' are not used here", "remove it")])
+            problems.add(where, "tags such as '!!str' are not used here", "remove it, or quote the text")
         depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
         if depth > DEEPEST:
-            raise DocumentError([Problem(where, f"is nested more than {DEEPEST} deep", "simplify it")])
+            problems.add(where, f"is nested more than {DEEPEST} deep", "simplify it")
+            break
+    problems.raise_any(DocumentError)
 
 
-def _build(node: yaml.Node, path: tuple[Any, ...], document: Document, problems: Problems) -> Any:
-    document.places[path] = place = _place(node, document.file)
-    if isinstance(node, yaml.MappingNode):
-        return dict(_items(node, path, document, problems))
-    if isinstance(node, yaml.SequenceNode):
-        return [_build(each, (*path, i), document, problems) for i, each in enumerate(node.value)]
-    if node.value == "" and getattr(node, "style", None) is None:
-        return None
-    return Written(node.value, place)
+class _Builder:
+    """Makes the data of a document of its YAML nodes, and notes the place of everything."""
 
+    def __init__(self, text: str, document: Document) -> None:
+        self.text, self.document = text, document
 
-def _items(
-    node: yaml.MappingNode, path: tuple[Any, ...], document: Document, problems: Problems
-) -> Iterator[tuple[Written, Any]]:
-    seen: dict[str, Place] = {}
-    for key_node, value_node in node.value:
-        place = _place(key_node, document.file)
-        if not isinstance(key_node, yaml.ScalarNode):
-            problems.add(str(place), "a key must be text", "write it as 'key: value'")
-            continue
-        key = Written(key_node.value, place)
-        if key in seen:
-            problems.add(str(place), f"'{key}' is written twice", f"keep one (first: line {seen[key].line})")
-            continue
-        seen[key] = place
-        document.keys[*path, key] = place
-        value = _build(value_node, (*path, key), document, problems)
-        if not isinstance(value, Written):
-            document.places[*path, key] = place
-        yield key, value
+    def build(self, node: yaml.Node, path: tuple[Any, ...]) -> Any:
+        """The data of a node; None if nothing is written there."""
+        self.document.places[path] = place = self._place(node)
+        if isinstance(node, yaml.MappingNode):
+            return dict(self._items(node, path))
+        if isinstance(node, yaml.SequenceNode):
+            return [self._item(each, (*path, i), place) for i, each in enumerate(node.value)]
+        return Written(node.value, place) if place.source else None
 
+    def _item(self, node: yaml.Node, path: tuple[Any, ...], whole: Place) -> Any:
+        value = self.build(node, path)
+        if value is None:
+            self._note(whole, f"item {path[-1] + 1} is empty", "give it a value or remove it")
+        return value
 
-def _place(node: yaml.Node, file: str) -> Place:
-    begins: int | None = 0
-    start: Any = node.start_mark
-    if isinstance(node, yaml.ScalarNode):
-        style: Any = node.style
-        one_line = start.line == node.end_mark.line and style not in ("|", ">")
-        begins = (1 if style in ("'", '"') else 0) if one_line else None
-    return Place(file, start.line + 1, start.column + 1, begins)
+    def _items(self, node: yaml.MappingNode, path: tuple[Any, ...]) -> Iterator[tuple[Written, Any]]:
+        seen: dict[str, Place] = {}
+        for key_node, value_node in node.value:
+            place = self._place(key_node)
+            if not isinstance(key_node, yaml.ScalarNode):
+                self._note(place, "a key must be text", "write it as 'key: value'")
+                continue
+            key = Written(key_node.value, place)
+            if key in seen:
+                self._note(place, f"'{key}' is written twice", f"keep one (first: line {seen[key].line})")
+                continue
+            seen[key] = self.document.keys[*path, key] = place
+            value = self.build(value_node, (*path, key))
+            if not isinstance(value, Written):
+                self.document.places[*path, key] = place
+            if value is None:
+                number = "write a number with commas as 2_850_000, or in quotes"
+                fix = number if key.isdigit() else "give it a value or remove the key"
+                self._note(place, f"'{key}' is empty", fix)
+            yield key, value
+
+    def _note(self, place: Place, what: str, fix: str) -> None:
+        self.document.problems.append((place, Problem(str(place), what, fix)))
+
+    def _place(self, node: yaml.Node) -> Place:
+        start: Any = node.start_mark
+        place = Place(self.document.file, start.line + 1, start.column + 1)
+        if not isinstance(node, yaml.ScalarNode):
+            return place
+        source = self.text[start.index : node.end_mark.index]
+        return Place(place.file, place.line, place.column, source, node.value)

@@ -17,12 +17,12 @@ from allocate.need import Need, measure
 from allocate.policy import Policy, load_policy
 from allocate.position import distance, share_by_need
 from allocate.rulebook import Rulebook
-from allocate.scenario import Scenario, load_scenario
+from allocate.scenario import Scenario, load_scenario, plain_words
 from allocate.share_out import share_out
 from allocate.stages import check_expressions, starting_names
 
 if TYPE_CHECKING:
-    from allocate.solve.arrays import Floats
+    from allocate.solver.arrays import Floats
 
 
 def run(
@@ -85,8 +85,8 @@ def solve(
     try:
         scenario = Scenario.model_validate(given)
     except ValidationError as error:
-        problems = [Problem(".".join(map(str, each["loc"])), each["msg"]) for each in error.errors()]
-        raise InputError(problems) from None
+        wrong = [(".".join(map(str, each["loc"])), each["msg"]) for each in error.errors()]
+        raise InputError([Problem(where, *plain_words(what)) for where, what in wrong]) from None
     policy = load_policy(books, Path())
     try:
         table = Table(pl.DataFrame(frame), "frame")

@@ -19,7 +19,6 @@ from __future__ import annotations
 
 from contextlib import contextmanager
 from dataclasses import dataclass
-from difflib import get_close_matches
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -122,6 +121,8 @@ class Problems:
 
 def nearest(name: str, known: Iterable[str]) -> str:
     """Say which known name is nearest, or list them when none is near and they are few."""
+    from difflib import get_close_matches
+
     known = sorted(set(known))
     lowered = {each.lower(): each for each in reversed(known)}
     matches = get_close_matches(name.lower(), list(lowered), n=1, cutoff=0.6)

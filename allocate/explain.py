@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from allocate.documents import Written
+from allocate.layout import paragraph
 from allocate.limits import BASELINE, HELD, NO_RULE
 from allocate.money import NO_CAP, pounds
 
@@ -35,14 +36,21 @@ class Explanation:
     chapters: tuple[Chapter, ...]
 
     def __str__(self) -> str:
-        heading = f"{self.area}  {self.name}" if self.name else self.area
-        width = max(len(chapter.title) for chapter in self.chapters)
-        lines = [heading]
+        return "\n".join(self.lines())
+
+    @property
+    def margin(self) -> int:
+        """How far the sentences stand from the left, beside the titles of their chapters."""
+        return max(len(chapter.title) for chapter in self.chapters) + 4
+
+    def lines(self, width: int | None = None) -> Iterator[str]:
+        """The story line by line, a heading first; wrapped if a width is given."""
+        yield f"{self.area}  {self.name}" if self.name else self.area
         for chapter in self.chapters:
             for number, sentence in enumerate(chapter.sentences):
-                title = chapter.title if number == 0 else ""
-                lines.append(f"  {title:<{width}}  {sentence}")
-        return "\n".join(lines)
+                first = f"  {'' if number else chapter.title}".ljust(self.margin)
+                deeper = len(sentence) - len(sentence.lstrip(" -"))
+                yield from paragraph(sentence, width, first, " " * (self.margin + deeper))
 
 
 def explain(allocation: Allocation, area: int) -> Explanation:
@@ -207,13 +215,14 @@ PER_UNIT = {"weighted_population": "per weighted head", "population": "per head"
 
 def _shares_out(part: TranchePart) -> str:
     per = PER_UNIT.get(part.denominator, f"per unit of {part.denominator}")
-    rate = f"£{part.level:,.2f} {per}" if part.level is not None else ""
+    rate = "" if part.level is None else f"£{part.level:,.2f}"
     if not part.placed:
         return "had nothing to share out"
     if part.method == "level_up":
-        reached = f" and reaches {rate}" if rate else ""
-        return f"lifts those with the least {per} with {pounds(part.placed)}{reached}"
-    return f"shares {pounds(part.placed)} in proportion to {part.denominator}{f' ({rate})' if rate else ''}"
+        reached = f", lifting them to {rate}" if rate else ""
+        return f"shares {pounds(part.placed)} among those with the least {per}{reached}"
+    in_proportion = f"shares {pounds(part.placed)} in proportion to {part.denominator}"
+    return f"{in_proportion} ({rate} {per})" if rate else in_proportion
 
 
 def _exactly(pence: float) -> str:

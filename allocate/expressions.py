@@ -1,8 +1,7 @@
 """The rule language: SQL scalar expressions over columns.
 
-An expression is cut into tokens here, so that every message can point at the very character, and so that
-only what is documented gets through: names, numbers, text, operators and the functions listed below. polars
-then parses and computes it. Parameters and other constants are put in as literals.
+`grammar` cuts an expression into tokens and checks them; polars then parses and computes it. Parameters and
+other constants are put in as literals.
 """
 
 from __future__ import annotations
@@ -10,125 +9,49 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import TYPE_CHECKING, Literal, NamedTuple
+from itertools import pairwise
+from typing import TYPE_CHECKING, NamedTuple
 
 from allocate.documents import Written
 from allocate.errors import ExpressionError, Problem, nearest
-from allocate.money import parse_number
+from allocate.grammar import AGGREGATES, KEYWORDS, Token, literal, tokens_of
+from allocate.grammar import Misread as Misread
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
     import polars as pl
 
 MOST_CHARACTERS = 2_000
-DEEPEST = 40
 
-AGGREGATES = frozenset(
-    [
-        "sum",
-        "avg",
-        "min",
-        "max",
-        "count",
-        "median",
-        "stddev",
-        "variance",
-        "quantile_cont",
-        "quantile_disc",
-        "corr",
-    ]
-)
-"""Functions that make one number of many areas."""
+BUILT_IN = {
+    "population": "people registered (or resident), per area",
+    "baseline": "recurrent funding today, £, per area",
+    "weighted_population": "population weighted by need, per area",
+    "need_index": "need per head, average 1, per area",
+    "target": "fair share of today's total, £, per area",
+    "distance": "(baseline - target) / target, per area",
+    "fair_share": "share of the pot being allocated, £, per area",
+    "budget": "the whole pot, £",
+    "new_money": "the pot less all baselines, £",
+    "growth": "new money as a share of all baselines",
+    "money_left": "what is left once floors are met, £ (in the amount of a tranche)",
+    "year": "the year in which the scenario's date falls",
+}
+"""The names the engine gives a meaning to; documents may not use them for anything else."""
 
-FUNCTIONS = AGGREGATES | frozenset(
-    [
-        "greatest",
-        "least",
-        "abs",
-        "sign",
-        "round",
-        "floor",
-        "ceil",
-        "sqrt",
-        "cbrt",
-        "exp",
-        "ln",
-        "log",
-        "log10",
-        "pow",
-        "power",
-        "mod",
-        "coalesce",
-        "nullif",
-        "if",
-        "cast",
-        "lower",
-        "upper",
-        "trim",
-        "length",
-        "substr",
-        "left",
-        "right",
-        "starts_with",
-        "ends_with",
-        "concat",
-    ]
-)
-"""Every function of the rule language."""
+PASSES_OVER = AGGREGATES | {"greatest", "least", "over"}
+"""What would pass over a missing value in silence."""
 
-KEYWORDS = frozenset(
-    [
-        "and",
-        "or",
-        "not",
-        "in",
-        "is",
-        "null",
-        "between",
-        "case",
-        "when",
-        "then",
-        "else",
-        "end",
-        "like",
-        "ilike",
-        "true",
-        "false",
-        "as",
-        "double",
-        "float",
-        "integer",
-        "varchar",
-        "over",
-        "partition",
-        "by",
-        "order",
-        "asc",
-        "desc",
-        "distinct",
-    ]
-)
-
-_TOKEN = re.compile(
-    r"""(?P<space>\s+)
-      | (?P<number>(?:\d[\d_]*(?:\.[\d_]*)?|\.\d[\d_]*)(?:[eE][+-]?\d+)?(?:%(?!\s*[\w(.'"]))?)
-      | (?P<text>'(?:[^']|'')*')
-      | (?P<quoted>"(?:[^"]|"")+")
-      | (?P<word>[^\W\d]\w*)
-      | (?P<operator><=|>=|<>|!=|==|\|\||[-+*/%<>=(),])""",
-    re.VERBOSE,
-)
-
-Kind = Literal["number", "text", "name", "function", "keyword", "operator"]
+CONDITIONAL = frozenset({"case", "if", "nullif"})
+"""What makes a value missing on purpose."""
 
 
-class Token(NamedTuple):
-    """A piece of an expression: its kind, its text (a name without its quotes) and where it begins."""
+class Call(NamedTuple):
+    """A function that passes over missing values, and an expression it looks at."""
 
-    kind: Kind
-    text: str
-    offset: int
+    function: str
+    argument: Expression
 
 
 @dataclass(frozen=True)
@@ -144,13 +67,18 @@ class Expression:
         return tuple(dict.fromkeys(token.text for token in self.tokens if token.kind == "name"))
 
     @property
-    def aggregates(self) -> bool:
-        """Whether it looks beyond the one area (a sum, an average, a window)."""
-        return any(
-            (token.kind == "function" and token.text.lower() in AGGREGATES)
-            or (token.kind == "keyword" and token.text.lower() == "over")
-            for token in self.tokens
-        )
+    def conditional(self) -> bool:
+        """Whether it says itself where it has no value."""
+        return any(token.kind != "name" and token.text.lower() in CONDITIONAL for token in self.tokens)
+
+    @property
+    def calls(self) -> Iterator[Call]:
+        """Everything in it that is looked at by a function that passes over missing values."""
+        for at, (before, token) in enumerate(pairwise(self.tokens)):
+            if before.kind != "name" and before.text.lower() in PASSES_OVER and token.is_word("("):
+                for argument in _arguments(self, at + 2):
+                    if any(each.kind == "name" for each in argument.tokens):
+                        yield Call(before.text.lower(), argument)
 
     def offset_of(self, name: str) -> int:
         """Where a name is first used, in characters from the beginning."""
@@ -163,24 +91,13 @@ class Expression:
             ValueError: it is not a scalar expression; says why.
         """
         import polars as pl
-        from polars.exceptions import PolarsError
+        from polars.exceptions import PanicException, PolarsError
 
         sql = " ".join(_as_sql(token, constants) for token in self.tokens)
         try:
-            expression = pl.sql_expr(sql)
-        except PolarsError as error:
+            return pl.sql_expr(sql)
+        except (PolarsError, PanicException) as error:
             raise ValueError(_plainly(str(error))) from None
-        if not expression.meta.undo_aliases().meta.eq(expression):
-            raise ValueError("two values stand side by side; put an operator between them")
-        return expression
-
-
-class Misread(ValueError):
-    """An expression cannot be read: the reason, and the offset of the character."""
-
-    def __init__(self, reason: str, offset: int) -> None:
-        super().__init__(reason)
-        self.offset = offset
 
 
 @lru_cache(maxsize=4096)
@@ -194,65 +111,26 @@ def parse(text: str) -> Expression:
         raise Misread("the expression is empty; write an amount in £ or a condition", 0)
     if len(text) > MOST_CHARACTERS:
         raise Misread(f"the expression is longer than {MOST_CHARACTERS:,} characters; name its parts", 0)
-    tokens = tuple(_tokens(text))
-    _check_brackets(tokens)
-    return Expression(text, tokens)
+    return Expression(text, tokens_of(text))
 
 
-def _tokens(text: str) -> Iterable[Token]:
-    position = 0
-    while position < len(text):
-        match = _TOKEN.match(text, position)
-        if match is None or text.startswith(("--", "/*"), position):
-            raise Misread(f"'{text[position]}' does not belong in an expression; remove it", position)
-        kind, piece = str(match.lastgroup), match.group()
-        if kind == "word":
-            yield _word(text, piece, position)
-        elif kind == "quoted":
-            yield Token("name", piece[1:-1].replace('""', '"'), position)
-        elif kind == "number":
-            yield _number(piece, position)
-        elif kind != "space":
-            yield Token("text" if kind == "text" else "operator", piece, position)
-        position = match.end()
+def _arguments(expression: Expression, begin: int) -> Iterator[Expression]:
+    """The expressions that stand apart in a bracket, of which `begin` is the first token."""
+    depth, tokens = 0, expression.tokens
+    for at in range(begin, len(tokens)):
+        depth += tokens[at].is_word("(") - tokens[at].is_word(")")
+        ends = depth < 0
+        if ends or (depth == 0 and tokens[at].is_word(*_APART)):
+            if at > begin:
+                text = expression.text[tokens[begin].offset : tokens[at].offset].strip()
+                yield Expression(text, tokens[begin:at])
+            begin = at + 1
+        if ends:
+            return
 
 
-def _word(text: str, word: str, position: int) -> Token:
-    lowered = word.lower()
-    if lowered in KEYWORDS:
-        return Token("keyword", word, position)
-    if not text[position + len(word) :].lstrip().startswith("("):
-        return Token("name", word, position)
-    if lowered in ("select", "exists"):
-        raise Misread("subqueries are not part of the rule language; use a named column", position)
-    if lowered not in FUNCTIONS:
-        raise Misread(
-            f"there is no function '{word}'; {nearest(word, FUNCTIONS) or 'see the docs'}", position
-        )
-    return Token("function", word, position)
-
-
-def _number(piece: str, position: int) -> Token:
-    if piece.endswith("%"):
-        return Token("number", f"{float(parse_number(piece))!r}", position)
-    return Token("number", piece.replace("_", ""), position)
-
-
-def _check_brackets(tokens: tuple[Token, ...]) -> None:
-    opened: list[Token] = []
-    for token in tokens:
-        if token.kind == "name" and token.text.lower() == "select":
-            raise Misread("subqueries are not part of the rule language; use a named column", token.offset)
-        if token.kind == "operator" and token.text == "(":
-            opened.append(token)
-            if len(opened) > DEEPEST:
-                raise Misread(f"brackets are nested more than {DEEPEST} deep; name its parts", token.offset)
-        elif token.kind == "operator" and token.text == ")":
-            if not opened:
-                raise Misread("this bracket closes nothing; remove it", token.offset)
-            opened.pop()
-    if opened:
-        raise Misread("this bracket is never closed; add ')'", opened[-1].offset)
+_APART = (",", "partition", "order", "by", "asc", "desc", "distinct")
+"""What separates expressions in a bracket."""
 
 
 def _as_sql(token: Token, constants: Mapping[str, float | str]) -> str:
@@ -261,7 +139,7 @@ def _as_sql(token: Token, constants: Mapping[str, float | str]) -> str:
     if token.text not in constants:
         return '"' + token.text.replace('"', '""') + '"'
     value = constants[token.text]
-    return "'" + value.replace("'", "''") + "'" if isinstance(value, str) else f"({float(value)!r})"
+    return "'" + value.replace("'", "''") + "'" if isinstance(value, str) else f"({literal(float(value))})"
 
 
 def _plainly(message: str) -> str:
@@ -271,13 +149,28 @@ def _plainly(message: str) -> str:
     return reason
 
 
-def check_names(expression: str, known: Iterable[str], later: Mapping[str, str]) -> list[Problem]:
+def as_name(column: str) -> str:
+    """A column's name as an expression: in double quotes unless it is a plain word."""
+    plain = re.fullmatch(r"[^\W\d]\w*", column) and column.lower() not in {*KEYWORDS, "select", "exists"}
+    return column if plain else '"' + column.replace('"', '""') + '"'
+
+
+def shown(expression: str) -> str:
+    """An expression for a message: on one line, and not too long for it."""
+    line = " ".join(str(expression).split())
+    return f"'{line}'" if len(line) <= 100 else f"'{line[:97]}...'"
+
+
+def check_names(
+    expression: str, known: Iterable[str], later: Mapping[str, str], constants: Mapping[str, float | str]
+) -> list[Problem]:
     """Say which names of an expression are unknown, or not known yet at this point of a run.
 
     Args:
         expression: the text, with its place if it came from a document.
         known: the names that may be used.
         later: names of the rule language that cannot be used here, each with the reason.
+        constants: the values of those that are constants.
     """
     parsed, written, known = parse(str(expression)), Written(expression), set(known)
     problems = []
@@ -289,10 +182,10 @@ def check_names(expression: str, known: Iterable[str], later: Mapping[str, str])
             problems.append(Problem(where, f"unknown name '{name}'", nearest(name, known)))
     if not problems:
         try:
-            parsed.to_polars(dict.fromkeys(known - set(parsed.names), 0.0))
+            parsed.to_polars(constants)
         except ValueError as error:
             what, _, fix = str(error).partition("; ")
-            problems.append(Problem(written.where(), f"'{parsed.text}': {what}", fix))
+            problems.append(Problem(written.where(), f"{shown(expression)}: {what}", fix))
     return problems
 
 

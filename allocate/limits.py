@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from allocate.areas import Areas
     from allocate.names import Names
     from allocate.rulebook import Rule
-    from allocate.solve.arrays import Floats, Mask, Pence, Positions
+    from allocate.solver.arrays import Floats, Mask, Pence, Positions
 
 BASELINE = -1
 """In `floor_rule`: the floor is the area's own baseline."""

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 
 if TYPE_CHECKING:
-    from allocate.solve.arrays import Floats, Pence
+    from allocate.solver.arrays import Floats, Pence
 
 Rounding = Literal["up", "down", "half up"]
 

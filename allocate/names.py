@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 import polars as pl
-from polars.exceptions import PolarsError
+from polars.exceptions import PanicException, PolarsError
 
 from allocate.documents import Written
 from allocate.errors import ExpressionError, Problem, listing, nearest
-from allocate.expressions import Expression, Misread, check_names, misread, parse
+from allocate.expressions import AGGREGATES, Expression, Misread, check_names, misread, parse, shown
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from allocate.solve.arrays import Floats, Mask
+    from allocate.solver.arrays import Floats, Mask
 
 
 class Columns(Protocol):
@@ -51,11 +52,13 @@ class Names:
         self.constants: dict[str, float | str] = {}
         self.later: dict[str, str] = {}
         """Names that cannot be used yet, each with the reason and what to do."""
+        self.live: Mask = np.ones(size, dtype=bool)
+        """Areas that conditions are about; the others never match."""
 
     def know(self, **arrays: Floats) -> None:
         """Make measured arrays known by their names."""
         for name, values in arrays.items():
-            self._arrays[name] = pl.Series(name, values)
+            self._arrays[name] = pl.Series(name, values, nan_to_null=True)
             self.later.pop(name, None)
 
     def know_constants(self, values: Mapping[str, float | str]) -> None:
@@ -78,7 +81,8 @@ class Names:
 
     def problems(self, expression: str) -> list[Problem]:
         """What is wrong with the names of an expression, without computing it."""
-        return check_names(expression, self.known(), self.later)
+        constants = {name: value for name, value in self.constants.items() if name not in self._arrays}
+        return check_names(expression, self.known(), self.later, constants)
 
     def used_in(self, expression: str) -> set[str]:
         """The names an expression uses, itself and through the named columns it uses."""
@@ -119,17 +123,17 @@ class Names:
         Raises:
             ExpressionError: it has unknown names, is no number, or gives none for some of the areas.
         """
-        result = self._compute(expression)
+        among = np.ones(self._size, dtype=bool) if among is None else among
+        result = self._compute(expression, among)
         if not (result.dtype.is_numeric() or result.dtype == pl.Null):
             raise self._error(expression, "gives text or yes/no where a number is needed")
         values = result.cast(pl.Float64).fill_null(np.nan).to_numpy()
-        among = np.ones(self._size, dtype=bool) if among is None else among
         self._refuse(expression, among & ~np.isfinite(values), "gives no finite number")
         return np.where(among, values, 0.0)
 
     def number(self, expression: str) -> float:
         """Compute an expression that gives one number for all areas together."""
-        result = self._compute(expression, spread=False)
+        result = self._compute(expression, self.live, spread=False)
         if len(result) != 1 or not result.dtype.is_numeric():
             raise self._error(expression, "does not give one number", "use an aggregate such as sum(...)")
         value = float(result.cast(pl.Float64).fill_null(np.nan)[0])
@@ -145,11 +149,11 @@ class Names:
         """
         if predicate is None:
             return np.ones(self._size, dtype=bool)
-        result = self._compute(predicate)
+        result = self._compute(predicate, self.live)
         if result.dtype != pl.Boolean:
             raise self._error(predicate, "is not a condition", "compare with =, <, >, in or like")
-        self._refuse(predicate, result.is_null().to_numpy(), "is neither true nor false")
-        return result.to_numpy()
+        self._refuse(predicate, result.is_null().to_numpy() & self.live, "is neither true nor false")
+        return result.fill_null(value=False).to_numpy() & self.live
 
     def _compute_named(self, name: str) -> pl.Series:
         if name in self._busy:
@@ -157,13 +161,13 @@ class Names:
             raise self._error(self._named[name], f"defines itself: {circle}", "break the circle")
         self._busy.append(name)
         try:
-            values = pl.Series(name, self._compute(self._named[name]))
+            values = pl.Series(name, self._compute(self._named[name], self.live))
         finally:
             self._busy.pop()
         self._arrays[name] = values
         return values
 
-    def _compute(self, expression: str, *, spread: bool = True) -> pl.Series:
+    def _compute(self, expression: str, among: Mask, *, spread: bool = True) -> pl.Series:
         try:
             parsed = parse(str(expression))
         except Misread as error:
@@ -174,21 +178,40 @@ class Names:
         frame = pl.DataFrame(
             [self.series(name).alias(name) for name in used] or [pl.repeat(0, self._size, eager=True)]
         )
-        self._refuse_gaps(expression, parsed, frame)
         constants = {name: value for name, value in self.constants.items() if name not in used}
         try:
             result = frame.select(parsed.to_polars(constants).alias("result"))["result"]
-        except (PolarsError, ValueError) as error:
-            raise self._error(expression, _plainly(error, frame), "check the columns it uses") from None
+            self._refuse_gaps(expression, parsed, frame, constants, among)
+        except (PolarsError, PanicException, ValueError) as error:
+            raise self._error(expression, *_plainly(error, frame)) from None
         return result.new_from_index(0, self._size) if spread and len(result) == 1 else result
 
-    def _refuse_gaps(self, expression: str, parsed: Expression, frame: pl.DataFrame) -> None:
-        """An aggregate would pass over missing values in silence, so they are refused."""
-        if not parsed.aggregates:
-            return
-        for column in frame:
-            missing = column.is_null().to_numpy()
-            self._refuse(expression, missing, f"adds up '{column.name}', which is missing")
+    def _refuse_gaps(
+        self,
+        expression: str,
+        parsed: Expression,
+        frame: pl.DataFrame,
+        constants: Mapping[str, float | str],
+        among: Mask,
+    ) -> None:
+        """Refuse missing values that an aggregate, `greatest` or `least` would pass over in silence.
+
+        A condition may leave values out on purpose (``sum(case when ... then ... end)``); what is missing in
+        the table is never left out on purpose.
+        """
+        for function, argument in parsed.calls:
+            values = frame.select(argument.to_polars(constants).alias("value"))["value"]
+            columns = [frame[name].is_null() for name in argument.names if name in frame.columns]
+            if len(values) != self._size or not columns:
+                continue
+            gaps = _gaps(values)
+            if argument.conditional:
+                gaps &= np.logical_or.reduce([each.to_numpy() for each in columns])
+            if function not in (*AGGREGATES, "over"):
+                gaps &= among
+            self._refuse(
+                expression, gaps, f"has '{function}' look at {shown(argument.text)}, which has no value"
+            )
 
     def _refuse(self, expression: str, bad: Mask, what: str) -> None:
         if bad.any():
@@ -200,12 +223,25 @@ class Names:
             raise self._error(expression, f"{what} for {areas}", fix)
 
     def _error(self, expression: str, what: str, fix: str = "") -> ExpressionError:
-        return ExpressionError([Problem(Written(expression).where(), f"'{expression}' {what}", fix)])
+        return ExpressionError([Problem(Written(expression).where(), f"{shown(expression)} {what}", fix)])
 
 
-def _plainly(error: Exception, frame: pl.DataFrame) -> str:
+def _gaps(values: pl.Series) -> Mask:
+    """Where there is no value: missing, or not a number."""
+    if values.dtype.is_float():
+        return (values.is_null() | values.is_nan().fill_null(value=True)).to_numpy()
+    return values.is_null().to_numpy()
+
+
+def _plainly(error: BaseException, frame: pl.DataFrame) -> tuple[str, str]:
+    """Why an expression cannot be computed, and what to do."""
+    reason = str(error).strip().splitlines()[0] if str(error).strip() else "it has no meaning"
     text = [column.name for column in frame if column.dtype == pl.String]
-    reason = str(error).strip().splitlines()[0]
-    if text and ("str" in reason or "string" in reason):
-        return f"computes with text: {listing(text)} {'is' if len(text) == 1 else 'are'} not numbers"
-    return f"cannot be computed ({reason})"
+    if re.search(r"\bstr(ing)?\b", reason, re.IGNORECASE):
+        whose = (
+            f"{listing(text)} {'is' if len(text) == 1 else 'are'} not numbers" if text else "it is in quotes"
+        )
+        return f"computes with text: {whose}", "compare text with text in quotes, and numbers with numbers"
+    if re.search(r"\bbit(and|or)\b|\bbool", reason):
+        return "takes a number for a condition, or a condition for a number", "compare numbers with =, < or >"
+    return f"cannot be computed ({reason})", "check the columns it uses"

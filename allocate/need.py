@@ -16,13 +16,14 @@ import polars as pl
 
 from allocate.documents import Written
 from allocate.errors import ExpressionError, Problem, Problems
+from allocate.expressions import as_name
 from allocate.money import parse_number
-from allocate.solve.sums import total
+from allocate.solver.sums import total
 
 if TYPE_CHECKING:
     from allocate.names import Names
     from allocate.rulebook import Lookup, NeedNode, NeedShare
-    from allocate.solve.arrays import Floats, Mask
+    from allocate.solver.arrays import Floats, Mask
 
 
 @dataclass(frozen=True)
@@ -187,7 +188,7 @@ def _keys_and_indices(
 
 def _quoted(column: Written | None) -> Written:
     column = Written(column or "")
-    return Written('"' + column.replace('"', '""') + '"', column.place)
+    return Written(as_name(column), column.place)
 
 
 def _error(node: NeedNode, what: str, fix: str) -> ExpressionError:

@@ -8,28 +8,13 @@ from typing import TYPE_CHECKING, Any
 from allocate.bundled import find_rulebook
 from allocate.documents import Written, read_document
 from allocate.errors import DocumentError, Problems, nearest
+from allocate.expressions import BUILT_IN
 from allocate.rulebook import Parameter, Rule, Rulebook, Tranche
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
     from datetime import date
     from pathlib import Path
-
-BUILT_IN = {
-    "population": "people registered (or resident), per area",
-    "baseline": "recurrent funding today, £, per area",
-    "weighted_population": "population weighted by need, per area",
-    "need_index": "need per head, average 1, per area",
-    "target": "fair share of today's total, £, per area",
-    "distance": "(baseline - target) / target, per area",
-    "fair_share": "share of the pot being allocated, £, per area",
-    "budget": "the whole pot, £",
-    "new_money": "the pot less all baselines, £",
-    "growth": "new money as a share of all baselines",
-    "money_left": "what is left once floors are met, £ (in the amount of a tranche)",
-    "year": "the year in which the scenario's date falls",
-}
-"""The names the engine gives a meaning to; documents may not use them for anything else."""
 
 DEFAULT_TRANCHE = Tranche(name="level up", level_up="weighted_population")
 

@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from allocate.solve.sums import total
+from allocate.solver.sums import total
 
 if TYPE_CHECKING:
-    from allocate.solve.arrays import Floats
+    from allocate.solver.arrays import Floats
 
 
 def share_by_need(pot: float, weighted_population: Floats) -> Floats:

@@ -6,7 +6,6 @@ import hashlib
 import json
 import os
 import tempfile
-from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -20,6 +19,7 @@ if TYPE_CHECKING:
 
 def record(allocation: Allocation) -> dict[str, Any]:
     """Everything needed to say what was run and what came out; the same for the same input."""
+    import numpy as np
     import polars as pl
 
     from allocate import __version__
@@ -51,7 +51,7 @@ def record(allocation: Allocation) -> dict[str, Any]:
         "parameters": dict(prepared.settings),
         "rules": rules,
         "hashes": {"areas": prepared.areas.table.sha256, "rules": _hash(rules)},
-        "versions": {"polars": pl.__version__, "numpy": version("numpy")},
+        "versions": {"polars": pl.__version__, "numpy": np.__version__},
     }
 
 

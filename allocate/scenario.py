@@ -5,14 +5,25 @@ from __future__ import annotations
 from collections.abc import Mapping
 from decimal import Decimal
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, TypeVar
 
-from pydantic import BeforeValidator, Field, PrivateAttr, WithJsonSchema, model_validator
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    Field,
+    PrivateAttr,
+    ValidationError,
+    WithJsonSchema,
+    model_validator,
+)
 
 from allocate.bundled import SCENARIO_FILE, SCENARIOS, find_scenario
 from allocate.documents import read_document
+from allocate.errors import InputError, Problem
 from allocate.money import parse_number, round_amount, whole_pence
 from allocate.rulebook import Day, Formula, Number, Parameter, Part, Text, exactly_one
+
+Model = TypeVar("Model", bound=BaseModel)
 
 
 def _as_pounds(value: Any) -> Decimal:
@@ -91,19 +102,29 @@ class Scenario(Part):
         Args:
             budget: £, the whole pot; or a `Budget`.
             parameters: values by name.
+
+        Raises:
+            InputError: the budget is no amount, or a value no value.
         """
-        changed = self.model_copy(
-            update={
-                "budget": self.budget if budget is None else Budget.model_validate(budget),
-                "parameters": {**self.parameters, **_parameters(parameters)},
-            }
-        )
+        pot = self.budget if budget is None else _checked("budget", Budget, budget)
+        values = {name: _checked(name, Parameter, value) for name, value in (parameters or {}).items()}
+        changed = self.model_copy(update={"budget": pot, "parameters": {**self.parameters, **values}})
         changed._path = self._path
         return changed
 
 
-def _parameters(values: Mapping[str, Any] | None) -> dict[str, Parameter]:
-    return {name: Parameter.model_validate(value) for name, value in (values or {}).items()}
+def _checked(name: str, model: type[Model], given: Any) -> Model:
+    """What a program or the command line gave, as a model."""
+    try:
+        return model.model_validate(given)
+    except ValidationError as error:
+        raise InputError([Problem(name, *plain_words(each["msg"])) for each in error.errors()]) from None
+
+
+def plain_words(message: str) -> tuple[str, str]:
+    """What is wrong and what to do, of a message of pydantic's."""
+    what, _, fix = message.removeprefix("Value error, ").partition("; ")
+    return what, fix
 
 
 def load_scenario(name: str | Path) -> Scenario:

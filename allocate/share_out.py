@@ -12,9 +12,9 @@ from allocate.documents import Written
 from allocate.errors import BudgetTooSmall, ExpressionError, MoneyLeftOver, Problem, Problems, listing
 from allocate.limits import NO_RULE
 from allocate.money import NO_CAP, parse_number, pounds, to_pence
-from allocate.solve.fill import fill
-from allocate.solve.pence import to_units
-from allocate.solve.sums import on_grid
+from allocate.solver.fill import fill
+from allocate.solver.pence import to_units
+from allocate.solver.sums import on_grid
 
 if TYPE_CHECKING:
     from allocate.areas import Areas
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from allocate.names import Names
     from allocate.policy import Policy
     from allocate.rulebook import Tranche
-    from allocate.solve.arrays import Floats, Pence
+    from allocate.solver.arrays import Floats, Pence
 
 
 class TranchePart(NamedTuple):

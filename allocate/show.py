@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 import numpy as np
 
+from allocate.layout import Column, paragraph, table
 from allocate.money import pounds, short_pounds
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator
+
+    import polars as pl
 
     from allocate.allocation import Allocation
     from allocate.explain import Explanation
@@ -20,49 +23,71 @@ if TYPE_CHECKING:
 LARGEST = 15
 """Areas shown unless all are asked for."""
 
-NAME_WIDTH = 32
-
 INVENTED = (
     "INVENTED FIGURES: this table is made up to show how allocate works. It describes no real practice."
 )
 
 
-def allocation_text(allocation: Allocation, *, every: bool = False) -> str:
-    """A summary that a finance director can read, then the areas with the largest gains."""
-    return "\n".join([*_summary_lines(allocation.summary), "", *_area_lines(allocation, every=every)])
+def allocation_text(allocation: Allocation, *, every: bool = False, width: int | None = None) -> str:
+    """A summary that a finance director can read, then the areas with the largest gains.
+
+    Args:
+        allocation: what to show.
+        every: show every area, not only the largest gains.
+        width: of the terminal; None to wrap, cut and leave out nothing.
+    """
+    summary = _summary_lines(allocation.summary, width)
+    return "\n".join([*summary, "", *_area_lines(allocation, every=every, width=width)])
 
 
-def explanation_text(explanation: Explanation, *, invented: bool) -> str:
+def explanation_text(explanation: Explanation, *, invented: bool, width: int | None = None) -> str:
     """An area's story, with its headings in bold."""
-    lines = [click.style(INVENTED, fg="yellow"), ""] if invented else []
-    heading, *rest = str(explanation).splitlines()
-    return "\n".join([*lines, click.style(heading, bold=True), *rest])
+    lines = [*_label_invented(width), ""] if invented else []
+    heading, *rest = explanation.lines(width)
+    margin = explanation.margin
+    story = (_in_bold(line[:margin]) + line[margin:] for line in rest)
+    return "\n".join([*lines, click.style(heading, bold=True), *story])
 
 
-def quality_text(report: Quality) -> str:
+def quality_text(report: Quality, *, invented: bool, width: int | None = None) -> str:
     """The data-quality report."""
-    return "\n".join(_quality_lines(report))
+    title = click.style(report.title, bold=True)
+    label = _label_invented(width) if invented else []
+    return "\n".join([title, *label, *_quality_lines(report, width)])
 
 
-def _summary_lines(summary: Summary) -> Iterator[str]:
+def _in_bold(text: str) -> str:
+    return click.style(text, bold=True) if text.strip() else text
+
+
+def _label_invented(width: int | None) -> list[str]:
+    return [click.style(line, fg="yellow") for line in paragraph(INVENTED, width)]
+
+
+def _labelled(label: str, text: str, margin: int, width: int | None, **style: Any) -> Iterator[str]:
+    """Text beside a label, its later lines under the first."""
+    first, *rest = paragraph(text, width, first=f"  {label}".ljust(margin))
+    yield click.style(first[:margin], **style) + first[margin:]
+    yield from rest
+
+
+def _summary_lines(summary: Summary, width: int | None) -> Iterator[str]:
     yield click.style(summary.title, bold=True)
     if summary.invented:
-        yield click.style(INVENTED, fg="yellow")
+        yield from _label_invented(width)
     yield ""
-    width = max(len(label) for label, _ in _facts(summary))
-    for label, fact in _facts(summary):
-        yield f"  {click.style(f'{label:<{width}}', bold=True)}  {fact}"
+    facts = _facts(summary)
+    margin = max(len(label) for label, _ in facts) + 4
+    for label, fact in facts:
+        yield from _labelled(label, fact, margin, width, bold=True)
     for note in summary.notes:
-        yield f"  {click.style('Note', fg='yellow'):<{width}}  {note}"
+        yield from _labelled("Note", note, margin, width, fg="yellow")
 
 
 def _facts(summary: Summary) -> list[tuple[str, str]]:
     growth = f" ({summary.new_money / summary.baseline:+.2%})" if summary.baseline else ""
     facts = [
-        (
-            "Pot",
-            f"{pounds(summary.budget)} for {summary.areas:,} areas with {summary.population:,.0f} people",
-        ),
+        ("Pot", _pot(summary)),
         ("New money", f"{pounds(summary.new_money)}{growth} on baselines of {pounds(summary.baseline)}"),
         ("Gaining", _gaining(summary)),
         ("Losing", "none: no area is below its baseline"),
@@ -82,6 +107,10 @@ def _facts(summary: Summary) -> list[tuple[str, str]]:
     return facts
 
 
+def _pot(summary: Summary) -> str:
+    return f"{pounds(summary.budget)} for {_areas(summary.areas)} with {summary.population:,.0f} people"
+
+
 def _gaining(summary: Summary) -> str:
     if not summary.gaining:
         return "no area"
@@ -94,10 +123,9 @@ def _under(summary: Summary) -> str:
 
 
 def _bound(summary: Summary) -> str:
-    held = [
-        f"'{name}' {_areas(count)}" for name, count in summary.bound.items() if count and name != "baseline"
-    ]
-    return ", ".join([f"baseline {_areas(summary.bound['baseline'])}", *held])
+    quoted = {name: name if name == "baseline" else f"'{name}'" for name in summary.bound}
+    held = [f"{quoted[name]} {_areas(count)}" for name, count in summary.bound.items() if count]
+    return ", ".join(held) or "nothing: the share-out alone decides"
 
 
 def _areas(count: int) -> str:
@@ -108,81 +136,67 @@ def _span(worst: float | None, best: float | None) -> str:
     return "no" if worst is None or best is None else f"{worst:+.1%} to {best:+.1%} from"
 
 
-def _area_lines(allocation: Allocation, *, every: bool) -> Iterator[str]:
-    frame = allocation.areas
+def _area_lines(allocation: Allocation, *, every: bool, width: int | None) -> Iterator[str]:
     order = np.argsort(-allocation.gains, kind="stable")
     shown = order if every else order[:LARGEST]
-    has_names = "name" in frame.columns
-    header = [
-        "area",
-        *(["name"] if has_names else []),
-        "people",
-        "baseline £",
-        "fair share £",
-        "allocation £",
-    ]
-    header += ["gain £", "gain", "before", "after", "held by"]
-    rows = [_row(row, has_names=has_names) for row in frame[shown].to_dicts()]
-    left = {0, len(header) - 1} | ({1} if has_names else set())
-    yield from _table(header, rows, left)
+    header, *rows = table(_area_columns(allocation.areas[shown]), width)
+    yield click.style(header, bold=True, underline=True)
+    yield from rows
     if len(shown) < len(order):
         yield f"... and {len(order) - len(shown):,} more: --all shows them, --out DIR writes them."
 
 
-def _row(row: dict[str, object], *, has_names: bool) -> list[str]:
-    name = [_short(str(row["name"] or ""), NAME_WIDTH)] if has_names else []
+def _area_columns(frame: pl.DataFrame) -> list[Column]:
+    """The columns to show; where there is no room, area, allocation and gain stay to the last."""
+
+    def money(name: str) -> list[str]:
+        return [f"{amount:,.2f}" for amount in frame[name]]
+
+    def percent(name: str, times: int) -> list[str]:
+        return ["-" if share is None else f"{share * times:+.1f}%" for share in frame[name]]
+
+    def text(name: str) -> list[str]:
+        return [each or "" for each in frame[name]]
+
+    names = [Column("name", text("name"), True, 16, 7)] if "name" in frame.columns else []
     return [
-        str(row["id"]),
-        *name,
-        f"{row['population']:,.0f}",
-        f"{row['baseline']:,.2f}",
-        f"{row['fair_share']:,.2f}",
-        f"{row['allocation']:,.2f}",
-        f"{row['gain']:,.2f}",
-        _percent(row["gain_percent"], 1),
-        _percent(row["opening_distance"], 100),
-        _percent(row["closing_distance"], 100),
-        str(row["bound_by"] or ""),
+        Column("area", text("id"), True),
+        *names,
+        Column("people", [f"{people:,.0f}" for people in frame["population"]], leave_out=2),
+        Column("baseline £", money("baseline"), leave_out=3),
+        Column("fair share £", money("fair_share"), leave_out=1),
+        Column("allocation £", money("allocation")),
+        Column("gain £", money("gain")),
+        Column("gain", percent("gain_percent", 1), leave_out=8),
+        Column("before", percent("opening_distance", 100), leave_out=4),
+        Column("after", percent("closing_distance", 100), leave_out=5),
+        Column("held by", text("bound_by"), True, 16, 6),
     ]
 
 
-def _percent(value: object, times: int) -> str:
-    return "-" if not isinstance(value, float) else f"{value * times:+.1f}%"
-
-
-def _short(text: str, width: int) -> str:
-    return text if len(text) <= width else f"{text[: width - 1]}…"
-
-
-def _table(header: Sequence[str], rows: Sequence[Sequence[str]], left: set[int]) -> Iterator[str]:
-    widths = [max(map(len, column)) for column in zip(header, *rows, strict=True)]
-
-    def line(cells: Sequence[str]) -> str:
-        padded = (
-            cell.ljust(width) if position in left else cell.rjust(width)
-            for position, (cell, width) in enumerate(zip(cells, widths, strict=True))
-        )
-        return "  ".join(padded).rstrip()
-
-    yield click.style(line(header), bold=True, underline=True)
-    yield from (line(row) for row in rows)
-
-
-def _quality_lines(report: Quality) -> Iterator[str]:
-    yield click.style(report.title, bold=True)
+def _quality_lines(report: Quality, width: int | None) -> Iterator[str]:
     yield f"\n  Rows     {report.rows:,} kept of {report.rows + report.dropped:,} in {report.table}"
     if report.dropped:
         yield f"           {report.dropped:,} left out by 'where'"
     for total in report.totals:
         yield f"           {total}"
     yield ""
-    rows = [
-        [each.column, each.used_as, f"{each.present:,}", f"{each.present / max(each.rows, 1):.1%}"]
-        for each in report.columns
-    ]
-    yield from _table(["column", "used as", "present", "complete"], rows, {0, 1})
+    header, *rows = table(_completeness_columns(report), width)
+    yield click.style(header, bold=True, underline=True)
+    yield from rows
     yield ""
     for warning in report.warnings:
-        yield f"{click.style('warning', fg='yellow')}: {warning}"
+        first, *rest = paragraph(warning, width, first="warning: ", rest="  ")
+        yield click.style("warning", fg="yellow") + first.removeprefix("warning")
+        yield from rest
     if not report.warnings and report.error is None:
         yield click.style("No warnings.", fg="green")
+
+
+def _completeness_columns(report: Quality) -> list[Column]:
+    return [
+        Column("column", [each.column for each in report.columns], True, 16),
+        Column("used as", [each.used_as for each in report.columns], True),
+        Column("present", [f"{each.present:,}" for each in report.columns]),
+        Column("complete", [f"{each.present / max(each.rows, 1):.1%}" for each in report.columns]),
+    ]

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from allocate.areas import ROLES
 from allocate.documents import Written
 from allocate.errors import ExpressionError, Problems, nearest
-from allocate.expressions import parse
+from allocate.expressions import as_name, parse
 from allocate.money import to_pounds
 from allocate.names import Names
 
@@ -29,6 +29,7 @@ def starting_names(
 ) -> Names:
     """The names known before need is measured."""
     names = Names(areas.table, areas.size)
+    names.live = ~areas.held
     names.later = dict(_NOT_YET)
     names.know(population=areas.population, baseline=to_pounds(areas.baseline))
     names.know_constants(settings)
@@ -110,7 +111,7 @@ def _need_expressions(node: NeedNode | None) -> Iterator[str]:
         return
     columns = [node.column, *(node.bands or {}), node.lookup.column if node.lookup else None]
     for column in filter(None, columns):
-        yield Written('"' + column.replace('"', '""') + '"', Written(column).place)
+        yield Written(as_name(column), Written(column).place)
     if node.index is not None:
         yield node.index
     for part in node.product or ():

@@ -11,7 +11,7 @@ from allocate.limits import BASELINE, HELD
 
 if TYPE_CHECKING:
     from allocate.allocation import Allocation
-    from allocate.solve.arrays import Floats, Mask
+    from allocate.solver.arrays import Floats, Mask
 
 
 @dataclass(frozen=True)

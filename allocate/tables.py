@@ -11,7 +11,7 @@ from allocate.money import to_pence, to_pounds
 
 if TYPE_CHECKING:
     from allocate.allocation import Allocation
-    from allocate.solve.arrays import Floats, Pence
+    from allocate.solver.arrays import Floats, Pence
 
 MONEY = pl.Decimal(18, 2)
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 if TYPE_CHECKING:
-    from allocate.solve.arrays import Floats, Pence
+    from allocate.solver.arrays import Floats, Pence
 
 
 def check(amounts: Pence, baseline: Pence, lower: Pence, upper: Pence, spent: int) -> list[str]:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 if TYPE_CHECKING:
-    from allocate.solve.arrays import Floats
+    from allocate.solver.arrays import Floats
 
 
 def steady(values: Floats) -> Floats:

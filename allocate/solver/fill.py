@@ -16,10 +16,10 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from allocate.solve.sums import steady
+from allocate.solver.sums import total
 
 if TYPE_CHECKING:
-    from allocate.solve.arrays import Floats
+    from allocate.solver.arrays import Floats, Positions
 
 BLOCK = 16_384
 """Areas worked on at a time: half a dozen arrays of this many floats stay in a second-level cache."""
@@ -55,9 +55,9 @@ def fill(offset: Floats | None, weight: Floats, lower: Floats, upper: Floats, po
     Raises:
         ValueError: the pot is outside what the limits allow.
     """
-    curve = _Curve(offset, steady(weight), lower, upper, pot)
-    level = curve.root()
-    amounts = curve.weight * level
+    curve = _Curve(offset, weight, lower, upper, pot)
+    level = curve.exact(curve.root())
+    amounts = weight * level
     if offset is not None:
         amounts += offset
     np.maximum(amounts, lower, out=amounts)
@@ -89,7 +89,7 @@ class _Curve:
             segment = self.segment_at(level)
             excess = segment.fixed + segment.slope * level - self.pot
             if segment.slope == 0 and excess == 0:
-                return self.flat_level(level)
+                return level
             step = self.next_level(level, segment, rising=excess < 0)
             if step == level:
                 return level
@@ -101,17 +101,35 @@ class _Curve:
                 step = middle
             level = step
 
+    def exact(self, level: float) -> float:
+        """The level once more, from sums that do not depend on the order of the areas."""
+        amount = self.weight * level
+        if self.offset is not None:
+            amount += self.offset
+        below, above = amount <= self.lower, amount >= self.upper
+        inside = ~(below | above)
+        slope = total(self.weight[inside])
+        if slope == 0:
+            return self.flat_level(level)
+        fixed = float(np.sum(self.lower[below])) + float(np.sum(self.upper[above & ~below]))
+        if self.offset is not None:
+            fixed += float(np.sum(self.offset[inside]))
+        return (self.pot - fixed) / slope
+
     def next_level(self, level: float, segment: _Segment, *, rising: bool) -> float:
-        """Where this segment reaches the pot or, on a flat one, where the curve moves again."""
-        if segment.slope > 0:
-            return (self.pot - segment.fixed) / segment.slope
-        corner = self.corner(level, rising=rising)
-        if not math.isfinite(corner):
-            raise ValueError(f"the limits do not allow a pot of {self.pot}")
-        return corner
+        """Where this segment reaches the pot or, if it is flat, where the next one does."""
+        if segment.slope == 0:
+            corner, starting = self.corner(level, rising=rising)
+            if not math.isfinite(corner):
+                raise ValueError(f"the limits do not allow a pot of {self.pot}")
+            resting = float(np.sum((self.lower if rising else self.upper)[starting]))
+            offset = 0.0 if self.offset is None else float(np.sum(self.offset[starting]))
+            slope = float(np.sum(self.weight[starting]))
+            segment = _Segment(segment.fixed - resting + offset, slope)
+        return (self.pot - segment.fixed) / segment.slope
 
     def segment_at(self, level: float) -> _Segment:
-        """The segment on which `level` lies; sums of whole pence and of steady weights are exact."""
+        """The segment on which `level` lies, worked out block by block."""
         fixed = slope = 0.0
         amount, inside, is_inside, is_below = (np.empty(BLOCK, kind) for kind in "dd??")
         for begin in range(0, self.weight.size, BLOCK):
@@ -154,17 +172,18 @@ class _Curve:
     def flat_level(self, level: float) -> float:
         """Among levels that all give the same amounts, the one at which the last area stopped rising."""
         for rising in (False, True):
-            corner = self.corner(level, rising=rising)
+            corner, _ = self.corner(level, rising=rising)
             if math.isfinite(corner):
                 return corner
         return level
 
-    def corner(self, level: float, *, rising: bool) -> float:
-        """The nearest level at which an area starts to move up (`rising`) or down; ±infinity if none does."""
+    def corner(self, level: float, *, rising: bool) -> tuple[float, Positions]:
+        """The nearest level at which areas start to move up (`rising`) or down, and which; or ±infinity."""
         offset = np.zeros_like(self.weight) if self.offset is None else self.offset
         amount = offset + self.weight * level
-        resting = amount <= self.lower if rising else amount >= self.upper
-        resting &= self.weight > 0
+        at_rest = amount <= self.lower if rising else amount >= self.upper
+        resting = np.flatnonzero(at_rest & (self.weight > 0))
         limit = self.lower if rising else self.upper
         corners = (limit[resting] - offset[resting]) / self.weight[resting]
-        return float(corners.min(initial=math.inf) if rising else corners.max(initial=-math.inf))
+        nearest = float(corners.min(initial=math.inf) if rising else corners.max(initial=-math.inf))
+        return nearest, resting[corners == nearest]

@@ -13,7 +13,7 @@ import numpy as np
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from allocate.solve.arrays import Floats, Mask, Pence, Positions
+    from allocate.solver.arrays import Floats, Mask, Pence, Positions
 
 REMAINDER_DECIMALS = 6
 """Fractions of a unit that agree to this many decimals are a tie: ids decide it, not float noise."""
@@ -39,12 +39,17 @@ def to_units(
 
     Returns:
         int64 pence, multiples of the unit, each less than one unit from its amount.
+
+    Raises:
+        ValueError: the amounts do not add up to the pot, or the limits do not allow it.
     """
     units = amounts / unit
     whole = np.floor(units)
     remainder = np.round(units - whole, REMAINDER_DECIMALS)
     rounded = np.clip(whole.astype(np.int64) * unit, lower, upper)
     missing = (pot - int(rounded.sum())) // unit
+    if abs(missing) > 2 * rounded.size:
+        raise ValueError(f"the amounts are {missing * unit} pence from the pot, which rounding cannot mend")
     while missing:
         step = unit if missing > 0 else -unit
         movable = rounded < upper if missing > 0 else rounded > lower
