@@ -89,25 +89,28 @@ class Document:
 
     def _problem(self, error: ErrorDetails, model: type[BaseModel]) -> tuple[Place, Problem]:
         location, context = error["loc"], error.get("ctx", {})
-        place = context.get("place") or self._nearest_place(location).at(context.get("offset", 0))
-        key = _shown(location)
+        path = self._written(location)
+        places = self.keys if location[-1:] == ("[key]",) else self.places
+        place = context.get("place") or places.get(path, Place(self.file, 1, 1)).at(context.get("offset", 0))
         if error["type"] == "missing":
-            return place, Problem(str(place), f"{key} is missing", "add it")
+            return place, Problem(str(place), f"'{location[-1]}' is missing", "add it")
         if error["type"] == "extra_forbidden":
             place = self.keys.get(location, place)
             fix = nearest(str(location[-1]), keys_of(model, location[:-1]))
-            return place, Problem(str(place), f"unknown key {key}", fix)
+            return place, Problem(str(place), f"unknown key '{location[-1]}'", fix)
         what = _PLAIN.get(error["type"], "").format(**context)
-        what = f"{key} {what}" if what else error["msg"].removeprefix("Value error, ")
+        what = what or error["msg"].removeprefix("Value error, ")
+        if what.startswith(("is ", "must ", "needs ")):
+            what = f"{_shown(path)} {what}"
         what, _, fix = what.partition("; ")
         return place, Problem(str(place), what, fix)
 
-    def _nearest_place(self, location: tuple[int | str, ...]) -> Place:
-        """The place of a value; steps that the document writes in a shorter form are passed over."""
+    def _written(self, location: tuple[int | str, ...]) -> tuple[int | str, ...]:
+        """The location as far as it is written; steps that a short form leaves out are passed over."""
         path: tuple[int | str, ...] = ()
         for step in location:
             path = (*path, step) if (*path, step) in self.places else path
-        return self.places.get(path, Place(self.file, 1, 1))
+        return path
 
 
 def _shown(location: tuple[int | str, ...]) -> str:
@@ -250,13 +253,15 @@ class _Builder:
         if isinstance(node, yaml.MappingNode):
             return dict(self._items(node, path))
         if isinstance(node, yaml.SequenceNode):
-            return [self._item(each, (*path, i), place) for i, each in enumerate(node.value)]
+            return [self._item(each, (*path, i)) for i, each in enumerate(node.value)]
         return Written(node.value, place) if place.source else None
 
-    def _item(self, node: yaml.Node, path: tuple[Any, ...], whole: Place) -> Any:
+    def _item(self, node: yaml.Node, path: tuple[Any, ...]) -> Any:
         value = self.build(node, path)
         if value is None:
-            self._note(whole, f"item {path[-1] + 1} is empty", "give it a value or remove it")
+            self._note(
+                self.document.places[path], f"item {path[-1] + 1} is empty", "give it a value or remove it"
+            )
         return value
 
     def _items(self, node: yaml.MappingNode, path: tuple[Any, ...]) -> Iterator[tuple[Written, Any]]:

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from allocate.allocation import Allocation
-from allocate.areas import ROLES, Areas, Table, check_areas, read_table
+from allocate.areas import ROLES, Areas, check_areas, check_columns
 from allocate.errors import InputError, Problem, Problems, TableError
 from allocate.limits import find_limits
 from allocate.money import to_pounds, whole_pence
@@ -19,6 +19,7 @@ from allocate.position import distance, share_by_need
 from allocate.rulebook import Rulebook
 from allocate.scenario import Scenario, load_scenario, plain_words
 from allocate.share_out import share_out
+from allocate.sheet import Table, read_table
 from allocate.stages import check_expressions, starting_names
 
 if TYPE_CHECKING:
@@ -208,6 +209,7 @@ def select_rows(
     known = table.known_as(aliases, roles.get("id"))
     if scenario.where is None:
         return known, roles, 0
+    check_columns(known, roles)
     names = Names(known, table.frame.height)
     names.know_constants(settings)
     kept = names.matches(scenario.where)

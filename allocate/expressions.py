@@ -12,10 +12,10 @@ from functools import lru_cache
 from itertools import pairwise
 from typing import TYPE_CHECKING, NamedTuple
 
-from allocate.documents import Written
 from allocate.errors import ExpressionError, Problem, nearest
 from allocate.grammar import AGGREGATES, KEYWORDS, Token, literal, tokens_of
 from allocate.grammar import Misread as Misread
+from allocate.places import Written
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping

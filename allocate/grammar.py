@@ -36,7 +36,7 @@ FUNCTIONS = AGGREGATES | _words(
 """Every function of the rule language."""
 
 TYPES = _words("double float integer varchar")
-"""What a cast can make of a value."""
+"""What a cast can make of a value; elsewhere they are names like any other."""
 
 AFTER_NOT = _words("in like ilike between")
 AFTER_VALUE = AFTER_NOT | _words("and or is when then else as over order partition")
@@ -55,7 +55,7 @@ BEFORE_VALUE = {
 
 CONSTANTS = _words("null true false")
 
-KEYWORDS = AFTER_VALUE | CONSTANTS | TYPES | set(BEFORE_VALUE) | {"end", "asc", "desc"}
+KEYWORDS = AFTER_VALUE | CONSTANTS | set(BEFORE_VALUE) | {"end", "asc", "desc"}
 """Words that are no names; a column that is called so is written in double quotes."""
 
 _TOKEN = re.compile(
@@ -130,7 +130,7 @@ def tokens_of(text: str) -> tuple[Token, ...]:
 
 
 def _tokens(text: str) -> Iterator[Token]:
-    position = 0
+    position, before = 0, START
     while position < len(text):
         match = _TOKEN.match(text, position)
         if text.startswith(("--", "/*"), position):
@@ -141,24 +141,31 @@ def _tokens(text: str) -> Iterator[Token]:
             what = f"'{text[position]}' does not belong in an expression"
             raise Misread(f"{what}; {_INSTEAD.get(text[position], 'remove it')}", position)
         kind, piece = str(match.lastgroup), match.group()
-        if kind == "word":
-            yield _word(text, piece, position)
-        elif kind == "quoted":
-            yield Token("name", piece[1:-1].replace('""', '"'), position)
-        elif kind == "number":
-            yield _number(piece, position)
-        elif kind != "space":
-            yield Token("text" if kind == "text" else "operator", piece, position)
+        if kind != "space":
+            before = _token(kind, piece, position, before, text[match.end() :])
+            yield before
         position = match.end()
 
 
-def _word(text: str, word: str, position: int) -> Token:
+def _token(kind: str, piece: str, position: int, before: Token, rest: str) -> Token:
+    if kind == "word":
+        if piece.lower() in TYPES and before.is_word("as"):
+            return Token("keyword", piece, position)
+        return _word(piece, position, called=rest.lstrip().startswith("("))
+    if kind == "quoted":
+        return Token("name", piece[1:-1].replace('""', '"'), position)
+    if kind == "number":
+        return _number(piece, position)
+    return Token("text" if kind == "text" else "operator", piece, position)
+
+
+def _word(word: str, position: int, *, called: bool) -> Token:
     lowered = word.lower()
     if lowered in ("select", "exists"):
         raise Misread("subqueries are not part of the rule language; use a named column", position)
     if lowered in KEYWORDS:
         return Token("keyword", word, position)
-    if not text[position + len(word) :].lstrip().startswith("("):
+    if not called:
         return Token("name", word, position)
     if lowered not in FUNCTIONS:
         fix = nearest(word, FUNCTIONS) or f"there are: {', '.join(sorted(FUNCTIONS))}"
@@ -188,7 +195,7 @@ def literal(value: float) -> str:
 def _check_brackets(tokens: tuple[Token, ...]) -> None:
     opened: list[tuple[Token, Token]] = []
     for before, token in pairwise((START, *tokens)):
-        owner = opened[-1][0].text.lower() if opened else ""
+        _check_inside(opened[-1][0].text.lower() if opened else "", before, token)
         if token.is_word("("):
             opened.append((before, token))
             if len(opened) > DEEPEST:
@@ -196,15 +203,20 @@ def _check_brackets(tokens: tuple[Token, ...]) -> None:
         elif token.is_word(")"):
             if not opened:
                 raise Misread("this bracket closes nothing; remove it", token.offset)
-            if before.is_word("(") and owner != "over":
-                raise Misread("nothing stands in these brackets; give a value", before.offset)
             opened.pop()
-        elif token.is_word("as") and owner != "cast":
-            raise Misread(
-                "'as' belongs in cast(... as double): values get no names here; remove it", token.offset
-            )
     if opened:
         raise Misread("this bracket is never closed; add ')'", opened[-1][1].offset)
+
+
+def _check_inside(owner: str, before: Token, token: Token) -> None:
+    """Check what only some brackets may hold; `owner` is the word before the bracket."""
+    if before.is_word("(") and token.is_word(")") and owner != "over":
+        raise Misread("nothing stands in these brackets; give a value", before.offset)
+    if before.is_word("(") and token.is_word("*") and owner != "count":
+        raise Misread("a value is missing before '*'; write it", token.offset)
+    if token.is_word("as") and owner != "cast":
+        what = "'as' belongs in cast(... as double): values get no names here"
+        raise Misread(f"{what}; remove it", token.offset)
 
 
 def _check_order(text: str, tokens: tuple[Token, ...]) -> None:

@@ -9,9 +9,9 @@ import numpy as np
 import polars as pl
 from polars.exceptions import PanicException, PolarsError
 
-from allocate.documents import Written
 from allocate.errors import ExpressionError, Problem, listing, nearest
-from allocate.expressions import AGGREGATES, Expression, Misread, check_names, misread, parse, shown
+from allocate.expressions import Expression, Misread, check_names, misread, parse, shown
+from allocate.places import Written
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -158,7 +158,8 @@ class Names:
     def _compute_named(self, name: str) -> pl.Series:
         if name in self._busy:
             circle = " → ".join([*self._busy[self._busy.index(name) :], name])
-            raise self._error(self._named[name], f"defines itself: {circle}", "break the circle")
+            where = Written(self._named[name]).where()
+            raise ExpressionError([Problem(where, f"'{name}' defines itself: {circle}", "break the circle")])
         self._busy.append(name)
         try:
             values = pl.Series(name, self._compute(self._named[name], self.live))
@@ -207,11 +208,9 @@ class Names:
             gaps = _gaps(values)
             if argument.conditional:
                 gaps &= np.logical_or.reduce([each.to_numpy() for each in columns])
-            if function not in (*AGGREGATES, "over"):
+            if function in ("greatest", "least"):
                 gaps &= among
-            self._refuse(
-                expression, gaps, f"has '{function}' look at {shown(argument.text)}, which has no value"
-            )
+            self._refuse(expression, gaps, f"passes over {shown(argument.text)}, which has no value")
 
     def _refuse(self, expression: str, bad: Mask, what: str) -> None:
         if bad.any():
@@ -227,9 +226,9 @@ class Names:
 
 
 def _gaps(values: pl.Series) -> Mask:
-    """Where there is no value: missing, or not a number."""
+    """Where there is no value, or none that can be computed with."""
     if values.dtype.is_float():
-        return (values.is_null() | values.is_nan().fill_null(value=True)).to_numpy()
+        return ~values.is_finite().fill_null(value=False).to_numpy()
     return values.is_null().to_numpy()
 
 
@@ -238,9 +237,8 @@ def _plainly(error: BaseException, frame: pl.DataFrame) -> tuple[str, str]:
     reason = str(error).strip().splitlines()[0] if str(error).strip() else "it has no meaning"
     text = [column.name for column in frame if column.dtype == pl.String]
     if re.search(r"\bstr(ing)?\b", reason, re.IGNORECASE):
-        whose = (
-            f"{listing(text)} {'is' if len(text) == 1 else 'are'} not numbers" if text else "it is in quotes"
-        )
+        verb = "is" if len(text) == 1 else "are"
+        whose = f"{listing(text)} {verb} not numbers" if text else "it is in quotes"
         return f"computes with text: {whose}", "compare text with text in quotes, and numbers with numbers"
     if re.search(r"\bbit(and|or)\b|\bbool", reason):
         return "takes a number for a condition, or a condition for a number", "compare numbers with =, < or >"

@@ -14,10 +14,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 import polars as pl
 
-from allocate.documents import Written
-from allocate.errors import ExpressionError, Problem, Problems
+from allocate.errors import ExpressionError, Problem, Problems, listing
 from allocate.expressions import as_name
 from allocate.money import parse_number
+from allocate.places import Written
 from allocate.solver.sums import total
 
 if TYPE_CHECKING:
@@ -131,11 +131,20 @@ class _Tree:
         )
         missing = indices.is_null().to_numpy() & self.live
         if missing.any():
-            shown = sorted({str(each) for each in values.filter(missing).to_list()})[:6]
-            what = f"has no index for {', '.join(shown)} in column '{lookup.column}'"
-            raise _error(node, what, "add a line to its table")
+            raise self._not_found(node, lookup, values, missing)
         per_head: Floats = indices.fill_null(0.0).to_numpy()
         return self.population * per_head
+
+    def _not_found(self, node: NeedNode, lookup: Lookup, values: pl.Series, missing: Mask) -> ExpressionError:
+        gaps = np.flatnonzero(missing & values.is_null().to_numpy())
+        if gaps.size:
+            labels = listing([self.names.label(int(position)) for position in gaps])
+            what = f"has nothing to look up for {labels}: '{lookup.column}' is missing"
+            return _error(node, what, "give the missing values")
+        shown = listing(sorted({str(each) for each in values.filter(missing).to_list()}))
+        example = self.names.label(int(np.flatnonzero(missing)[0]))
+        what = f"has no index for {shown} in column '{lookup.column}', as for {example}"
+        return _error(node, what, "add a line to its table")
 
     def _product(self, parts: tuple[NeedNode, ...], depth: int) -> Floats:
         weight = self.population
@@ -181,9 +190,13 @@ def _keys_and_indices(
     if not numeric:
         return [str(key) for key in lookup.table], indices
     try:
-        return [float(parse_number(key)) for key in lookup.table], indices
+        keys = [float(parse_number(key)) for key in lookup.table]
     except ValueError as error:
         raise _error(node, f"looks up numbers, and {error}", "write the values of the column") from None
+    twice = [written for at, written in enumerate(lookup.table) if keys[at] in keys[:at]]
+    if twice:
+        raise _error(node, f"looks up numbers, and {twice[0]} is in its table twice", "keep one")
+    return keys, indices
 
 
 def _quoted(column: Written | None) -> Written:
@@ -192,7 +205,13 @@ def _quoted(column: Written | None) -> Written:
 
 
 def _error(node: NeedNode, what: str, fix: str) -> ExpressionError:
-    anchor = next(
-        (each for each in (node.name, node.column, node.index) if isinstance(each, Written)), Written("")
-    )
-    return ExpressionError([Problem(anchor.where(), f"need '{title_of(node)}' {what}", fix)])
+    return ExpressionError([Problem(_where(node), f"need '{title_of(node)}' {what}", fix)])
+
+
+def _where(node: NeedNode) -> str:
+    """Where a node is written: the first text in it."""
+    texts = [node.name, node.column, node.index, *(node.bands or ())]
+    texts += [node.lookup.column] if node.lookup else []
+    texts += [part.share for part in node.blend or ()]
+    places = [Written(text).where() for text in texts if text is not None]
+    return places[0] if places else _where(node.product[0]) if node.product else ""

@@ -7,10 +7,11 @@ from dataclasses import dataclass
 from itertools import islice
 
 WRITTEN = {
-    "'": re.compile(r"''|\S"),
-    '"': re.compile(r"\\(?:x..|u.{4}|U.{8}|[^\sntrvf_NLP])|(?<!\\)[^\s\\]"),
+    "'": re.compile(r"(''|\S)"),
+    '"': re.compile(r"\\[\sntrvf_NLP]|(\\(?:x..|u.{4}|U.{8}|.)|\S)"),
+    "": re.compile(r"(\S)"),
 }
-"""How a character other than white space is written, by how a scalar is quoted."""
+"""How a character is written, by the quotes around it; white space is in no group."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,11 +35,12 @@ class Place:
         Quotes, escapes and folding change white space and how characters are written, never their order:
         so the place is found by counting characters that are not white space.
         """
-        quote = self.source[:1]
-        begins = 1 if quote in WRITTEN else self.source.find("\n") + 1 if quote in ("|", ">") else 0
-        characters = WRITTEN.get(quote, re.compile(r"\S")).finditer(self.source, begins)
+        quote = self.source[:1] if self.source[:1] in WRITTEN else ""
+        begins = 1 if quote else self.source.find("\n") + 1 if self.source[:1] in ("|", ">") else 0
+        pieces = WRITTEN[quote].finditer(self.source, begins)
+        characters = (piece.start() for piece in pieces if piece.group(1))
         before = len("".join(self.text[:offset].split()))
-        position = next((each.start() for each in islice(characters, before, None)), begins)
+        position = next(islice(characters, before, None), begins)
         lines = self.source.count("\n", 0, position)
         column = position - self.source.rfind("\n", 0, position) if lines else self.column + position
         return Place(self.file, self.line + lines, column)

@@ -6,9 +6,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from allocate.bundled import find_rulebook
-from allocate.documents import Written, read_document
+from allocate.documents import Document, read_document
 from allocate.errors import DocumentError, Problems, nearest
 from allocate.expressions import BUILT_IN
+from allocate.places import Written
 from allocate.rulebook import Parameter, Rule, Rulebook, Tranche
 
 if TYPE_CHECKING:
@@ -48,9 +49,10 @@ class Policy:
         """
         problems, parameters = Problems(), dict(self.merged.parameters)
         for name, value in overrides.items():
-            if name not in parameters:
-                where = Written(name).where()
-                problems.add(where, f"there is no parameter '{name}'", nearest(name, parameters))
+            if name not in self.merged.parameters:
+                none = "" if self.merged.parameters else "no rule book of this scenario has any"
+                fix = nearest(name, self.merged.parameters) or none
+                problems.add(Written(name).where(), f"there is no parameter '{name}'", fix)
             parameters[name] = value if isinstance(value, Parameter) else Parameter.model_validate(value)
         settings = {str(name): _value_on(name, each, on, problems) for name, each in parameters.items()}
         problems.raise_any(DocumentError)
@@ -67,7 +69,7 @@ def _value_on(name: str, parameter: Parameter, on: date | None, problems: Proble
         return 0.0
     begun = [day for day in parameter.dated if day <= on]
     if not begun:
-        problems.add(where, f"'{name}' has no value on {on}; its first is from {min(parameter.dated)}")
+        problems.add(where, f"'{name}' has no value on {on}", f"its first is from {min(parameter.dated)}")
         return 0.0
     return parameter.dated[max(begun)]
 
@@ -101,8 +103,6 @@ def _load(rules: str | Mapping[str, Any] | Rulebook, folder: Path) -> tuple[str,
         path = find_rulebook(rules, folder)
         shown = path.name if path.parent.name == "rules" else str(rules)
         return str(rules), read_document(path, shown).read_as(Rulebook)
-    from allocate.documents import Document
-
     book = Document("rules", dict(rules)).read_as(Rulebook)
     return str(book.title), book
 
@@ -139,5 +139,5 @@ def _check_reserved(book: Rulebook, problems: Problems) -> None:
             if name in BUILT_IN:
                 what = f"a {kind} cannot be called '{name}': it means {BUILT_IN[name]}"
                 problems.add(Written(name).where(), what, "choose another name")
-    for name in set(book.parameters) & set(book.columns):
+    for name in filter(book.parameters.__contains__, book.columns):
         problems.add(Written(name).where(), f"'{name}' is both a parameter and a named column", "rename one")

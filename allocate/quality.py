@@ -8,11 +8,13 @@ from typing import TYPE_CHECKING
 import numpy as np
 import polars as pl
 
-from allocate.areas import Table, check_areas, to_numbers
+from allocate.areas import check_areas
 from allocate.engine import read_areas_of, select_rows
 from allocate.errors import AllocateError, InputError, Problem, Problems, listing, nearest
+from allocate.expressions import BUILT_IN
 from allocate.money import to_pounds
 from allocate.policy import load_policy
+from allocate.sheet import Table, to_numbers
 from allocate.stages import check_expressions, names_used
 
 if TYPE_CHECKING:
@@ -73,15 +75,18 @@ def inspect(scenario: Scenario, compare: Sequence[tuple[str, str]] = ()) -> Qual
     policy = load_policy(scenario.rules, scenario.folder)
     settings = policy.settings(scenario.parameters, scenario.date)
     table, roles, dropped = select_rows(scenario, settings, read_areas_of(scenario))
-    problems, areas = Problems(), None
+    problems, areas, warnings = Problems(), None, list[str]()
     with problems.caught():
         check_expressions(scenario, policy, settings, table)
     with problems.caught():
         areas = check_areas(table, roles, zero_population=scenario.zero_population, dropped=dropped)
+    taken = {*roles, *BUILT_IN, *settings, *policy.merged.columns}
     used = {column: role for role, column in roles.items() if column in table.frame.columns}
-    used |= {name: "rules" for name in names_used(scenario, policy) if name in table and name not in roles}
+    for name in names_used(scenario, policy):
+        if name in table and name not in taken:
+            used.setdefault(name, "rules")
     with problems.caught():
-        warnings = list(_differences(table, compare))
+        warnings += _differences(table, compare)
     if areas is not None:
         warnings += [*areas.notes, *_warnings(areas)]
     error = InputError(problems.found) if problems.found else None
@@ -132,10 +137,13 @@ def _warnings(areas: Areas) -> Iterator[str]:
 
 
 def _differences(table: Table, compare: Sequence[tuple[str, str]]) -> Iterator[str]:
+    missing = [name for pair in compare for name in pair if name not in table]
+    if missing:
+        what = f"{table.name} has no column"
+        raise InputError(
+            [Problem("--compare", f"{what} '{name}'", nearest(name, table.names())) for name in missing]
+        )
     for pair in compare:
-        if missing := [name for name in pair if name not in table]:
-            fix = nearest(missing[0], table.names())
-            raise InputError([Problem("--compare", f"{table.name} has no column '{missing[0]}'", fix)])
         one, other = (_numbers(table, name) for name in pair)
         differ = np.abs(one - other) > DIFFERS * np.maximum(np.abs(one), np.abs(other))
         for position in np.flatnonzero(differ)[:10]:

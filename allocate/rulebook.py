@@ -6,15 +6,24 @@ Everything here is frozen and refuses unknown keys. The words of the format are 
 
 from __future__ import annotations
 
-from datetime import date
+import re
+from datetime import date, datetime
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema, model_validator
-from pydantic_core import PydanticCustomError
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    GetJsonSchemaHandler,
+    WithJsonSchema,
+    model_validator,
+)
+from pydantic_core import CoreSchema, PydanticCustomError
 
-from allocate.documents import Written
 from allocate.expressions import Misread, parse
 from allocate.money import parse_number
+from allocate.places import Written
 
 
 def _as_number(value: Any) -> float:
@@ -43,31 +52,50 @@ def _as_expression(value: Any) -> Written:
 
 
 def _as_value(value: Any) -> float | str:
+    if isinstance(value, (dict, list)):
+        raise ValueError("must be a number or text; write it on the same line as its key")
+    if CODE.fullmatch(str(value)):
+        return str(value)
     try:
         return _as_number(value)
     except ValueError:
         return str(_as_text(value))
 
 
+CODE = re.compile(r"0[0-9]\w*")
+"""A code such as 012 or 04C: text, whatever it looks like."""
+
+
 def _as_date(value: Any) -> date:
     if isinstance(value, date):
-        return value
+        return value.date() if isinstance(value, datetime) else value
     try:
-        return date.fromisoformat(str(value))
+        if DATE.fullmatch(str(value)):
+            return date.fromisoformat(str(value))
     except ValueError:
-        raise ValueError(f"'{value}' is not a date; write it as 2023-04-01") from None
+        pass
+    raise ValueError(f"'{value}' is not a date; write it as 2023-04-01")
 
 
+DATE = re.compile("[0-9]{4}-[0-9]{2}-[0-9]{2}")
+
+
+VALUE_SCHEMA = {"type": ["number", "string"]}
 _TEXT_SCHEMA = {"type": ["string", "number"]}
 Text = Annotated[Any, BeforeValidator(_as_text), WithJsonSchema(_TEXT_SCHEMA)]
-Number = Annotated[float, BeforeValidator(_as_number), WithJsonSchema({"type": ["number", "string"]})]
-Value = Annotated[Any, BeforeValidator(_as_value), WithJsonSchema({"type": ["number", "string"]})]
+Number = Annotated[float, BeforeValidator(_as_number), WithJsonSchema(VALUE_SCHEMA)]
+Value = Annotated[Any, BeforeValidator(_as_value), WithJsonSchema(VALUE_SCHEMA)]
 Day = Annotated[date, BeforeValidator(_as_date), WithJsonSchema({"type": "string", "format": "date"})]
 Formula = Annotated[
     Any,
     BeforeValidator(_as_expression),
     WithJsonSchema(_TEXT_SCHEMA | {"description": "an SQL expression over columns and parameters"}),
 ]
+
+
+def or_bare_value(schema: dict[str, Any]) -> dict[str, Any]:
+    """The schema of a part that may be written as one value."""
+    return {"anyOf": [VALUE_SCHEMA, schema]}
 
 
 class Part(BaseModel):
@@ -103,12 +131,20 @@ class Parameter(Part):
             return {"value": given}
         dates = {key: value for key, value in given.items() if str(key)[:1].isdigit()}
         rest = {key: value for key, value in given.items() if key not in dates}
-        return rest | {"dated": dates} if dates else rest
+        if dates and isinstance(rest.get("dated", {}), dict):
+            rest["dated"] = rest.get("dated", {}) | dates
+        return rest
+
+    @classmethod
+    def __get_pydantic_json_schema__(cls, core: CoreSchema, handler: GetJsonSchemaHandler) -> dict[str, Any]:
+        """The short forms too: a bare value, and dates as keys."""
+        long = handler.resolve_ref_schema(handler(core))
+        return or_bare_value(long | {"patternProperties": {f"^{DATE.pattern}$": VALUE_SCHEMA}})
 
     @model_validator(mode="after")
     def _one_form(self) -> Parameter:
         if (self.value is None) == (not self.dated):
-            raise ValueError("needs a value or dated values; write 'value: 10%' or '2023-04-01: 10%'")
+            raise ValueError("needs either a value or dated ones; write 'value: 10%' or '2023-04-01: 10%'")
         return self
 
 
@@ -124,7 +160,9 @@ class NeedNode(Part):
 
     column: Text | None = Field(None, description="a published weighted population")
     index: Formula | None = Field(None, description="need per head, an expression")
-    bands: dict[Text, Number] | None = Field(None, description="people in each band × workload per person")
+    bands: dict[Text, Number] | None = Field(
+        None, min_length=1, description="people in each band × workload per person"
+    )
     lookup: Lookup | None = None
     product: tuple[NeedNode, ...] | None = Field(None, min_length=1, description="indices multiplied")
     blend: tuple[NeedShare, ...] | None = Field(None, min_length=1, description="weighted by share")
@@ -144,7 +182,7 @@ class Lookup(Part):
     """An index per head looked up by the value of a column."""
 
     column: Text
-    table: dict[Text, Number]
+    table: dict[Text, Number] = Field(min_length=1)
 
 
 class Rule(Part):
@@ -218,12 +256,15 @@ class Tranche(Part):
         return denominator
 
 
-def _unique_names(parts: tuple[Any, ...]) -> tuple[Any, ...]:
-    names = [part.name for part in parts]
-    for name in names:
-        if names.count(name) > 1:
-            raise ValueError(f"two parts are called '{name}'; give each its own name")
-    return parts
+def _unique_names(parts: tuple[Any, ...]) -> None:
+    seen: set[str] = set()
+    for part in parts:
+        if part.name in seen:
+            what = "the name of another part too; give each its own"
+            raise PydanticCustomError(
+                "twice", f"'{{name}}' is {what}", {"name": part.name, "place": part.name.place}
+            )
+        seen.add(part.name)
 
 
 class Rulebook(Part):

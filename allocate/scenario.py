@@ -11,17 +11,19 @@ from pydantic import (
     BaseModel,
     BeforeValidator,
     Field,
+    GetJsonSchemaHandler,
     PrivateAttr,
     ValidationError,
     WithJsonSchema,
     model_validator,
 )
+from pydantic_core import CoreSchema
 
 from allocate.bundled import SCENARIO_FILE, SCENARIOS, find_scenario
 from allocate.documents import read_document
 from allocate.errors import InputError, Problem
 from allocate.money import parse_number, round_amount, whole_pence
-from allocate.rulebook import Day, Formula, Number, Parameter, Part, Text, exactly_one
+from allocate.rulebook import Day, Formula, Number, Parameter, Part, Text, exactly_one, or_bare_value
 
 Model = TypeVar("Model", bound=BaseModel)
 
@@ -44,6 +46,10 @@ class Budget(Part):
     total: Pounds | None = None
     new_money: Pounds | None = None
     growth: Number | None = None
+
+    @classmethod
+    def __get_pydantic_json_schema__(cls, core: CoreSchema, handler: GetJsonSchemaHandler) -> dict[str, Any]:
+        return or_bare_value(handler.resolve_ref_schema(handler(core)))
 
     @model_validator(mode="before")
     @classmethod

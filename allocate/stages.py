@@ -9,19 +9,20 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from allocate.areas import ROLES
-from allocate.documents import Written
-from allocate.errors import ExpressionError, Problems, nearest
+from allocate.errors import ExpressionError, Problem, Problems, nearest
 from allocate.expressions import as_name, parse
 from allocate.money import to_pounds
 from allocate.names import Names
+from allocate.places import Written
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from allocate.areas import Areas, Table
+    from allocate.areas import Areas
     from allocate.policy import Policy
     from allocate.rulebook import NeedNode
     from allocate.scenario import Scenario
+    from allocate.sheet import Table
 
 
 def starting_names(
@@ -39,18 +40,14 @@ def starting_names(
     return names
 
 
-_NOT_YET = {
-    "weighted_population": "it is known once need is measured",
-    "need_index": "it is known once need is measured",
-    "target": "it is known once need is measured",
-    "distance": "it is known once need is measured",
-    "fair_share": "it needs a budget: add 'budget:' to the scenario",
-    "budget": "add 'budget:' to the scenario",
-    "new_money": "add 'budget:' to the scenario",
-    "growth": "add 'budget:' to the scenario",
-    "money_left": "it is known once floors are met: use it in the amount of a tranche",
-    "year": "add 'date:' to the scenario",
-}
+_MEASURED = dict.fromkeys(
+    ("weighted_population", "need_index", "target", "distance"), "it is known once need is measured"
+)
+_FUNDED = dict.fromkeys(("fair_share", "budget", "new_money", "growth"), "add 'budget:' to the scenario")
+_LEFT = {"money_left": "it is known once floors are met: use it in the amount of a tranche"}
+_DATED = {"year": "add 'date:' to the scenario"}
+_NOT_YET = {**_MEASURED, **_FUNDED, **_LEFT, **_DATED}
+"""Names that are known later than others, each with what to do."""
 
 
 def check_expressions(
@@ -66,14 +63,20 @@ def check_expressions(
         names = Names(table, table.frame.height)
         names.know_constants({**dict.fromkeys(_NOT_YET, 0.0), "population": 0.0, "baseline": 0.0, **settings})
         names.define(policy.merged.columns)
-        names.later = {name: _NOT_YET[name] for name in later}
+        names.later = later
         problems.found.extend(names.problems(expression))
         used |= names.used_in(expression)
     for name, column in scenario.columns.items():
         if name not in ROLES and name not in used:
             fix = nearest(name, [*ROLES, *used]) or "remove it"
             problems.add(Written(name).where(), f"nothing uses '{name}' (the column '{column}')", fix)
+    problems.found.sort(key=_place)
     problems.raise_any(ExpressionError)
+
+
+def _place(problem: Problem) -> tuple[str, list[int]]:
+    file, *numbers = problem.where.rsplit(":", 2)
+    return file, [int(number) for number in numbers if number.isdigit()]
 
 
 def names_used(scenario: Scenario, policy: Policy) -> list[str]:
@@ -83,27 +86,31 @@ def names_used(scenario: Scenario, policy: Policy) -> list[str]:
     )
 
 
-def _expressions(scenario: Scenario, policy: Policy) -> Iterator[tuple[str, set[str]]]:
-    """Every expression of a policy, with the names that are not known where it stands."""
-    book, budget = policy.merged, {"fair_share", "budget", "new_money", "growth"}
-    undated = set() if scenario.date else {"year"}
-    unmeasured = {"weighted_population", "need_index", "target", "distance"}
-    unfunded = set() if scenario.budget else budget
+def _expressions(scenario: Scenario, policy: Policy) -> Iterator[tuple[str, dict[str, str]]]:
+    """Every expression of a policy, with the names that are not known where it stands and why."""
+    book = policy.merged
+    undated = {} if scenario.date else _DATED
+    unfunded = {} if scenario.budget else _FUNDED
     for expression in _need_expressions(book.need):
-        yield expression, unmeasured | budget | undated | {"money_left"}
+        yield (
+            expression,
+            _MEASURED | dict.fromkeys(_FUNDED, "need does not depend on money") | undated | _LEFT,
+        )
     for expression in book.columns.values():
         yield expression, undated
     if book.target is not None:
-        yield book.target, {"target", "distance", "money_left"} | budget | undated
+        defined = dict.fromkeys(("target", "distance"), "it is what this defines")
+        apart = dict.fromkeys(_FUNDED, "targets do not depend on the budget")
+        yield book.target, defined | apart | undated | _LEFT
     for rule in policy.rules:
         for expression in filter(None, (rule.amount, rule.where)):
-            yield expression, {"money_left"} | unfunded | undated
+            yield expression, unfunded | undated | _LEFT
     for tranche in policy.tranches:
         amount = None if tranche.amount == "rest" else tranche.amount
         for expression in filter(None, (tranche.denominator, tranche.to, amount)):
             yield expression, undated
     if book.closing_target is not None:
-        yield book.closing_target, {"money_left"} | undated
+        yield book.closing_target, undated | _LEFT
 
 
 def _need_expressions(node: NeedNode | None) -> Iterator[str]:

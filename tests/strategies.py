@@ -1,4 +1,4 @@
-"""Nasty tables of areas: ties, tiny and huge areas, no need, equal floors and caps, pots equal to the floors."""
+"""Nasty tables: ties, tiny and huge areas, no need, equal floors and caps, pots equal to the floors."""
 
 from __future__ import annotations
 

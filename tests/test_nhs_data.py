@@ -101,7 +101,9 @@ def test_england_closes_with_all_complete_practices(england: pl.DataFrame) -> No
 
 def test_england_in_another_order_gets_the_same_pence(england: pl.DataFrame) -> None:
     straight = total_payments(england, where="complete_2022_23 = 1").areas
-    shuffled = total_payments(england.sample(fraction=1, shuffle=True, seed=3), where="complete_2022_23 = 1").areas
+    shuffled = total_payments(
+        england.sample(fraction=1, shuffle=True, seed=3), where="complete_2022_23 = 1"
+    ).areas
     assert straight.sort("id").equals(shuffled.sort("id"))
 
 

@@ -79,7 +79,6 @@ def test_the_names_of_areas_decide_only_who_gets_a_tied_penny(case: Case, random
     random.shuffle(names)
     renamed = case.having(ids=tuple(names)).solve()
     assert (np.abs(renamed.amounts - case.solve().amounts) <= 1).all()
-    assert sorted(renamed.amounts.tolist()) == sorted(case.solve().amounts.tolist()) or len(set(names)) > 1
 
 
 @given(cases(), st.sampled_from([2, 3, 10, 1_000]))
@@ -139,6 +138,7 @@ def test_relaxing_a_rule_never_lowers_the_worst_off(case: Case, more: int) -> No
     relaxed = case.having(
         least=case.baseline, most=tuple(None if each is None else each + more for each in case.most)
     )
+    assume(relaxed.room is None or sum(relaxed.least) + relaxed.room >= case.pot)
     weight = case.solve().prepared.need.weighted_population
     live = weight > 0
     tight, loose = case.solve().amounts[live] / weight[live], relaxed.solve().amounts[live] / weight[live]

@@ -24,7 +24,8 @@ def steady(values: Floats) -> Floats:
         values: finite floats.
 
     Returns:
-        The nearest multiples of a power of two, such that any sum of them is below 2⁵³ of it.
+        The nearest multiples of a power of two, such that any sum of them is below 2⁵³ of it; what is below
+        1e-300 is nought.
     """
     values = np.asarray(values, dtype=np.float64)
     largest = max(float(values.max()), -float(values.min())) if values.size else 0.0
