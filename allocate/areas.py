@@ -11,7 +11,7 @@ import polars as pl
 from allocate.errors import Problem, Problems, TableError, nearest
 from allocate.expressions import BUILT_IN
 from allocate.money import MOST_PENCE, to_pence
-from allocate.sheet import MARKS, to_numbers
+from allocate.sheet import MARKS, as_text, to_numbers
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -90,13 +90,13 @@ def check_areas(
     if empty.all():
         raise TableError([Problem(table.name, "has no area with people", "check the population column")])
     pence = to_pence(baseline, "up")
-    names = table.frame[roles["name"]].cast(pl.String) if "name" in roles else None
+    names = as_text(table.frame[roles["name"]]) if "name" in roles else None
     notes = tuple(_notes(table, roles, baseline, pence, empty))
     return Areas(ids, names, population, pence, target, empty, table, dropped, notes)
 
 
 def check_columns(table: Table, roles: Mapping[str, str]) -> None:
-    """Check that a table has the columns of its roles.
+    """Check that a table has the columns of its roles, and every other that is given a name.
 
     Raises:
         TableError: every role that is missing, and every column that is not there.
@@ -107,7 +107,7 @@ def check_columns(table: Table, roles: Mapping[str, str]) -> None:
             problems.add(
                 table.name, f"no column is named as the {role}", f"add '{role}: COLUMN' under 'columns:'"
             )
-    for role, column in roles.items():
+    for role, column in {**roles, **table.aliases}.items():
         if column not in table.frame.columns:
             fix = nearest(column, table.frame.columns) or f"it has: {', '.join(table.frame.columns[:12])}"
             problems.add(table.name, f"has no column '{column}' (the {role})", fix)
@@ -115,7 +115,7 @@ def check_columns(table: Table, roles: Mapping[str, str]) -> None:
 
 
 def _check_ids(table: Table, column: str, problems: Problems) -> pl.Series:
-    ids = table.frame[column].cast(pl.String).str.strip_chars().alias("id")
+    ids = as_text(table.frame[column]).alias("id")
     empty = (ids.is_null() | (ids == "")).fill_null(value=True).to_numpy()
     _refuse(table, column, empty, "is empty", "give the area an id", problems)
     twice = ids.is_duplicated().to_numpy() & ~empty
@@ -125,7 +125,7 @@ def _check_ids(table: Table, column: str, problems: Problems) -> pl.Series:
 
 def _check_figures(table: Table, column: str, problems: Problems) -> Floats:
     raw = table.frame[column]
-    text = raw.cast(pl.String).str.strip_chars().fill_null("")
+    text = as_text(raw).fill_null("")
     numbers = (raw.cast(pl.Float64) if raw.dtype.is_numeric() else to_numbers(text)).fill_null(np.nan)
     figures: Floats = numbers.to_numpy().copy()
     empty = (text == "").to_numpy()

@@ -56,7 +56,7 @@ def find_scenario(name: str) -> Path:
         return SCENARIOS / name / SCENARIO_FILE
     if path.is_dir():
         raise InputError(
-            [Problem(name, f"has no {SCENARIO_FILE}", "see 'allocate new' for a folder to start from")]
+            [Problem(str(path), f"has no {SCENARIO_FILE}", "see 'allocate new' for a folder to start from")]
         )
     fix = nearest(name, scenario_names()) or "see 'allocate scenarios list'"
     raise InputError([Problem("", f"there is no scenario '{name}'", fix)])

@@ -11,7 +11,7 @@ from allocate.allocation import Allocation
 from allocate.areas import ROLES, Areas, check_areas, check_columns
 from allocate.errors import InputError, Problem, Problems, TableError
 from allocate.limits import find_limits
-from allocate.money import to_pounds, whole_pence
+from allocate.money import exact_decimals, to_pounds, whole_pence
 from allocate.names import Names
 from allocate.need import Need, measure
 from allocate.policy import Policy, load_policy
@@ -119,6 +119,7 @@ class Prepared:
         """The rounding unit in pence."""
         return whole_pence(self.scenario.round_to)
 
+    @exact_decimals()
     def allocate(self, budget: int | None = None) -> Allocation:
         """Allocate a pot: `budget` in pence, by default the scenario's.
 

@@ -35,7 +35,7 @@ class Problem:
 
     def __str__(self) -> str:
         line = f"{self.where}: {self.what}" if self.where else self.what
-        return f"{line}; {self.fix}" if self.fix else line
+        return " ".join((f"{line}; {self.fix}" if self.fix else line).splitlines())
 
 
 class AllocateError(Exception):

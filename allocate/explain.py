@@ -219,7 +219,7 @@ def _shares_out(part: TranchePart) -> str:
     if not part.placed:
         return "had nothing to share out"
     if part.method == "level_up":
-        reached = f", lifting them to {rate}" if rate else ""
+        reached = f", up to {rate}" if rate else ""
         return f"shares {pounds(part.placed)} among those with the least {per}{reached}"
     in_proportion = f"shares {pounds(part.placed)} in proportion to {part.denominator}"
     return f"{in_proportion} ({rate} {per})" if rate else in_proportion

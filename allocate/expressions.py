@@ -43,9 +43,6 @@ BUILT_IN = {
 PASSES_OVER = AGGREGATES | {"greatest", "least", "over"}
 """What would pass over a missing value in silence."""
 
-CONDITIONAL = frozenset({"case", "if", "nullif"})
-"""What makes a value missing on purpose."""
-
 
 class Call(NamedTuple):
     """A function that passes over missing values, and an expression it looks at."""
@@ -67,11 +64,6 @@ class Expression:
         return tuple(dict.fromkeys(token.text for token in self.tokens if token.kind == "name"))
 
     @property
-    def conditional(self) -> bool:
-        """Whether it says itself where it has no value."""
-        return any(token.kind != "name" and token.text.lower() in CONDITIONAL for token in self.tokens)
-
-    @property
     def calls(self) -> Iterator[Call]:
         """Everything in it that is looked at by a function that passes over missing values."""
         for at, (before, token) in enumerate(pairwise(self.tokens)):
@@ -84,8 +76,13 @@ class Expression:
         """Where a name is first used, in characters from the beginning."""
         return next((token.offset for token in self.tokens if token[:2] == ("name", name)), 0)
 
-    def to_polars(self, constants: Mapping[str, float | str]) -> pl.Expr:
+    def to_polars(self, constants: Mapping[str, float | str], *, guarded: bool = True) -> pl.Expr:
         """Turn it into a polars expression, with constants as literals.
+
+        Args:
+            constants: the values of names that are constants.
+            guarded: whether a division by nought has no value. Else it is infinite or not a number, and
+                polars holds that 0 / 0 is more than any number.
 
         Raises:
             ValueError: it is not a scalar expression; says why.
@@ -93,7 +90,8 @@ class Expression:
         import polars as pl
         from polars.exceptions import PanicException, PolarsError
 
-        sql = " ".join(_as_sql(token, constants) for token in self.tokens)
+        pieces = [_as_sql(token, constants) for token in self.tokens]
+        sql = " ".join(_guarded(pieces, self.tokens) if guarded else pieces)
         try:
             return pl.sql_expr(sql)
         except (PolarsError, PanicException) as error:
@@ -140,6 +138,37 @@ def _as_sql(token: Token, constants: Mapping[str, float | str]) -> str:
         return '"' + token.text.replace('"', '""') + '"'
     value = constants[token.text]
     return "'" + value.replace("'", "''") + "'" if isinstance(value, str) else f"({literal(float(value))})"
+
+
+def _guarded(pieces: list[str], tokens: tuple[Token, ...]) -> list[str]:
+    """The pieces with every divisor x made ``nullif(x, 0)``."""
+    pieces = list(pieces)
+    for at, token in enumerate(tokens):
+        if token.is_word("/", "%"):
+            end = _end_of_factor(tokens, at + 1)
+            pieces[at + 1] = f"nullif({pieces[at + 1]}"
+            pieces[end] = f"{pieces[end]}, 0)"
+    return pieces
+
+
+def _end_of_factor(tokens: tuple[Token, ...], at: int) -> int:
+    """Where what begins at a token ends: a signed name or number, a bracket, a call, a case."""
+    while tokens[at].is_word("+", "-"):
+        at += 1
+    begins_call = tokens[at].kind == "function"
+    at = _end_of_group(tokens, at + begins_call)
+    if tokens[at + 1 : at + 2] and tokens[at + 1].is_word("over"):
+        at = _end_of_group(tokens, at + 2)
+    return at
+
+
+def _end_of_group(tokens: tuple[Token, ...], at: int) -> int:
+    depth = 0
+    for end in range(at, len(tokens)):
+        depth += tokens[end].is_word("(", "case") - tokens[end].is_word(")", "end")
+        if depth <= 0:
+            return end
+    return len(tokens) - 1
 
 
 def _plainly(message: str) -> str:

@@ -149,7 +149,7 @@ def _tokens(text: str) -> Iterator[Token]:
 
 def _token(kind: str, piece: str, position: int, before: Token, rest: str) -> Token:
     if kind == "word":
-        if piece.lower() in TYPES and before.is_word("as"):
+        if before.is_word("as"):
             return Token("keyword", piece, position)
         return _word(piece, position, called=rest.lstrip().startswith("("))
     if kind == "quoted":
@@ -235,7 +235,10 @@ def _before_value(before: Token, token: Token) -> bool:
         return True
     if token.kind == "function" or token.is_word("(", "+", "-"):
         return False
-    if before.is_word("as") and word in TYPES:
+    if before.is_word("as"):
+        if word not in TYPES:
+            types = ", ".join(sorted(TYPES))
+            raise Misread(f"there is no type '{token.text}'; there are: {types}", token.offset)
         return True
     if token.kind == "keyword":
         wanted = BEFORE_VALUE.get(word, ())

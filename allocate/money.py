@@ -3,12 +3,23 @@
 from __future__ import annotations
 
 import re
-from decimal import ROUND_CEILING, ROUND_FLOOR, ROUND_HALF_UP, Decimal, InvalidOperation
+from contextlib import contextmanager
+from decimal import (
+    ROUND_CEILING,
+    ROUND_FLOOR,
+    ROUND_HALF_UP,
+    Context,
+    Decimal,
+    InvalidOperation,
+    localcontext,
+)
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from allocate.solver.arrays import Floats, Pence
 
 Rounding = Literal["up", "down", "half up"]
@@ -30,6 +41,14 @@ _GROUPED = re.compile(r"[+-]?\d{1,3}(,\d{3})+(\.\d*)?")
 _SCALE = {"": 1, "k": 1_000, "m": 1_000_000, "bn": 1_000_000_000}
 
 
+@contextmanager
+def exact_decimals() -> Iterator[None]:
+    """Compute decimals exactly, whatever precision and traps the program that calls us has set for itself."""
+    with localcontext(Context(prec=60, traps=[InvalidOperation])):
+        yield
+
+
+@exact_decimals()
 def parse_number(text: str) -> Decimal:
     """Read a number as people write it: ``2_850_000``, ``£2,850,000``, ``2.85m``, ``3.5%``, ``1e3``.
 
@@ -55,6 +74,7 @@ def parse_number(text: str) -> Decimal:
     return value / 100 if percent else value
 
 
+@exact_decimals()
 def whole_pence(pounds: Decimal | float | int | str) -> int:
     """Turn an amount in £ into pence.
 
@@ -92,6 +112,7 @@ def to_pence(pounds: Floats, rounding: Rounding, unit: int = 1) -> Pence:
     return rounded.astype(np.int64) * unit
 
 
+@exact_decimals()
 def round_amount(pence: Decimal | int, rounding: Rounding, unit: int) -> int:
     """Round one exact amount in pence to a multiple of `unit`."""
     modes = {"up": ROUND_CEILING, "down": ROUND_FLOOR, "half up": ROUND_HALF_UP}

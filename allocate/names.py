@@ -201,15 +201,16 @@ class Names:
         the table is never left out on purpose.
         """
         for function, argument in parsed.calls:
-            values = frame.select(argument.to_polars(constants).alias("value"))["value"]
+            values = frame.select(argument.to_polars(constants, guarded=False).alias("value"))["value"]
             columns = [frame[name].is_null() for name in argument.names if name in frame.columns]
             if len(values) != self._size or not columns:
                 continue
-            gaps = _gaps(values)
-            if argument.conditional:
-                gaps &= np.logical_or.reduce([each.to_numpy() for each in columns])
+            missing = np.logical_or.reduce([column.to_numpy() for column in columns])
+            gaps = missing & values.is_null().to_numpy()
+            if values.dtype.is_float():
+                gaps = gaps | ~values.is_finite().fill_null(value=True).to_numpy()
             if function in ("greatest", "least"):
-                gaps &= among
+                gaps = gaps & among
             self._refuse(expression, gaps, f"passes over {shown(argument.text)}, which has no value")
 
     def _refuse(self, expression: str, bad: Mask, what: str) -> None:
@@ -225,21 +226,19 @@ class Names:
         return ExpressionError([Problem(Written(expression).where(), f"{shown(expression)} {what}", fix)])
 
 
-def _gaps(values: pl.Series) -> Mask:
-    """Where there is no value, or none that can be computed with."""
-    if values.dtype.is_float():
-        return ~values.is_finite().fill_null(value=False).to_numpy()
-    return values.is_null().to_numpy()
-
-
 def _plainly(error: BaseException, frame: pl.DataFrame) -> tuple[str, str]:
     """Why an expression cannot be computed, and what to do."""
     reason = str(error).strip().splitlines()[0] if str(error).strip() else "it has no meaning"
     text = [column.name for column in frame if column.dtype == pl.String]
     if re.search(r"\bstr(ing)?\b", reason, re.IGNORECASE):
+        if not text:
+            return (
+                "mixes numbers and text in quotes",
+                "write numbers without quotes, also for codes of digits only",
+            )
         verb = "is" if len(text) == 1 else "are"
-        whose = f"{listing(text)} {verb} not numbers" if text else "it is in quotes"
+        whose = f"{listing(text)} {verb} not numbers"
         return f"computes with text: {whose}", "compare text with text in quotes, and numbers with numbers"
-    if re.search(r"\bbit(and|or)\b|\bbool", reason):
+    if re.search(r"\bbit(and|or)\b|\bbool", reason, re.IGNORECASE):
         return "takes a number for a condition, or a condition for a number", "compare numbers with =, < or >"
     return f"cannot be computed ({reason})", "check the columns it uses"

@@ -116,10 +116,11 @@ class _Tree:
         return self.population * per_head
 
     def _bands(self, node: NeedNode) -> Floats:
-        weight = np.zeros_like(self.population)
+        weight, problems = np.zeros_like(self.population), Problems()
         for column, workload in (node.bands or {}).items():
-            with self.problems.caught():
+            with problems.caught():
                 weight += self.names.numbers(_quoted(column), among=self.live) * workload
+        problems.raise_any(ExpressionError)
         return weight
 
     def _lookup(self, node: NeedNode, lookup: Lookup) -> Floats:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import json
 import os
@@ -85,6 +86,8 @@ def write_files(folder: Path, files: Mapping[str, bytes]) -> None:
     try:
         folder.mkdir(parents=True, exist_ok=True)
         for name, content in files.items():
+            if (folder / name).is_dir():
+                raise IsADirectoryError(errno.EISDIR, f"'{name}' in it is a folder")
             handle, temporary = tempfile.mkstemp(prefix=f".{name}.", dir=folder)
             waiting.append((Path(temporary), folder / name))
             with os.fdopen(handle, "wb") as file:
@@ -97,7 +100,7 @@ def write_files(folder: Path, files: Mapping[str, bytes]) -> None:
     except OSError as error:
         reason = error.strerror or str(error)
         raise OutputError(
-            [Problem(str(folder), f"cannot be written ({reason})", "choose another --out")]
+            [Problem(str(folder), f"cannot be written ({reason})", "choose another folder")]
         ) from None
     finally:
         for temporary_path, _ in waiting:

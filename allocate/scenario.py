@@ -29,6 +29,10 @@ Model = TypeVar("Model", bound=BaseModel)
 
 
 def _as_pounds(value: Any) -> Decimal:
+    if str(value).strip().endswith("%"):
+        raise ValueError(
+            f"'{value}' is a share, not an amount in £; for the budget write {{growth: {value}}}"
+        )
     try:
         exact = parse_number(str(value))
         whole_pence(exact)

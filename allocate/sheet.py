@@ -9,6 +9,7 @@ from __future__ import annotations
 import csv
 import hashlib
 from collections import Counter
+from contextlib import suppress
 from io import BytesIO, StringIO
 from typing import TYPE_CHECKING
 
@@ -83,7 +84,7 @@ class Table:
 
     def names(self) -> list[str]:
         """Every name a column can be looked up by."""
-        return [*(name for name in self.aliases if name in self), *self.frame.columns]
+        return [*self.aliases, *self.frame.columns]
 
     def values(self, name: str) -> pl.Series:
         """A column as numbers if that is all that stands there (but for missing values), else as text."""
@@ -133,7 +134,7 @@ def read_table(path: Path, name: str | None = None) -> Table:
         frame, header_row = reader(raw)
     except OSError as error:
         raise TableError([Problem(name, f"cannot be read ({error.strerror or error})")]) from None
-    except (pl.exceptions.PolarsError, ValueError) as error:
+    except (pl.exceptions.PolarsError, pl.exceptions.PanicException, csv.Error, ValueError) as error:
         what, _, fix = str(error).strip().splitlines()[0].partition("; ")
         raise TableError(
             [Problem(name, f"is not a table: {what}", fix or "open it and save it again")]
@@ -161,7 +162,7 @@ def _read_csv(raw: bytes) -> tuple[pl.DataFrame, int]:
     header, header_row = _header(text)
     try:
         frame = pl.read_csv(text.encode(), infer_schema=False)
-    except pl.exceptions.PolarsError:
+    except (pl.exceptions.PolarsError, pl.exceptions.PanicException):
         raise ValueError(_fault(text, len(header))) from None
     if frame.width != len(header):
         raise ValueError(_fault(text, len(header)))
@@ -182,10 +183,11 @@ def _header(text: str) -> tuple[list[str], int]:
 
 def _fault(text: str, width: int) -> str:
     """Why a CSV file cannot be read."""
-    for number, row in enumerate(csv.reader(StringIO(text, newline="")), start=1):
-        if len(row) > width:
-            what = f"row {number} has {len(row)} cells and the header has {width}"
-            return f"{what}; put figures and text that have commas in quotes"
+    with suppress(csv.Error):
+        for number, row in enumerate(csv.reader(StringIO(text, newline="")), start=1):
+            if len(row) > width:
+                what = f"row {number} has {len(row)} cells and the header has {width}"
+                return f"{what}; put figures and text that have commas in quotes"
     return 'its quotation marks do not match; look for a single " and remove it'
 
 
@@ -237,13 +239,26 @@ def typed(values: pl.Series) -> pl.Series:
     if values.dtype.is_numeric():
         numbers = values.cast(pl.Float64)
         return numbers.set(numbers.is_nan(), None)
-    text = values.cast(pl.String).str.strip_chars()
+    text = as_text(values)
     text = text.set(text.is_in(["", *MARKS]), None)
     codes = text.str.contains(r"^0\d").any() and not text.str.contains(r"\.").any()
     if codes or not text.is_not_null().any():
         return text
     numbers = to_numbers(text)
     return numbers if numbers.null_count() == text.null_count() else text
+
+
+def as_text(values: pl.Series) -> pl.Series:
+    """A column as text, without the white space around it.
+
+    Raises:
+        TableError: it holds lists or other things that are no text.
+    """
+    try:
+        return values.cast(pl.String).str.strip_chars()
+    except pl.exceptions.PolarsError:
+        what = f"column '{values.name}' holds {values.dtype}, which is neither numbers nor text"
+        raise TableError([Problem("", what, "turn it into text or leave it out")]) from None
 
 
 def to_numbers(text: pl.Series) -> pl.Series:

@@ -232,8 +232,23 @@ class TestFiles:
         done = run("run", "--out", tmp_path / "file" / "out")
         assert done.returncode == 2
         assert problems(done) == [
-            f"{tmp_path / 'file' / 'out'}: cannot be written (Not a directory); choose another --out"
+            f"{tmp_path / 'file' / 'out'}: cannot be written (Not a directory); choose another folder"
         ]
+
+    @pytest.mark.skipif(not Path("/dev/full").exists(), reason="only Linux has a device that is always full")
+    def test_standard_output_that_cannot_be_written(self) -> None:
+        with Path("/dev/full").open("w") as full:
+            command = [sys.executable, "-m", "allocate", "rules", "list"]
+            done = subprocess.run(command, stdout=full, stderr=subprocess.PIPE, text=True, check=False)
+        assert (done.returncode, done.stderr) == (2, "error: standard output: No space left on device\n")
+
+    def test_a_reader_who_has_seen_enough_is_no_error(self) -> None:
+        reading, writing = os.pipe()
+        os.close(reading)
+        command = [sys.executable, "-m", "allocate", "rules", "list"]
+        done = subprocess.run(command, stdout=writing, stderr=subprocess.PIPE, text=True, check=False)
+        os.close(writing)
+        assert done.stderr == ""
 
 
 class TestOtherCommands:
@@ -306,6 +321,10 @@ class TestFailing:
         [
             ("run lrl", "there is no scenario 'lrl'; did you mean 'llr'?"),
             ("run --budget lots", "budget: 'lots' is not a number; write an amount in £ such as 2_850_000"),
+            (
+                "run --budget 3%",
+                "budget: '3%' is a share, not an amount in £; for the budget write {growth: 3%}",
+            ),
             ("run --set share=1", "there is no parameter 'share'; known here: health_inequalities_share"),
             ("explain llr p014", "there is no area 'p014'; did you mean 'P014'?"),
             ("rules show levelup", "there is no rule book 'levelup'; did you mean 'level-up'?"),
@@ -332,6 +351,15 @@ class TestFailing:
             "ours.yaml:2:1: unknown key 'parameter'; did you mean 'parameters'?",
             "ours.yaml:5:5: 'name' is missing; add it",
         ]
+
+    def test_a_problem_is_one_line_even_where_the_input_has_several(self, scenario: Path) -> None:
+        table, book = scenario / "areas.csv", scenario / "ours.yaml"
+        book.write_text("title: Ours\nrules:\n  - name: x\n    cap: |\n      baseline\n      / 0\n")
+        (problem,) = problems(run("run", "scenario.yaml", folder=scenario))
+        assert problem.startswith("ours.yaml:5:7: 'baseline / 0' gives no finite number")
+        table.write_text(table.read_text() + '"D\nE",-5,1\n')
+        (problem,) = problems(run("run", "scenario.yaml", folder=scenario))
+        assert problem.startswith("areas.csv row 5, column 'list' (D E): '-5' is negative")
 
     def test_rules_that_cannot_hold_are_status_1(self, scenario: Path) -> None:
         left = run("run", scenario, "--set", "ceiling=1%")

@@ -8,7 +8,7 @@ import numpy as np
 import polars as pl
 import pytest
 from helpers import problems_of
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from allocate.errors import ExpressionError
@@ -94,6 +94,11 @@ def refusal(expression: str) -> tuple[str, int]:
         ("avg(n) + min(n) + max(n) + count(*) + median(n)", [83, 83, 83]),
         ("sum(case when place = 'X' then n end)", [40, 40, 40]),
         ("sum(coalesce(gap, 0))", [4, 4, 4]),
+        ("coalesce(n / sign, 0)", [-10, 0, 30]),
+        ("sum(case when sign <> 0 then n / sign end)", [20, 20, 20]),
+        ("n / -sum(n) over (partition by place) * 4", [-1, -4, -3]),
+        ("60 / case when n > 10 then n else 5 end / (1 + 1)", [6, 1.5, 1]),
+        ("60 / abs(sign - 2) / 2", [10, 15, 30]),
         ("rate * n - below", [5.5, 6, 6.5]),
         ("population", [1, 2, 4]),
     ],
@@ -116,6 +121,7 @@ def test_numbers(expression: str, values: list[float]) -> None:
         ("gap is null", "B"),
         ("gap is not null and gap > 1", "C"),
         ("gap > 1 or n > 0", "ABC"),
+        ("sign <> 0 and n / sign > 0", "C"),
         ("open", "AC"),
         ("not open", "B"),
         ("code = '012' or code in ('04C')", "ABC"),
@@ -152,6 +158,9 @@ def test_a_parameter_is_its_very_number(value: float) -> None:
 
 
 @given(st.text(min_size=1, max_size=20))
+@example("select")
+@example("order")
+@example("double")
 def test_any_column_can_be_named_in_quotes(column: str) -> None:
     frame = pl.DataFrame({"id": ["A"], column: [7.0]}) if column != "id" else pl.DataFrame({"id": [7.0]})
     assert Names(Table(frame, "t"), 1).numbers(as_name(column)).tolist() == [7.0]
@@ -190,6 +199,7 @@ def test_any_column_can_be_named_in_quotes(column: str) -> None:
         ('"my column', 0, "'\"' does not belong in an expression; end the name with another \""),
         ("n + ٣", 4, "'٣' does not belong"),
         ("(n + 1", 0, "this bracket is never closed; add ')'"),
+        ("cast(n as text)", 10, "there is no type 'text'; there are: double, float, integer, varchar"),
         ("n + 1)", 5, "this bracket closes nothing; remove it"),
         ("greatest()", 8, "nothing stands in these brackets; give a value"),
         ("n +", 2, "a value is missing after '+'; write it"),
@@ -198,6 +208,7 @@ def test_any_column_can_be_named_in_quotes(column: str) -> None:
         ("sum(*)", 4, "a value is missing before '*'; write it"),
         ("n ** 2", 3, "a value is missing before '*'; write it"),
         ("greatest(n, )", 12, "a value is missing before ')'; write it"),
+        ("open and n not", 11, "a value is missing after 'not'; write it"),
         ("n not 1", 2, "'not' here wants 'in', 'like' or 'between' after it; write one"),
         ("10% n", 4, "'10%' is a share and a value follows it; write '10% * …', or 'mod(10, …)'"),
         ("10%(n)", 3, "'10%' is a share and a value follows it"),
@@ -280,7 +291,19 @@ def test_many_areas_without_a_value_are_counted() -> None:
     assert "for P10 (row 12), P11 (row 13), P12 (row 14), P13 (row 15), P14 (row 16) and 35 more;" in line
 
 
-@pytest.mark.parametrize("predicate", ["gap > 1", "gap = null", "n in (gap, 10)", "distance > 0"])
+@pytest.mark.parametrize(
+    "predicate",
+    [
+        "gap > 1",
+        "gap = null",
+        "n in (gap, 10)",
+        "distance > 0",
+        "sign / sign > 0",
+        "n / sign > 0",
+        "n % sign < 9",
+        "n / 0 > 1",
+    ],
+)
 def test_neither_true_nor_false_names_the_area(predicate: str) -> None:
     (line,) = problems_of(matches, predicate)
     assert "is neither true nor false for " in line
@@ -307,6 +330,9 @@ def test_areas_that_take_no_part_meet_no_condition() -> None:
         "greatest(gap, 0)",
         "least(n, gap)",
         "sum(n / distance)",
+        "sum(n / sign)",
+        "sum(case when n > 10 then n / sign end)",
+        "greatest(n / sign, 0)",
     ],
 )
 def test_nothing_passes_over_missing_values_in_silence(expression: str) -> None:
@@ -326,7 +352,8 @@ def test_greatest_looks_only_at_the_areas_it_is_for() -> None:
         ("place * 2", "computes with text: place is not numbers"),
         ("place * code", "computes with text: place, code are not numbers"),
         ("place + code", "gives text or yes/no where a number is needed"),
-        ("n + '5'", "computes with text: it is in quotes"),
+        ("n + '5'", "mixes numbers and text in quotes; write numbers without quotes"),
+        ("case when n = '10' then 1 else 0 end", "mixes numbers and text in quotes"),
         ("case when code = 12 then 1 else 0 end", "computes with text: code is not numbers"),
         ("place", "gives text or yes/no where a number is needed"),
         ("n > 1", "gives text or yes/no where a number is needed"),
@@ -348,6 +375,14 @@ def test_one_number_for_all_areas_is_no_number_an_area() -> None:
     assert problems_of(names().number, "n") == [
         "'n' does not give one number; use an aggregate such as sum(...)"
     ]
+
+
+def test_what_is_measured_comes_before_constants_and_those_before_columns() -> None:
+    known = names()
+    known.define({"twice": Written("n * 2")})
+    known.know_constants({"population": 0.0, "n": 1.0, "twice": 5.0})
+    assert known.numbers("population").tolist() == [1, 2, 4]
+    assert known.numbers("n + twice").tolist() == [6, 6, 6]
 
 
 # --- named columns
@@ -390,7 +425,7 @@ def test_any_text_is_read_or_refused(text: str) -> None:
     survives(text)
 
 
-@settings(max_examples=400)
+@settings(max_examples=1_000)
 @given(st.lists(st.sampled_from(PIECES), max_size=12))
 def test_any_words_are_computed_or_refused(pieces: list[str]) -> None:
     survives(" ".join(pieces))
@@ -419,7 +454,7 @@ def deeper(inner: st.SearchStrategy[str]) -> st.SearchStrategy[str]:
     )
 
 
-@settings(max_examples=400)
+@settings(max_examples=1_000)
 @given(st.recursive(ATOMS, deeper, max_leaves=6))
 def test_any_expression_is_computed_or_refused(expression: str) -> None:
     survives(expression)

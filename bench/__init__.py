@@ -1,0 +1,1 @@
+"""How fast allocate is, measured against something that is known to be fast: ``python -m bench``."""

@@ -1,0 +1,12 @@
+"""Run every benchmark and print a Markdown table of the ratios."""
+
+from __future__ import annotations
+
+from bench import filling, practices, starting
+
+BENCHMARKS = (filling.compare, starting.compare, practices.compare)
+
+print("| what | against | ratio | target | wish |\n|---|---|---:|---:|---:|")
+for compare in BENCHMARKS:
+    for found in compare():
+        print(found, flush=True)
