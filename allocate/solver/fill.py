@@ -103,18 +103,10 @@ class _Curve:
 
     def exact(self, level: float) -> float:
         """The level once more, from sums that do not depend on the order of the areas."""
-        amount = self.weight * level
-        if self.offset is not None:
-            amount += self.offset
-        below, above = amount <= self.lower, amount >= self.upper
-        inside = ~(below | above)
-        slope = total(self.weight[inside])
-        if slope == 0:
-            return self.flat_level(level)
-        fixed = float(np.sum(self.lower[below])) + float(np.sum(self.upper[above & ~below]))
-        if self.offset is not None:
-            fixed += float(np.sum(self.offset[inside]))
-        return (self.pot - fixed) / slope
+        moving = np.empty_like(self.weight)
+        fixed = self.segment_at(level, moving).fixed
+        slope = total(moving)
+        return (self.pot - fixed) / slope if slope > 0 else self.flat_level(level)
 
     def next_level(self, level: float, segment: _Segment, *, rising: bool) -> float:
         """Where this segment reaches the pot or, if it is flat, where the next one does."""
@@ -128,8 +120,8 @@ class _Curve:
             segment = _Segment(segment.fixed - resting + offset, slope)
         return (self.pot - segment.fixed) / segment.slope
 
-    def segment_at(self, level: float) -> _Segment:
-        """The segment on which `level` lies, worked out block by block."""
+    def segment_at(self, level: float, moving: Floats | None = None) -> _Segment:
+        """The segment on which `level` lies, block by block; `moving` receives the weights that slope it."""
         fixed = slope = 0.0
         amount, inside, is_inside, is_below = (np.empty(BLOCK, kind) for kind in "dd??")
         for begin in range(0, self.weight.size, BLOCK):
@@ -144,6 +136,8 @@ class _Curve:
             above &= below
             i[...] = above
             slope += float(weight @ i)
+            if moving is not None:
+                np.multiply(weight, i, out=moving[block])
             if self.offset is not None:
                 fixed += float(self.offset[block] @ i)
             np.maximum(a, lower, out=a)

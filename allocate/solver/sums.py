@@ -17,6 +17,10 @@ if TYPE_CHECKING:
     from allocate.solver.arrays import Floats
 
 
+BLOCK = 16_384
+"""Numbers worked on at a time, so that they stay in the processor's cache."""
+
+
 def steady(values: Floats) -> Floats:
     """Put numbers on the grid on which sums of them are exact in any order.
 
@@ -27,15 +31,12 @@ def steady(values: Floats) -> Floats:
         The nearest multiples of a power of two, such that any sum of them is below 2⁵³ of it; what is below
         1e-300 is nought.
     """
-    values = np.asarray(values, dtype=np.float64)
-    largest = max(float(values.max()), -float(values.min())) if values.size else 0.0
-    # Bounded by the largest value, not by the sum: a sum before the grid depends on the order.
-    return on_grid(values, largest * values.size)
+    return on_grid(values, _bound(values))
 
 
 def on_grid(values: Floats, largest_sum: float) -> Floats:
     """Put numbers on the grid on which sums of up to `largest_sum` are exact in any order."""
-    grid = math.ldexp(1.0, max(math.frexp(largest_sum)[1] - 53, -1000))
+    grid = _grid(largest_sum)
     scaled = values / grid
     np.rint(scaled, out=scaled)
     scaled *= grid
@@ -44,4 +45,20 @@ def on_grid(values: Floats, largest_sum: float) -> Floats:
 
 def total(values: Floats) -> float:
     """Add up floats; the same in any order."""
-    return float(np.sum(steady(values)))
+    grid, whole, buffer = _grid(_bound(values)), 0.0, np.empty(BLOCK)
+    for begin in range(0, values.size, BLOCK):
+        block = values[begin : begin + BLOCK]
+        scaled = buffer[: block.size]
+        np.divide(block, grid, out=scaled)
+        np.rint(scaled, out=scaled)
+        whole += float(np.sum(scaled))
+    return whole * grid
+
+
+def _bound(values: Floats) -> float:
+    """What no sum of some of the values can pass; not their sum, which would depend on the order."""
+    return max(float(values.max()), -float(values.min())) * values.size if values.size else 0.0
+
+
+def _grid(largest_sum: float) -> float:
+    return math.ldexp(1.0, max(math.frexp(largest_sum)[1] - 53, -1000))
