@@ -1,0 +1,35 @@
+"""The documentation is true: what it shows is what the commands print."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+SHOWN = re.findall(
+    r"<!-- output: allocate (.+?) -->\n```text\n(.*?)\n```",
+    (ROOT / "README.md").read_text(encoding="utf-8"),
+    re.S,
+)
+
+
+@pytest.mark.parametrize(("arguments", "shown"), SHOWN, ids=[each[0] for each in SHOWN])
+def test_the_readme_shows_what_is_printed(arguments: str, shown: str) -> None:
+    command = [sys.executable, "-m", "allocate", *arguments.split()]
+    printed = subprocess.run(command, capture_output=True, check=True, cwd=ROOT).stdout.decode()
+    assert printed.rstrip() == shown
+
+
+def test_the_map_names_every_module() -> None:
+    text = (ROOT / "ARCHITECTURE.md").read_text(encoding="utf-8")
+    modules = [path.stem for path in (ROOT / "allocate").glob("*.py") if not path.stem.startswith("__")]
+    assert not [name for name in modules if name not in text]
+
+
+def test_the_catalogue_names_every_bundled_book() -> None:
+    text = (ROOT / "rules" / "README.md").read_text(encoding="utf-8")
+    assert not [path.stem for path in (ROOT / "rules").glob("*.yaml") if f"`{path.stem}`" not in text]
