@@ -13,7 +13,7 @@ ROOT = Path(__file__).parents[1]
 SHOWN = re.findall(
     r"<!-- output: allocate (.+?) -->\n```text\n(.*?)\n```",
     (ROOT / "README.md").read_text(encoding="utf-8"),
-    re.S,
+    re.DOTALL,
 )
 
 
