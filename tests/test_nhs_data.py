@@ -191,3 +191,19 @@ def test_c82670_is_far_over_target_and_told_so(llr: pl.DataFrame) -> None:
     result = allocate.solve(llr, [NEED, "level-up"], columns=columns, where="complete_2022_23 = 1")
     assert "over target" in str(result.explain("C82670"))
     assert result.areas.filter(pl.col("id") == "C82670")["gain"].item() == 0
+
+
+def test_llr_is_chosen_by_sub_icb_not_by_the_letters_of_a_code(
+    england: pl.DataFrame, llr: pl.DataFrame
+) -> None:
+    book = {"title": "Lists", "share_out": [{"name": "up", "level_up": "population"}]}
+    where = "sub_icb_code in ('04C', '03W', '04V')"
+    result = allocate.solve(england, book, columns=COLUMNS, where=where, zero_population="hold")
+    chosen = set(result.areas["id"])
+    assert chosen == set(llr["practice_code"])
+    assert sum(not code.startswith("C82") for code in chosen) == 7
+
+
+def test_lists_are_averages_of_months_and_keep_their_fractions(llr: pl.DataFrame) -> None:
+    result = allocate.solve(llr, [NEED, "level-up"], columns=COLUMNS, where=GMS)
+    assert (result.areas["population"] % 1 != 0).any()
