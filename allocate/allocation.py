@@ -10,11 +10,12 @@ import numpy as np
 
 from allocate.errors import InputError, Problem, ProofFailed, nearest
 from allocate.explain import Explanation, explain
+from allocate.group_limits import binding_groups
 from allocate.limits import BASELINE, HELD, NO_RULE
 from allocate.money import NO_CAP, to_pounds
 from allocate.position import distance
 from allocate.records import save
-from allocate.solver.proof import check
+from allocate.solver.proof import check, check_groups
 from allocate.summary import Summary, summarise
 
 if TYPE_CHECKING:
@@ -50,6 +51,7 @@ class Allocation:
         areas, limits, shared = self.prepared.areas, self.limits, self.shared
         spent = self.budget - self.rounding - shared.left
         breaches = check(shared.amounts, areas.baseline, limits.lower, limits.upper, spent)
+        breaches += check_groups(shared.amounts, [each.partition for each in limits.groups])
         if breaches:
             raise ProofFailed([Problem("", each, "please report this") for each in breaches])
 
@@ -95,7 +97,18 @@ class Allocation:
         at_cap = (limits.upper != NO_CAP) & (amounts == limits.upper) & (limits.cap_rule > NO_RULE)
         at_cap &= ~at_floor | (limits.floor_rule == limits.cap_rule)
         binding[at_cap] = limits.cap_rule[at_cap]
+        for each in limits.groups:
+            binds = binding_groups(each.partition, amounts)
+            held = (each.partition.codes >= 0) & binds[each.partition.codes] & (binding == FREE)
+            binding[held] = each.rule
         return binding
+
+    @cached_property
+    def groups(self) -> pl.DataFrame:
+        """One row a group of each group rule: its limits, what it gets, and whether the rule binds there."""
+        from allocate.tables import groups_table
+
+        return groups_table(self)
 
     @cached_property
     def areas(self) -> pl.DataFrame:

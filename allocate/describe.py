@@ -98,6 +98,11 @@ def rule_sentence(rule: Rule) -> str:
     if rule.of == "growth":
         verb = verb.replace("gets", "grows by")
     who = f"every area where {rule.where}" if rule.where else "every area"
+    if rule.by is not None:
+        who = f"each {rule.by}, all its areas{' where ' + rule.where if rule.where else ''} together,"
+    if rule.across is not None:
+        who = f"the areas where {rule.across} together"
+        verb = verb.replace("gets", "get").replace("grows", "grow")
     source = f" [{rule.source}]" if rule.source else ""
     return f"{rule.name} ({rule.kind}): {who} {verb} £ {rule.amount}{source}"
 

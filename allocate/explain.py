@@ -140,6 +140,19 @@ class _Story:
         cap = int(limits.cap_rule[self.area])
         if cap > NO_RULE and upper != NO_CAP and upper > lower:
             yield f"{self._named(cap)} caps it at {pounds(upper)}."
+        yield from self._group_limits()
+
+    def _group_limits(self) -> Iterator[str]:
+        """The group rules that cover the area, with the limits of its group."""
+        for each in self.allocation.limits.groups:
+            group = int(each.partition.codes[self.area])
+            if group < 0:
+                continue
+            low, high = int(each.partition.lower[group]), int(each.partition.upper[group])
+            limits = [f"at least {pounds(low)}"] if low else []
+            limits += [f"at most {pounds(high)}"] if high != NO_CAP else []
+            who = f"{int((each.partition.codes == group).sum()):,} areas ({each.groups[group]})"
+            yield f"{self._named(each.rule)} gives its {who} {' and '.join(limits)} together."
 
     def share_out(self) -> Iterator[str]:
         if self.held:
@@ -151,7 +164,7 @@ class _Story:
     def _got(self, part: TranchePart, gain: float) -> str:
         if gain > 0.005:
             return f"it gets {pounds(gain)} of that"
-        if part.level is not None and part.method == "level_up":
+        if part.level is not None and part.method == "level_up" and not self.allocation.limits.groups:
             return "it is above that already and gets nothing from it"
         return "it gets nothing from it"
 

@@ -13,6 +13,7 @@ import numpy as np
 
 from allocate.documents import Written
 from allocate.errors import ExpressionError, LimitsClash, Problem, Problems, listing
+from allocate.group_limits import GroupLimits, find_group_limits
 from allocate.money import MOST_PENCE, NO_CAP, pounds, to_pence
 
 if TYPE_CHECKING:
@@ -52,6 +53,8 @@ class Limits:
     """By how much each rule, in order, raises the sum of the floors, in pence."""
     baseline_cost: int
     """The sum of the baselines, each rounded up to the unit, in pence."""
+    groups: tuple[GroupLimits, ...] = ()
+    """The limits on totals of several areas, one entry a group rule."""
 
 
 class _Limit(NamedTuple):
@@ -64,7 +67,7 @@ def find_limits(rules: tuple[Rule, ...], areas: Areas, names: Names, unit: int) 
     """Turn rules into limits: floors rounded up, caps down, set amounts half up.
 
     Args:
-        rules: the policy's rules for single areas, in order.
+        rules: the policy's rules, in order; those for groups of areas are passed over.
         areas: the areas; those without people are held at their baselines and no rule covers them.
         names: what the expressions of the rules may use.
         unit: the rounding unit in pence.
@@ -96,12 +99,16 @@ def find_limits(rules: tuple[Rule, ...], areas: Areas, names: Names, unit: int) 
     _refuse_clashes(rules, areas, lower, upper, floor_rule, cap_rule)
     upper[areas.held] = lower[areas.held]
     floor_rule[areas.held] = cap_rule[areas.held] = HELD
-    return Limits(lower, upper, floor_rule, cap_rule, held, tuple(costs), int(base.sum()))
+    groups = find_group_limits(rules, areas, names, unit)
+    return Limits(lower, upper, floor_rule, cap_rule, held, tuple(costs), int(base.sum()), groups)
 
 
 def _measure(rules: tuple[Rule, ...], areas: Areas, names: Names, unit: int) -> list[_Limit]:
     problems, measured = Problems(), []
     for rule in rules:
+        if rule.is_for_groups:
+            measured.append(_Limit(None, None, np.zeros(areas.size, dtype=bool)))
+            continue
         with problems.caught():
             covers = names.matches(rule.where) & ~areas.held if rule.where else ~areas.held
             measured.append(_limit(rule, covers, names.numbers(rule.amount, among=covers), areas, unit))

@@ -131,9 +131,14 @@ class Names:
         self._refuse(expression, among & ~np.isfinite(values), "gives no finite number")
         return np.where(among, values, 0.0)
 
-    def number(self, expression: str) -> float:
-        """Compute an expression that gives one number for all areas together."""
-        result = self._compute(expression, self.live, spread=False)
+    def number(self, expression: str, among: Mask | None = None) -> float:
+        """Compute an expression that gives one number for some areas together (default: all).
+
+        Raises:
+            ExpressionError: it has unknown names, or does not give one finite number.
+        """
+        rows = self.live if among is None else among
+        result = self._compute(expression, rows, spread=False, only=among is not None)
         if len(result) != 1 or not result.dtype.is_numeric():
             raise self._error(expression, "does not give one number", "use an aggregate such as sum(...)")
         value = float(result.cast(pl.Float64).fill_null(np.nan)[0])
@@ -168,7 +173,7 @@ class Names:
         self._arrays[name] = values
         return values
 
-    def _compute(self, expression: str, among: Mask, *, spread: bool = True) -> pl.Series:
+    def _compute(self, expression: str, among: Mask, *, spread: bool = True, only: bool = False) -> pl.Series:
         try:
             parsed = parse(str(expression))
         except Misread as error:
@@ -181,8 +186,9 @@ class Names:
         )
         constants = {name: value for name, value in self.constants.items() if name not in used}
         try:
-            result = frame.select(parsed.to_polars(constants).alias("result"))["result"]
-            self._refuse_gaps(expression, parsed, frame, constants, among)
+            chosen = frame.filter(pl.Series(among)) if only else frame
+            result = chosen.select(parsed.to_polars(constants).alias("result"))["result"]
+            self._refuse_gaps(expression, parsed, frame, constants, among, only=only)
         except (PolarsError, PanicException, ValueError) as error:
             raise self._error(expression, *_plainly(error, frame)) from None
         return result.new_from_index(0, self._size) if spread and len(result) == 1 else result
@@ -194,6 +200,8 @@ class Names:
         frame: pl.DataFrame,
         constants: Mapping[str, float | str],
         among: Mask,
+        *,
+        only: bool,
     ) -> None:
         """Refuse missing values that an aggregate, `greatest` or `least` would pass over in silence.
 
@@ -209,7 +217,7 @@ class Names:
             gaps = missing & values.is_null().to_numpy()
             if values.dtype.is_float():
                 gaps = gaps | ~values.is_finite().fill_null(value=True).to_numpy()
-            if function in ("greatest", "least"):
+            if only or function in ("greatest", "least"):
                 gaps = gaps & among
             self._refuse(expression, gaps, f"passes over {shown(argument.text)}, which has no value")
 

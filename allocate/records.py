@@ -22,6 +22,7 @@ def record(allocation: Allocation) -> dict[str, Any]:
     """Everything needed to say what was run and what came out; the same for the same input."""
     import numpy as np
     import polars as pl
+    import polars.selectors as cs
 
     from allocate import __version__
 
@@ -48,6 +49,7 @@ def record(allocation: Allocation) -> dict[str, Any]:
             }
             for part in allocation.shared.parts
         ],
+        "groups": allocation.groups.with_columns(cs.decimal().cast(pl.Float64)).to_dicts(),
         "scenario": _plain(prepared.scenario),
         "parameters": dict(prepared.settings),
         "rules": rules,

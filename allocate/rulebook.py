@@ -193,6 +193,8 @@ class Rule(Part):
     cap: Formula | None = Field(None, description="the most an area may get, £")
     set: Formula | None = Field(None, description="exactly what an area gets, £")
     where: Formula | None = Field(None, description="which areas it covers; default all")
+    by: Text | None = Field(None, description="a column: the rule is for the total of each value")
+    across: Formula | None = Field(None, description="a condition: the rule is for the total of its areas")
     of: Literal["allocation", "growth"] = "allocation"
     source: Text | None = None
     about: Text | None = None
@@ -200,7 +202,14 @@ class Rule(Part):
     @model_validator(mode="after")
     def _one_limit(self) -> Rule:
         exactly_one(self, ("floor", "cap", "set"))
+        if self.across is not None and (self.by is not None or self.where is not None):
+            raise ValueError("'across' goes without 'by' and 'where'; put all conditions into it with 'and'")
         return self
+
+    @property
+    def is_for_groups(self) -> bool:
+        """Whether it limits totals of several areas instead of each area."""
+        return self.by is not None or self.across is not None
 
     @property
     def kind(self) -> str:

@@ -2,18 +2,28 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
+from allocate.clashes import explain_clash
 from allocate.documents import Written
-from allocate.errors import BudgetTooSmall, ExpressionError, MoneyLeftOver, Problem, Problems, listing
+from allocate.errors import (
+    BudgetTooSmall,
+    ExpressionError,
+    LimitsClash,
+    MoneyLeftOver,
+    Problem,
+    Problems,
+    listing,
+)
 from allocate.limits import NO_RULE
-from allocate.money import NO_CAP, parse_number, pounds, to_pence
-from allocate.solver.fill import fill
-from allocate.solver.pence import to_units
+from allocate.money import NO_CAP, SNAP, parse_number, pounds, to_pence
+from allocate.rulebook import Tranche
+from allocate.solver.route import ClosedForm, Route
 from allocate.solver.sums import on_grid
 
 if TYPE_CHECKING:
@@ -21,7 +31,6 @@ if TYPE_CHECKING:
     from allocate.limits import Limits
     from allocate.names import Names
     from allocate.policy import Policy
-    from allocate.rulebook import Tranche
     from allocate.solver.arrays import Floats, Pence
 
 
@@ -51,6 +60,8 @@ class SharedOut:
     parts: tuple[TranchePart, ...]
     left: int
     """Money that no area may take, in pence."""
+    route: str
+    """How it was solved: ``closed form`` or ``linear programme``."""
 
 
 def share_out(
@@ -75,9 +86,8 @@ def share_out(
     floors = int(limits.lower.sum())
     if floors > pot:
         raise _too_small(policy, limits, areas, floors, pot)
-    names.know_constants({"money_left": (pot - floors) / 100})
-    pouring = _Pouring(areas, limits, names, pot, unit)
-    parts, problems = [], Problems()
+    pouring = _Pouring(policy, areas, limits, names, pot, unit)
+    parts, problems = pouring.group_floors(), Problems()
     for tranche in policy.tranches:
         with problems.caught():
             parts.append(pouring.pour(tranche))
@@ -85,35 +95,82 @@ def share_out(
     if pouring.left and not leave_unspent:
         raise _left_over(policy, limits, pouring.left)
     spent = (pot - pouring.left) // unit * unit
-    amounts = to_units(pouring.reached, limits.lower, limits.upper, spent, unit, areas.in_id_order)
-    return SharedOut(amounts, pouring.reached, tuple(parts), pot - spent)
+    route = pouring.route
+    amounts = route.whole(pouring.reached, limits.lower, limits.upper, spent, unit, areas.in_id_order)
+    if amounts is None:
+        what = f"no whole multiples of {pounds(unit)} meet every group rule"
+        raise LimitsClash(
+            [Problem("", what, "make 'round_to' smaller, or round the limits of the rules to it")]
+        )
+    return SharedOut(amounts, pouring.reached, tuple(parts), pot - spent, route.name)
+
+
+def route_for(limits: Limits, size: int, pot: int) -> Route:
+    """The way of sharing out that the rules need."""
+    if not limits.groups:
+        return ClosedForm()
+    from allocate.solver.groups import GroupFill, find_cells
+
+    return GroupFill(find_cells(size, [each.partition for each in limits.groups], NO_CAP), pot)
 
 
 class _Pouring:
     """A pot being shared out: what each area has reached so far, and what is left."""
 
-    def __init__(self, areas: Areas, limits: Limits, names: Names, pot: int, unit: int) -> None:
+    def __init__(
+        self, policy: Policy, areas: Areas, limits: Limits, names: Names, pot: int, unit: int
+    ) -> None:
         self.areas, self.names, self.pot, self.unit = areas, names, pot, unit
+        self.route = route_for(limits, areas.size, pot)
         self.reached = limits.lower.astype(np.float64)
         self.upper = np.where(limits.upper == NO_CAP, np.inf, limits.upper.astype(np.float64))
-        self.money_left = self.left = pot - int(limits.lower.sum())
+        self.left = pot - int(limits.lower.sum())
+        first = policy.tranches[0]
+        self.floors_first = first.method != "level_up" or first.to is not None
+        by = Written("weighted_population") if self.floors_first else first.denominator
+        self.floors = Tranche(name="group floors", level_up=by)
+        self.due = self._group_floors_cost(policy, limits)
+        self.money_left = self.left - self.due
+        names.know_constants({"money_left": self.money_left / 100})
+
+    def _group_floors_cost(self, policy: Policy, limits: Limits) -> int:
+        """What it takes, beyond the floors of the areas, to meet those of the groups, in pence."""
+        if not limits.groups:
+            return 0
+        upper = np.where(self._weights(self.floors) > 0, self.upper, self.reached)
+        room = self.route.room(self.reached, upper)
+        if room is None or room.least > self.pot + 0.5:
+            raise explain_clash(policy, limits, self.reached, upper, self.pot)
+        return math.ceil(room.least - SNAP) - int(limits.lower.sum())
+
+    def group_floors(self) -> list[TranchePart]:
+        """Meet the floors of groups before the tranches, unless the first one meets them as it levels up."""
+        if not (self.due and self.floors_first):
+            return []
+        due, self.due = self.due, 0
+        return [self._share(self.floors, due)]
 
     def pour(self, tranche: Tranche) -> TranchePart:
         """Share out one tranche on top of what has been reached."""
+        asked, due = self._asked(tranche), self.due
+        self.due = 0
+        return self._share(tranche, min(asked + due, self.left) if tranche.amount != "rest" else asked)
+
+    def _share(self, tranche: Tranche, asked: int) -> TranchePart:
         weight = self._weights(tranche)
         upper = np.where(weight > 0, self._most(tranche), self.reached)
-        asked = self._asked(tranche)
-        placed, room = min(asked, self.left), float(np.sum(upper - self.reached))
-        level, amounts = None, self.reached
-        if placed >= room:
-            placed, amounts = int(room + 0.5), upper
-        elif placed:
+        had, placed = float(np.sum(self.reached)), min(asked, self.left)
+        room = self.route.room(self.reached, upper)
+        most = had if room is None else room.most
+        if had + placed > most:
+            placed = int(most - had + 0.5)
+        level, amounts = math.nan, self.reached
+        if placed:
             offset = None if tranche.method == "level_up" else self.reached
-            pot = float(np.sum(self.reached)) + placed
-            amounts, level = fill(offset, weight, self.reached, upper, pot)
+            amounts, level = self.route.level(offset, weight, self.reached, upper, min(had + placed, most))
         gains = on_grid(amounts, self.pot) - self.reached
         self.reached, self.left = self.reached + gains, self.left - placed
-        per_unit = None if level is None else level / 100
+        per_unit = None if math.isnan(level) else level / 100
         name, denominator = str(tranche.name), str(tranche.denominator)
         return TranchePart(name, tranche.method, denominator, asked, placed, per_unit, gains)
 

@@ -37,7 +37,8 @@ def allocation_text(allocation: Allocation, *, every: bool = False, width: int |
         width: of the terminal; None to wrap, cut and leave out nothing.
     """
     summary = _summary_lines(allocation.summary, width)
-    return "\n".join([*summary, "", *_area_lines(allocation, every=every, width=width)])
+    groups = _group_lines(allocation.groups, width)
+    return "\n".join([*summary, "", *groups, *_area_lines(allocation, every=every, width=width)])
 
 
 def explanation_text(explanation: Explanation, *, invented: bool, width: int | None = None) -> str:
@@ -134,6 +135,32 @@ def _areas(count: int) -> str:
 
 def _span(worst: float | None, best: float | None) -> str:
     return "no" if worst is None or best is None else f"{worst:+.1%} to {best:+.1%} from"
+
+
+def _group_lines(frame: pl.DataFrame, width: int | None) -> Iterator[str]:
+    """The rules for groups of areas, and what each group gets; nothing if there are none."""
+    if frame.is_empty():
+        return
+
+    def money(name: str) -> list[str]:
+        return ["" if amount is None else f"{amount:,.2f}" for amount in frame[name]]
+
+    columns = [
+        Column("rule for groups", frame["rule"].to_list(), True, 16),
+        Column("group", frame["group"].to_list(), True, 12),
+        Column("areas", [f"{count:,}" for count in frame["areas"]], leave_out=2),
+        Column("baseline £", money("baseline"), leave_out=1),
+        Column("at least £", money("floor")),
+        Column("at most £", money("cap"), leave_out=3),
+        Column("gets £", money("allocation")),
+        Column("gain £", money("gain"), leave_out=4),
+        Column("binds", ["yes" if binds else "" for binds in frame["binds"]], True),
+    ]
+    kept = [each for each in columns if any(each.cells) or each.header == "binds"]
+    header, *rows = table(kept, width)
+    yield click.style(header, bold=True, underline=True)
+    yield from rows
+    yield ""
 
 
 def _area_lines(allocation: Allocation, *, every: bool, width: int | None) -> Iterator[str]:

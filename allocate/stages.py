@@ -103,7 +103,7 @@ def _expressions(scenario: Scenario, policy: Policy) -> Iterator[tuple[str, dict
         apart = dict.fromkeys(_FUNDED, "targets do not depend on the budget")
         yield book.target, defined | apart | undated | _LEFT
     for rule in policy.rules:
-        for expression in filter(None, (rule.amount, rule.where)):
+        for expression in filter(None, (rule.amount, rule.where, rule.across, *_columns(rule.by))):
             yield expression, unfunded | undated | _LEFT
     for tranche in policy.tranches:
         amount = None if tranche.amount == "rest" else tranche.amount
@@ -116,9 +116,7 @@ def _expressions(scenario: Scenario, policy: Policy) -> Iterator[tuple[str, dict
 def _need_expressions(node: NeedNode | None) -> Iterator[str]:
     if node is None:
         return
-    columns = [node.column, *(node.bands or {}), node.lookup.column if node.lookup else None]
-    for column in filter(None, columns):
-        yield Written(as_name(column), Written(column).place)
+    yield from _columns(node.column, *(node.bands or {}), node.lookup.column if node.lookup else None)
     if node.index is not None:
         yield node.index
     for part in node.product or ():
@@ -126,3 +124,9 @@ def _need_expressions(node: NeedNode | None) -> Iterator[str]:
     for share in node.blend or ():
         yield share.share
         yield from _need_expressions(share.of)
+
+
+def _columns(*columns: str | None) -> Iterator[Written]:
+    """Columns that are named as such, as the expressions that give them."""
+    for column in filter(None, columns):
+        yield Written(as_name(column), Written(column).place)

@@ -10,6 +10,8 @@ import numpy as np
 from allocate.limits import BASELINE, HELD
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from allocate.allocation import Allocation
     from allocate.solver.arrays import Floats, Mask
 
@@ -48,6 +50,8 @@ class Summary:
     """How many areas each rule holds, and the baseline."""
     held: dict[str, int]
     """For how many areas a cap or set amount came out below the baseline, which outranks it."""
+    route: str
+    """How it was solved: ``closed form`` or, where rules tie areas together, ``linear programme``."""
     notes: tuple[str, ...]
 
     def to_dict(self) -> dict[str, Any]:
@@ -96,7 +100,8 @@ def summarise(allocation: Allocation) -> Summary:
         level=float(per_head.min()) if per_head.size else None,
         bound=bound_counts(allocation),
         held={str(prepared.policy.rules[each.rule].name): each.areas.size for each in allocation.limits.held},
-        notes=areas.notes,
+        route=shared.route,
+        notes=(*areas.notes, *_outranked_groups(allocation)),
     )
 
 
@@ -110,6 +115,13 @@ def bound_counts(allocation: Allocation) -> dict[str, int]:
     counts = {"baseline": count((binding == BASELINE) | (binding == HELD))}
     rules = enumerate(allocation.prepared.policy.rules)
     return counts | {str(rule.name): count(binding == position) for position, rule in rules}
+
+
+def _outranked_groups(allocation: Allocation) -> Iterator[str]:
+    rules = allocation.prepared.policy.rules
+    for each in allocation.limits.groups:
+        for group in each.held:
+            yield f"'{rules[each.rule].name}' comes out below the baselines of {group}, which outrank it."
 
 
 def _least(distances: Floats) -> float | None:

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 import polars as pl
 
-from allocate.money import to_pence, to_pounds
+from allocate.group_limits import binding_groups, group_totals
+from allocate.money import NO_CAP, to_pence, to_pounds
 
 if TYPE_CHECKING:
     from allocate.allocation import Allocation
@@ -52,3 +53,33 @@ def gain_percent(allocation: Allocation) -> pl.Series:
 
 def _shares(values: Floats) -> pl.Series:
     return pl.Series(values, nan_to_null=True)
+
+
+def groups_table(allocation: Allocation) -> pl.DataFrame:
+    """One row a group of each group rule; see `Allocation.groups`."""
+    rules, rows = allocation.prepared.policy.rules, []
+    for each in allocation.limits.groups:
+        partition = each.partition
+        baselines = group_totals(partition, allocation.prepared.areas.baseline)
+        totals = group_totals(partition, allocation.amounts)
+        binds = binding_groups(partition, allocation.amounts)
+        for group, name in enumerate(each.groups):
+            low, high = int(partition.lower[group]), int(partition.upper[group])
+            rows.append(
+                {
+                    "rule": str(rules[each.rule].name),
+                    "group": name,
+                    "areas": int((partition.codes == group).sum()),
+                    "baseline": int(baselines[group]),
+                    "floor": low or None,
+                    "cap": None if high == NO_CAP else high,
+                    "allocation": int(totals[group]),
+                    "gain": int(totals[group] - baselines[group]),
+                    "binds": bool(binds[group]),
+                }
+            )
+    schema = {"rule": pl.String, "group": pl.String, "areas": pl.Int64}
+    schema |= dict.fromkeys(("baseline", "floor", "cap", "allocation", "gain"), pl.Int64)
+    frame = pl.DataFrame(rows, schema=schema | {"binds": pl.Boolean}, orient="row")
+    in_pence = [pl.col(name) for name in ("baseline", "floor", "cap", "allocation", "gain")]
+    return frame.with_columns((each.cast(MONEY) / 100).cast(MONEY) for each in in_pence)

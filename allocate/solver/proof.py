@@ -7,7 +7,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from allocate.solver.arrays import Floats, Pence
+    from allocate.solver.partition import Partition
 
 
 def check(amounts: Pence, baseline: Pence, lower: Pence, upper: Pence, spent: int) -> list[str]:
@@ -35,6 +38,22 @@ def check(amounts: Pence, baseline: Pence, lower: Pence, upper: Pence, spent: in
     total = sum(amounts.tolist())
     if total != spent:
         breaches.append(f"the areas get {total} pence of a pot of {spent}")
+    return breaches
+
+
+def check_groups(amounts: Pence, partitions: Sequence[Partition]) -> list[str]:
+    """Check the totals of groups, in whole pence.
+
+    Returns:
+        Every breach in words; nothing if there is none.
+    """
+    breaches = []
+    for number, (codes, lower, upper) in enumerate(partitions):
+        for group in range(lower.size):
+            total = sum(amounts[codes == group].tolist())
+            if not int(lower[group]) <= total <= int(upper[group]):
+                limits = f"{lower[group]} to {upper[group]}"
+                breaches.append(f"group {group} of group rule {number} gets {total} pence, not {limits}")
     return breaches
 
 

@@ -1,0 +1,227 @@
+"""Group rules: floors and caps on the totals of several areas, met exactly.
+
+Areas with the same memberships form a cell, and inside a cell one fill is optimal, so the linear programmes
+here have one variable a cell, however many areas there are. Levelling up under group rules is leximin: find
+the highest level t that every cell can reach, fix the cells that can go no higher, and go on with the rest.
+
+Whether a level can be reached is one programme: the least shortfall s with y_c + s ≥ F_c(t), where y_c are
+the cells' totals and F_c(t) what a cell needs at level t. If s > 0 its dual prices λ give a cut that holds at
+every level, Σ λ_c F_c(t) ≤ r; where it is tight is the next, lower t to try, found by one fill. Once s = 0
+the cells of the last cut are those that can rise no further.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from allocate.solver.fill import Filled, fill
+from allocate.solver.pence import to_units
+from allocate.solver.programme import Programme
+from allocate.solver.route import Room
+from allocate.solver.sums import on_grid
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from allocate.solver.arrays import Floats, Mask, Pence, Positions
+    from allocate.solver.partition import Partition
+    from allocate.solver.programme import Solved
+
+REACHED = 1e-9
+"""A shortfall below this part of the pot is float noise of the linear programme."""
+
+PRICED = 1e-9
+"""A dual price below this is nought."""
+
+
+@dataclass(frozen=True)
+class Cells:
+    """Areas with the same memberships, and the limits on sums of cells."""
+
+    of_area: Positions
+    """The cell of each area."""
+    count: int
+    members: Floats
+    """One row a limited group, one column a cell: 1 where the cell is in the group."""
+    lower: Floats
+    upper: Floats
+    """The limits of each row, in pence; infinity if there is none."""
+    no_cap: int
+    """The pence that mean no upper limit, for areas and groups."""
+
+
+def find_cells(size: int, partitions: Sequence[Partition], no_cap: int) -> Cells:
+    """Find the cells of some group rules.
+
+    Args:
+        size: how many areas there are.
+        partitions: the group rules.
+        no_cap: the pence that mean no upper limit.
+    """
+    of_area = np.zeros(size, dtype=np.intp)
+    for each in partitions:
+        keys = of_area * (each.lower.size + 1) + each.codes + 1
+        of_area = np.unique(keys, return_inverse=True)[1]
+    count = int(of_area.max()) + 1
+    first = np.zeros(count, dtype=np.intp)
+    first[of_area[::-1]] = np.arange(size)[::-1]
+    rows = [each.codes[first] == group for each in partitions for group in range(each.lower.size)]
+    lower = [float(limit) for each in partitions for limit in each.lower]
+    upper = [math.inf if limit == no_cap else float(limit) for each in partitions for limit in each.upper]
+    members = np.array(rows, dtype=np.float64).reshape(len(rows), count)
+    return Cells(of_area, count, members, np.array(lower), np.array(upper), no_cap)
+
+
+class GroupFill:
+    """Fills under group rules, by linear programmes over cells."""
+
+    name = "linear programme"
+
+    def __init__(self, cells: Cells, pot: int) -> None:
+        self.cells = cells
+        self.pot = float(pot)
+
+    def totals(self, amounts: Floats) -> Floats:
+        """The total of each cell; the same in any order of the areas."""
+        on_the_grid = on_grid(amounts, self.pot)
+        totals: Floats = np.bincount(self.cells.of_area, on_the_grid, self.cells.count).astype(np.float64)
+        return totals
+
+    def room(self, lower: Floats, upper: Floats) -> Room | None:
+        """How little and how much of the pot all areas may get; None if the rules cannot all hold in it."""
+        programme = self.programme(self.totals(lower), self.most(upper))
+        least, most = programme.least(), programme.most(self.pot)
+        return None if least is None or most is None else Room(least.value, -most.value)
+
+    def level(
+        self, offset: Floats | None, weight: Floats, lower: Floats, upper: Floats, pot: float
+    ) -> Filled:
+        """Fill a pot under the group rules, raising the lowest first.
+
+        Args:
+            offset: where each area starts, or None for nought.
+            weight: how fast each rises with the level; areas without weight stay at `lower`.
+            lower: the least each area gets.
+            upper: the most, or infinity.
+            pot: within the `room` there is.
+
+        Returns:
+            The amounts, and the highest level that any cell reached.
+        """
+        upper = np.where(weight > 0, upper, lower)
+        return _Ascent(self, offset, weight, lower, upper, pot).run()
+
+    def whole(
+        self,
+        amounts: Floats,
+        lower: Pence,
+        upper: Pence,
+        pot: int,
+        unit: int,
+        in_id_order: Callable[[Positions], Positions],
+    ) -> Pence | None:
+        """Round the totals of the cells to the nearest whole units that meet every rule, then each cell."""
+        most = np.where(upper == self.cells.no_cap, np.inf, upper.astype(np.float64))
+        programme = self.programme(self.totals(lower.astype(np.float64)), self.most(most))
+        totals = programme.nearest_whole(self.totals(amounts), pot, unit)
+        if totals is None:
+            return None
+        rounded = np.zeros_like(lower)
+        order = np.argsort(self.cells.of_area, kind="stable")
+        for cell in np.split(order, np.cumsum(np.bincount(self.cells.of_area))[:-1]):
+
+            def in_cell_order(positions: Positions, cell: Positions = cell) -> Positions:
+                ordered = in_id_order(cell[positions])
+                return np.searchsorted(cell, ordered)
+
+            total = int(totals[self.cells.of_area[cell[0]]])
+            rounded[cell] = to_units(amounts[cell], lower[cell], upper[cell], total, unit, in_cell_order)
+        return rounded
+
+    def most(self, upper: Floats) -> Floats:
+        """The most each cell may get; infinity if nothing caps one of its areas."""
+        endless = np.isinf(upper)
+        totals = self.totals(np.where(endless, 0.0, upper))
+        totals[np.unique(self.cells.of_area[endless])] = math.inf
+        return totals
+
+    def programme(self, lower: Floats, upper: Floats) -> Programme:
+        """The linear programme over cells with these limits."""
+        return Programme(lower, upper, self.cells.members, self.cells.lower, self.cells.upper)
+
+
+class _Ascent:
+    """One levelling-up: the cells still rising, and what the others have been fixed at."""
+
+    def __init__(
+        self,
+        group_fill: GroupFill,
+        offset: Floats | None,
+        weight: Floats,
+        lower: Floats,
+        upper: Floats,
+        pot: float,
+    ) -> None:
+        self.groups, self.cells = group_fill, group_fill.cells
+        self.offset, self.weight, self.lower, self.upper = offset, weight, lower, upper
+        self.pot = pot
+        self.least, self.most = group_fill.totals(lower), group_fill.most(upper)
+        self.fixed = self.least.copy()
+        self.rising: Mask = self.most > self.least
+        self.amounts = lower.copy()
+
+    def run(self) -> Filled:
+        """Raise the level until every cell is fixed."""
+        level = 0.0
+        while self.rising.any():
+            level, prices = self._highest_level()
+            stopped = self.rising & (prices > PRICED)
+            here = stopped[self.cells.of_area]
+            self.amounts[here] = self._amounts(level)[here]
+            self.fixed = np.where(stopped, self._totals(level), self.fixed)
+            self.rising &= ~stopped
+        return Filled(self.amounts, level)
+
+    def _highest_level(self) -> tuple[float, Floats]:
+        """The highest level that all rising cells can reach, and the prices of the cut that stops them."""
+        prices = self.rising.astype(np.float64)
+        level = self._root(prices, self.pot - float(np.sum(self.fixed[~self.rising])))
+        while True:
+            needed = self._totals(level)
+            short = self._shortfall(needed)
+            if short.value <= REACHED * self.pot:
+                return level, prices
+            lower_level = self._root(short.prices, float(short.prices @ needed) - short.value)
+            if lower_level >= level:
+                return level, np.maximum(short.prices, 0.0)
+            level, prices = lower_level, short.prices
+
+    def _shortfall(self, needed: Floats) -> Solved:
+        """How far the cells fall short of what they need, at best, and the price of each need."""
+        lower = np.where(self.rising, self.least, self.fixed)
+        upper = np.where(self.rising, self.most, self.fixed)
+        return self.groups.programme(lower, upper).shortfall(needed, self.rising, self.pot)
+
+    def _root(self, prices: Floats, pot: float) -> float:
+        """The level at which the priced needs of the cells add up to a pot."""
+        prices = np.where(self.rising & (prices > PRICED), prices, 0.0)
+        per_area = prices[self.cells.of_area]
+        some = per_area > 0
+        price = per_area[some]
+        offset = None if self.offset is None else self.offset[some] * price
+        lower, upper = self.lower[some] * price, self.upper[some] * price
+        pot = min(max(pot, float(np.sum(lower))), float(np.sum(upper)))
+        return fill(offset, self.weight[some] * price, lower, upper, pot).level
+
+    def _amounts(self, level: float) -> Floats:
+        amounts = self.weight * level
+        if self.offset is not None:
+            amounts += self.offset
+        return np.minimum(np.maximum(amounts, self.lower), self.upper)
+
+    def _totals(self, level: float) -> Floats:
+        return self.groups.totals(self._amounts(level))

@@ -1,0 +1,210 @@
+"""The linear programmes of group rules, in PuLP with HiGHS: one variable a cell.
+
+Amounts are scaled to parts of the largest figure of the programme, so that the solver's tolerances mean the
+same for a parish and for England. HiGHS runs on one thread, and values are read only from optimal solutions,
+so the same programme always gives the same answer.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from allocate.solver.arrays import Floats, Mask, Pence
+
+FEASIBLE = 1e-9
+"""How far HiGHS may be from a limit, as a part of the largest figure."""
+
+
+class Solved(NamedTuple):
+    """An optimal solution: its value, the total of each cell, and the dual price of each cell's need."""
+
+    value: float
+    totals: Floats
+    prices: Floats
+
+
+class Programme:
+    """Totals of cells within their own limits and those of the groups.
+
+    Args:
+        lower: the least each cell may get.
+        upper: the most, or infinity.
+        members: one row a group, one column a cell.
+        group_lower: the least each group may get.
+        group_upper: the most, or infinity.
+    """
+
+    def __init__(
+        self, lower: Floats, upper: Floats, members: Floats, group_lower: Floats, group_upper: Floats
+    ) -> None:
+        self.lower, self.upper, self.members = lower, upper, members
+        self.group_lower, self.group_upper = group_lower, group_upper
+        finite = [each[np.isfinite(each)] for each in (lower, upper, group_lower, group_upper)]
+        self.scale = max((float(np.abs(each).max()) for each in finite if each.size), default=1.0) or 1.0
+
+    def least(self) -> Solved | None:
+        """The totals that add up to least; None if the limits cannot all hold."""
+        problem, totals = self._problem()
+        problem.setObjective(_sum(np.ones(len(totals)), totals))
+        return self._solved(problem, totals)
+
+    def most(self, pot: float) -> Solved | None:
+        """The totals that add up to most, but to no more than a pot; None if the limits cannot all hold."""
+        problem, totals = self._problem()
+        everything = _sum(np.ones(len(totals)), totals)
+        problem.addConstraint(everything <= pot / self.scale, "pot")
+        problem.setObjective(-1 * everything)
+        return self._solved(problem, totals)
+
+    def shortfall(self, needed: Floats, rising: Mask, pot: float) -> Solved:
+        """The least s such that every rising cell gets what it needs but for s, and all get the pot."""
+        problem, totals = self._problem()
+        short = problem.add_variable("short", 0)
+        problem.setObjective(1 * short)
+        for cell in np.flatnonzero(rising):
+            problem.addConstraint(totals[cell] + short >= float(needed[cell]) / self.scale, f"need_{cell}")
+        problem.addConstraint(_sum(np.ones(len(totals)), totals) == pot / self.scale, "pot")
+        solved = self._solved(problem, totals)
+        if solved is None:
+            raise ValueError("the group rules do not allow this pot")
+        return solved
+
+    def smallest_clash(self, rows: list[tuple[int, str]], pot: float) -> set[tuple[int, str]]:
+        """Limits of groups that clash with each other (and the pot) of which none can be left out."""
+        kept = list(rows)
+        for row in rows:
+            fewer = [each for each in kept if each != row]
+            if not self._only(fewer).holds_in(pot):
+                kept = fewer
+        return set(kept)
+
+    def least_change(self, row: int, kind: str, pot: float) -> float | None:
+        """By how much one limit of one group has to give for all to hold; None if it alone cannot."""
+        others = self._only([(r, k) for r, k in self._rows() if (r, k) != (row, kind)])
+        problem, totals = others._problem()
+        given = problem.add_variable("given", 0)
+        total = _sum(self.members[row], totals)
+        if kind == "floor":
+            problem.addConstraint(total + given >= float(self.group_lower[row]) / self.scale, "given_floor")
+        else:
+            problem.addConstraint(total - given <= float(self.group_upper[row]) / self.scale, "given_cap")
+        problem.addConstraint(_sum(np.ones(len(totals)), totals) <= pot / self.scale, "pot")
+        problem.setObjective(1 * given)
+        solved = self._solved(problem, totals)
+        return None if solved is None else solved.value
+
+    def holds_in(self, pot: float) -> bool:
+        """Whether all limits can hold within a pot."""
+        return self.most(pot) is not None
+
+    def _rows(self) -> list[tuple[int, str]]:
+        floors = [(int(row), "floor") for row in np.flatnonzero(self.group_lower > 0)]
+        return floors + [(int(row), "cap") for row in np.flatnonzero(np.isfinite(self.group_upper))]
+
+    def _only(self, rows: list[tuple[int, str]]) -> Programme:
+        """The same programme with some limits of groups and not the others."""
+        lower, upper = np.zeros_like(self.group_lower), np.full_like(self.group_upper, math.inf)
+        for row, kind in rows:
+            if kind == "floor":
+                lower[row] = self.group_lower[row]
+            else:
+                upper[row] = self.group_upper[row]
+        fewer = Programme(self.lower, self.upper, self.members, lower, upper)
+        fewer.scale = self.scale
+        return fewer
+
+    def nearest_whole(self, totals: Floats, pot: int, unit: int) -> Pence | None:
+        """The whole units nearest to some totals within all limits; None if there are none."""
+        units = totals / unit
+        whole = np.floor(units + FEASIBLE)
+        problem, change = self._rounding(whole, unit)
+        apart = [problem.add_variable(f"apart_{cell}", 0) for cell in range(len(change))]
+        for cell, (moved, distance) in enumerate(zip(change, apart, strict=True)):
+            fraction = float(max(units[cell] - whole[cell], 0.0))
+            problem.addConstraint(distance - moved >= -fraction, f"above_{cell}")
+            problem.addConstraint(distance + moved >= fraction, f"below_{cell}")
+        missing = float(pot // unit - whole.sum())
+        problem.addConstraint(_sum(np.ones(len(change)), change) == missing, "pot")
+        problem.setObjective(_sum(np.ones(len(apart)), apart))
+        if not _optimal(problem):
+            return None
+        moved = np.array([round(each.value()) for each in change])
+        rounded: Pence = (whole.astype(np.int64) + moved) * unit
+        return rounded
+
+    def _rounding(self, whole: Floats, unit: int) -> tuple[Any, list[Any]]:
+        import pulp
+
+        problem = pulp.LpProblem("whole_units", pulp.LpMinimize)
+        change = []
+        for cell, base in enumerate(whole):
+            least, most = self.lower[cell] / unit - base, self.upper[cell] / unit - base
+            change.append(
+                problem.add_variable(f"cell_{cell}", max(least, -2), min(most, 3), cat=pulp.LpInteger)
+            )
+        bases = self.members @ whole
+        for row, base in enumerate(bases):
+            total = _sum(self.members[row], change)
+            if self.group_lower[row] > 0:
+                problem.addConstraint(total >= math.ceil(self.group_lower[row] / unit) - base, f"floor_{row}")
+            if math.isfinite(self.group_upper[row]):
+                problem.addConstraint(total <= math.floor(self.group_upper[row] / unit) - base, f"cap_{row}")
+        return problem, change
+
+    def _problem(self) -> tuple[Any, list[Any]]:
+        import pulp
+
+        problem = pulp.LpProblem("cells", pulp.LpMinimize)
+        totals = [
+            problem.add_variable(
+                f"cell_{cell}", low / self.scale, high / self.scale if math.isfinite(high) else None
+            )
+            for cell, (low, high) in enumerate(zip(self.lower.tolist(), self.upper.tolist(), strict=True))
+        ]
+        for row, (low, high) in enumerate(zip(self.group_lower, self.group_upper, strict=True)):
+            total = _sum(self.members[row], totals)
+            if low > 0:
+                problem.addConstraint(total >= float(low) / self.scale, f"floor_{row}")
+            if math.isfinite(high):
+                problem.addConstraint(total <= float(high) / self.scale, f"cap_{row}")
+        return problem, totals
+
+    def _solved(self, problem: Any, totals: list[Any]) -> Solved | None:
+        import pulp
+
+        if not _optimal(problem):
+            return None
+        needs = [problem.get_constraint_by_name(f"need_{cell}") for cell in range(len(totals))]
+        prices = np.array([0.0 if need is None else float(need.pi) for need in needs])
+        value = float(pulp.value(problem.objective)) * self.scale
+        return Solved(value, np.array([float(each.value()) for each in totals]) * self.scale, prices)
+
+
+def _sum(coefficients: Floats, variables: list[Any]) -> Any:
+    import pulp
+
+    pairs = zip(variables, coefficients.tolist(), strict=True)
+    return pulp.lpSum([each * variable for variable, each in pairs if each])
+
+
+def _optimal(problem: Any) -> bool:
+    import pulp
+
+    outcome = problem.solve(
+        pulp.HiGHS(
+            msg=False,
+            threads=1,
+            primal_feasibility_tolerance=FEASIBLE,
+            dual_feasibility_tolerance=FEASIBLE,
+            mip_feasibility_tolerance=FEASIBLE,
+        )
+    )
+    return bool(getattr(outcome, "status", outcome) == OPTIMAL)  # PuLP 4 returns an object, PuLP 3.3 a number
+
+
+OPTIMAL = 1
+"""The status, in PuLP 3.3 and 4, of an optimal solution."""

@@ -1,0 +1,81 @@
+"""The ways of sharing out a pot, one face: what room there is, filling it, and whole pence."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, NamedTuple, Protocol
+
+import numpy as np
+
+from allocate.solver.fill import Filled, fill
+from allocate.solver.pence import to_units
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from allocate.solver.arrays import Floats, Pence, Positions
+
+
+class Room(NamedTuple):
+    """The least and the most all areas together may get, in pence."""
+
+    least: float
+    most: float
+
+
+class Route(Protocol):
+    """A way of sharing out a pot under some kind of rules."""
+
+    name: str
+
+    def room(self, lower: Floats, upper: Floats) -> Room | None:
+        """How little and how much of the pot all areas may get; None if the rules cannot all hold in it."""
+        ...
+
+    def level(
+        self, offset: Floats | None, weight: Floats, lower: Floats, upper: Floats, pot: float
+    ) -> Filled:
+        """Fill a pot, raising the lowest first."""
+        ...
+
+    def whole(
+        self,
+        amounts: Floats,
+        lower: Pence,
+        upper: Pence,
+        pot: int,
+        unit: int,
+        in_id_order: Callable[[Positions], Positions],
+    ) -> Pence | None:
+        """Round amounts to whole units within every rule; None if no whole units meet them."""
+        ...
+
+
+class ClosedForm:
+    """No rule ties areas together: one fill."""
+
+    name = "closed form"
+
+    def room(self, lower: Floats, upper: Floats) -> Room:
+        """What the limits of the areas add up to."""
+        return Room(float(np.sum(lower)), float(np.sum(upper)))
+
+    def level(
+        self, offset: Floats | None, weight: Floats, lower: Floats, upper: Floats, pot: float
+    ) -> Filled:
+        """See `fill`; a pot that fills everybody up has no level (NaN)."""
+        if pot >= float(np.sum(upper)):
+            return Filled(upper, math.nan)
+        return fill(offset, weight, lower, upper, pot)
+
+    def whole(
+        self,
+        amounts: Floats,
+        lower: Pence,
+        upper: Pence,
+        pot: int,
+        unit: int,
+        in_id_order: Callable[[Positions], Positions],
+    ) -> Pence:
+        """See `to_units`."""
+        return to_units(amounts, lower, upper, pot, unit, in_id_order)
