@@ -152,7 +152,8 @@ class _Story:
             limits = [f"at least {pounds(low)}"] if low else []
             limits += [f"at most {pounds(high)}"] if high != NO_CAP else []
             who = f"{int((each.partition.codes == group).sum()):,} areas ({each.groups[group]})"
-            yield f"{self._named(each.rule)} gives its {who} {' and '.join(limits)} together."
+            if limits:
+                yield f"{self._named(each.rule)} gives its {who} {' and '.join(limits)} together."
 
     def share_out(self) -> Iterator[str]:
         if self.held:

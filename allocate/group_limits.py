@@ -59,7 +59,8 @@ def find_group_limits(
 def binding_groups(partition: Partition, amounts: Pence) -> Mask:
     """Which groups of a group rule stand at one of its limits."""
     totals = group_totals(partition, amounts)
-    binds: Mask = (totals == partition.lower) | (totals == partition.upper)
+    at_floor = (totals == partition.lower) & (partition.lower > 0)
+    binds: Mask = at_floor | (totals == partition.upper)
     return binds
 
 
@@ -84,6 +85,7 @@ def _limits_of(position: int, rule: Rule, areas: Areas, names: Names, unit: int)
         lower = to_pence(amounts, "half up" if rule.kind == "set" else "up", unit)
     if rule.kind in ("cap", "set"):
         upper = to_pence(amounts, "half up" if rule.kind == "set" else "down", unit)
+    lower[lower <= baselines] = 0  # the baselines promise as much
     outranked = tuple(group for group, low in zip(groups, upper < baselines, strict=True) if low)
     partition = Partition(codes, lower, np.maximum(upper, baselines))
     return GroupLimits(position, groups, partition, outranked)

@@ -48,7 +48,7 @@ class Column(NamedTuple):
     is_text: bool = False
     """Text stands on the left, figures on the right."""
     shortest: int | None = None
-    """What its text may be cut to where there is no room."""
+    """What its text may be cut to where there is no room; its header stays whole."""
     leave_out: int = 0
     """When to leave it out where there is no room, the lowest first; 0 for never."""
 
@@ -60,7 +60,7 @@ class Column(NamedTuple):
     @property
     def least_width(self) -> int:
         """The least it takes."""
-        return self.width if self.shortest is None else min(self.width, self.shortest)
+        return self.width if self.shortest is None else min(self.width, max(self.shortest, len(self.header)))
 
     def cut_to(self, width: int) -> Column:
         """The same column, its text no longer than `width`."""

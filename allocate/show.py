@@ -146,13 +146,13 @@ def _group_lines(frame: pl.DataFrame, width: int | None) -> Iterator[str]:
         return ["" if amount is None else f"{amount:,.2f}" for amount in frame[name]]
 
     columns = [
-        Column("rule for groups", frame["rule"].to_list(), True, 16),
-        Column("group", frame["group"].to_list(), True, 12),
+        Column("rule for groups", frame["rule"].to_list(), True, 12),
+        Column("group", frame["group"].to_list(), True, 10),
         Column("areas", [f"{count:,}" for count in frame["areas"]], leave_out=2),
         Column("baseline £", money("baseline"), leave_out=1),
         Column("at least £", money("floor")),
         Column("at most £", money("cap"), leave_out=3),
-        Column("gets £", money("allocation")),
+        Column("gets £", money("allocation"), leave_out=5),
         Column("gain £", money("gain"), leave_out=4),
         Column("binds", ["yes" if binds else "" for binds in frame["binds"]], True),
     ]

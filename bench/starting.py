@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 CLICK = ("`import click`", process("-c", "import click"))
-LIBRARIES = "click, numpy, polars, pydantic, yaml"
+LIBRARIES = "click, highspy, numpy, polars, pulp, pydantic, yaml"
 """What `allocate run` uses, as ``python -X importtime -m allocate run`` shows."""
 
 

@@ -110,7 +110,7 @@ class GroupFill:
             pot: within the `room` there is.
 
         Returns:
-            The amounts, and the highest level that any cell reached.
+            The amounts, and the level if all areas reached the same one, else NaN.
         """
         upper = np.where(weight > 0, upper, lower)
         return _Ascent(self, offset, weight, lower, upper, pot).run()
@@ -176,15 +176,16 @@ class _Ascent:
 
     def run(self) -> Filled:
         """Raise the level until every cell is fixed."""
-        level = 0.0
+        level, levels = math.nan, 0
         while self.rising.any():
             level, prices = self._highest_level()
+            levels += 1
             stopped = self.rising & (prices > PRICED)
             here = stopped[self.cells.of_area]
             self.amounts[here] = self._amounts(level)[here]
             self.fixed = np.where(stopped, self._totals(level), self.fixed)
             self.rising &= ~stopped
-        return Filled(self.amounts, level)
+        return Filled(self.amounts, level if levels == 1 else math.nan)
 
     def _highest_level(self) -> tuple[float, Floats]:
         """The highest level that all rising cells can reach, and the prices of the cut that stops them."""
