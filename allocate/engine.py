@@ -18,7 +18,7 @@ from allocate.policy import Policy, load_policy
 from allocate.position import distance, share_by_need
 from allocate.rulebook import Rulebook
 from allocate.scenario import Scenario, load_scenario, plain_words
-from allocate.share_out import share_out
+from allocate.share_out import cost_of_floors, share_out
 from allocate.sheet import Table, read_table
 from allocate.stages import check_expressions, starting_names
 
@@ -134,7 +134,7 @@ class Prepared:
             self._know_budget(names, budget)
         limits = find_limits(self.policy.rules, self.areas, names, self.unit)
         if budget is None:
-            budget = int(limits.lower.sum())
+            budget = -(-cost_of_floors(self.policy, limits) // self.unit) * self.unit
             self._know_budget(names, budget)
         shared = share_out(
             self.policy,

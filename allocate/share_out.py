@@ -21,7 +21,7 @@ from allocate.errors import (
     listing,
 )
 from allocate.limits import NO_RULE
-from allocate.money import NO_CAP, SNAP, parse_number, pounds, to_pence
+from allocate.money import NO_CAP, parse_number, pounds, to_pence
 from allocate.rulebook import Tranche
 from allocate.solver.route import ClosedForm, Route
 from allocate.solver.sums import on_grid
@@ -32,6 +32,10 @@ if TYPE_CHECKING:
     from allocate.names import Names
     from allocate.policy import Policy
     from allocate.solver.arrays import Floats, Pence
+
+
+SOLVER_NOISE = 0.01
+"""A sum found by linear programming is that of whole pence if it is this near to one."""
 
 
 class TranchePart(NamedTuple):
@@ -105,6 +109,24 @@ def share_out(
     return SharedOut(amounts, pouring.reached, tuple(parts), pot - spent, route.name)
 
 
+def cost_of_floors(policy: Policy, limits: Limits) -> int:
+    """What the floors of areas and groups add up to at the least, in pence.
+
+    Raises:
+        LimitsClash: the rules for groups cannot all hold, whatever the budget.
+    """
+    lower = limits.lower.astype(np.float64)
+    if not limits.groups:
+        return int(limits.lower.sum())
+    upper = np.where(limits.upper == NO_CAP, np.inf, limits.upper.astype(np.float64))
+    promised = sum(int(each.partition.lower.sum()) for each in limits.groups)
+    enough = int(limits.lower.sum()) + promised
+    room = route_for(limits, lower.size, enough).room(lower, upper)
+    if room is None:
+        raise explain_clash(policy, limits, lower, upper, enough)
+    return math.ceil(room.least - SOLVER_NOISE)
+
+
 def route_for(limits: Limits, size: int, pot: int) -> Route:
     """The way of sharing out that the rules need."""
     if not limits.groups:
@@ -141,7 +163,7 @@ class _Pouring:
         room = self.route.room(self.reached, upper)
         if room is None or room.least > self.pot + 0.5:
             raise explain_clash(policy, limits, self.reached, upper, self.pot)
-        return math.ceil(room.least - SNAP) - int(limits.lower.sum())
+        return math.ceil(room.least - SOLVER_NOISE) - int(limits.lower.sum())
 
     def group_floors(self) -> list[TranchePart]:
         """Meet the floors of groups before the tranches, unless the first one meets them as it levels up."""

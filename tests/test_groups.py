@@ -110,6 +110,17 @@ def test_limits_of_groups_hold_in_whole_units() -> None:
     assert amounts(book(rule), 4_500, round_to=10)[2:] == [1_150, 1_200]
 
 
+def test_without_a_budget_the_pot_is_what_all_floors_cost_at_the_least() -> None:
+    rules = [
+        {"name": "south", "across": "place = 'south'", "of": "growth", "floor": "100"},
+        {"name": "fifth", "across": "fifth = 2", "of": "growth", "floor": "70"},
+    ]
+    # £70 for D counts for both; £30 more for C.
+    result = allocate.solve(AREAS, book(*rules))
+    assert [float(each) for each in result.areas["gain"]] == [0, 0, 30, 70]
+    assert result.summary.new_money == 100_00
+
+
 # What is said
 
 
