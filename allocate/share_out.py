@@ -103,9 +103,8 @@ def share_out(
     amounts = route.whole(pouring.reached, limits.lower, limits.upper, spent, unit, areas.in_id_order)
     if amounts is None:
         what = f"no whole multiples of {pounds(unit)} meet every group rule"
-        raise LimitsClash(
-            [Problem("", what, "make 'round_to' smaller, or round the limits of the rules to it")]
-        )
+        fix = "make 'round_to' smaller, or round the limits of the rules to it"
+        raise LimitsClash([Problem("", what, fix)])
     return SharedOut(amounts, pouring.reached, tuple(parts), pot - spent, route.name)
 
 
@@ -244,7 +243,8 @@ def _too_small(policy: Policy, limits: Limits, areas: Areas, floors: int, pot: i
 
 
 def _left_over(policy: Policy, limits: Limits, left: int) -> MoneyLeftOver:
-    capped = sorted(set(limits.cap_rule[limits.cap_rule > NO_RULE].tolist()))
+    of_groups = {each.rule for each in limits.groups if (each.partition.upper < NO_CAP).any()}
+    capped = sorted(of_groups | set(limits.cap_rule[limits.cap_rule > NO_RULE].tolist()))
     caps = [f"'{policy.rules[rule].name}'" for rule in capped]
     why = f"the caps {listing(caps)} stop it" if caps else "no tranche may place it"
     places = [where for rule in capped if (where := Written(policy.rules[rule].name).where())]

@@ -12,7 +12,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import allocate
-from allocate.errors import BudgetTooSmall, DocumentError, ExpressionError, LimitsClash, RulesCannotHold
+from allocate.errors import (
+    BudgetTooSmall,
+    DocumentError,
+    ExpressionError,
+    LimitsClash,
+    MoneyLeftOver,
+    RulesCannotHold,
+)
 from allocate.money import NO_CAP
 from allocate.solver.groups import GroupFill, find_cells
 from allocate.solver.partition import Partition
@@ -149,6 +156,14 @@ def test_too_small_a_budget_says_how_much_more_and_which_rule_could_give() -> No
     text = str(refused.value)
     assert "need £4,450, £50 more than the pot of £4,400; raise the budget to £4,450" in text
     assert "'north': place = 'north' gets at least £2,050; lower it by £50" in text
+
+
+def test_money_that_a_cap_on_groups_leaves_over_names_the_rule() -> None:
+    rule = {"name": "slowly", "by": "place", "of": "growth", "cap": "50"}
+    with pytest.raises(MoneyLeftOver, match="£100 of the pot cannot be placed: the caps 'slowly' stop it"):
+        amounts(book(rule), 4_400)
+    result = allocate.solve(AREAS, book(rule), budget=4_400, leave_unspent=True)
+    assert result.summary.unspent == 100_00
 
 
 def test_a_clash_names_only_the_rules_that_clash() -> None:
