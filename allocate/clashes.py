@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING, NamedTuple
 
-import numpy as np
-
 from allocate.documents import Written
-from allocate.errors import BudgetTooSmall, LimitsClash, Problem, Problems, RulesCannotHold
+from allocate.errors import BudgetTooSmall, LimitsClash, Problems, RulesCannotHold
 from allocate.money import NO_CAP, pounds
 from allocate.solver.groups import GroupFill, find_cells
+from allocate.solver.programme import SOLVER_NOISE, Programme
 
 if TYPE_CHECKING:
     from allocate.limits import Limits
     from allocate.policy import Policy
     from allocate.solver.arrays import Floats
-    from allocate.solver.programme import Programme
 
 
 class _Row(NamedTuple):
@@ -41,23 +40,19 @@ def explain_clash(policy: Policy, limits: Limits, lower: Floats, upper: Floats, 
     Returns:
         The error to raise: `BudgetTooSmall` if more money would do, else `LimitsClash`.
     """
-    cells = find_cells(lower.size, [each.partition for each in limits.groups], NO_CAP)
-    groups = GroupFill(cells, pot)
+    groups = GroupFill(find_cells(lower.size, [each.partition for each in limits.groups], NO_CAP), pot)
     programme = groups.programme(groups.totals(lower), groups.most(upper))
-    least = programme.least()
-    rows = _rows(limits)
-    clashing = programme.smallest_clash([(each.row, each.kind) for each in rows], pot)
-    chosen = [each for each in rows if (each.row, each.kind) in clashing]
-    problems = Problems()
-    _tell(policy, chosen, programme, pot, problems)
-    if least is not None:
-        short = int(np.ceil(least.value - 1e-6)) - pot
-        head = f"the floors of areas and groups need {pounds(pot + short)}, {pounds(short)} more than the pot"
-        fix = f"raise the budget to {pounds(pot + short)}"
-        problems.found.insert(0, Problem("", f"{head} of {pounds(pot)}", fix))
-        return BudgetTooSmall(problems.found)
-    problems.found.insert(0, Problem("", "these group rules cannot all hold, whatever the budget", ""))
-    return LimitsClash(problems.found)
+    rows, least, problems = _rows(limits), programme.least(), Problems()
+    if least is None:
+        problems.add("", "these rules for groups of areas cannot all hold, whatever the budget")
+        enough = float(lower.sum()) + sum(row.amount for row in rows)
+        _tell(policy, rows, programme, enough, problems)
+        return LimitsClash(problems.found)
+    needed = math.ceil(least.value - SOLVER_NOISE)
+    what = f"the floors of areas and groups need {pounds(needed)}, {pounds(needed - pot)} more than the pot"
+    problems.add("", f"{what} of {pounds(pot)}", f"raise the budget to {pounds(needed)}")
+    _tell(policy, rows, programme, float(pot), problems)
+    return BudgetTooSmall(problems.found)
 
 
 def _rows(limits: Limits) -> list[_Row]:
@@ -73,15 +68,21 @@ def _rows(limits: Limits) -> list[_Row]:
     return rows
 
 
-def _tell(policy: Policy, rows: list[_Row], programme: Programme, pot: int, problems: Problems) -> None:
-    """One line a clashing limit, with the least change of it alone that would do; cheapest first."""
-    slacks = {row: programme.least_change(row.row, row.kind, pot) for row in rows}
-    for row in sorted(rows, key=lambda each: (slacks[each] is None, slacks[each] or 0.0)):
-        slack, rule = slacks[row], policy.rules[row.rule]
+def _tell(policy: Policy, rows: list[_Row], programme: Programme, pot: float, problems: Problems) -> None:
+    """One line a limit of the smallest clash, with the least change of it that would do; cheapest first."""
+    clash = programme.smallest_clash([(each.row, each.kind) for each in rows], pot)
+    only_these = programme.only(clash)
+    told = []
+    for row in (each for each in rows if (each.row, each.kind) in clash):
+        change = programme.least_change(row.row, row.kind, pot)
+        within = only_these.least_change(row.row, row.kind, pot) if change is None else change
+        told.append((change is None, within or 0.0, row))
+    for other_clashes, change, row in sorted(told, key=lambda each: each[:2]):
+        rule, way = policy.rules[row.rule], "lower" if row.kind == "floor" else "raise"
         most = "at least" if row.kind == "floor" else "at most"
-        fix = ""
-        if slack is not None:
-            way = "lower" if row.kind == "floor" else "raise"
-            fix = f"{way} it by {pounds(int(np.ceil(slack - 1e-6)))} and the rest can hold"
-        what = f"  '{rule.name}': {row.group} gets {most} {pounds(row.amount)}"
+        room = float(programme.upper[programme.members[row.row] > 0].sum())
+        own = f", and the caps of its areas allow {pounds(room)}" if room < row.amount else ""
+        fix = f"{way} it by {pounds(math.ceil(change - SOLVER_NOISE))}"
+        fix += " (there are more clashes)" if other_clashes else " and the rest can hold"
+        what = f"  '{rule.name}': {row.group} gets {most} {pounds(row.amount)}{own}"
         problems.add(Written(rule.name).where(), what, fix)

@@ -23,6 +23,7 @@ from allocate.errors import (
 from allocate.limits import NO_RULE
 from allocate.money import NO_CAP, parse_number, pounds, to_pence
 from allocate.rulebook import Tranche
+from allocate.solver.programme import SOLVER_NOISE
 from allocate.solver.route import ClosedForm, Route
 from allocate.solver.sums import on_grid
 
@@ -32,10 +33,6 @@ if TYPE_CHECKING:
     from allocate.names import Names
     from allocate.policy import Policy
     from allocate.solver.arrays import Floats, Pence
-
-
-SOLVER_NOISE = 0.01
-"""A sum found by linear programming is that of whole pence if it is this near to one."""
 
 
 class TranchePart(NamedTuple):

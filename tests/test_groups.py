@@ -181,6 +181,20 @@ def test_a_clash_names_only_the_rules_that_clash() -> None:
     assert "innocent" not in text
 
 
+def test_a_floor_above_the_caps_of_its_areas_says_what_they_allow() -> None:
+    rules = [
+        {"name": "slowly", "cap": "baseline * 1.05"},
+        {"name": "fast", "by": "place", "floor": "sum(baseline) * 1.08"},
+    ]
+    with pytest.raises(LimitsClash) as refused:
+        amounts(book(*rules), 10_000)
+    text = str(refused.value)
+    assert (
+        "'fast': south gets at least £2,484, and the caps of its areas allow £2,415; lower it by £69" in text
+    )
+    assert "there are more clashes" in text
+
+
 @pytest.mark.parametrize(
     ("rule", "message"),
     [

@@ -19,6 +19,10 @@ FEASIBLE = 1e-9
 """How far HiGHS may be from a limit, as a part of the largest figure."""
 
 
+SOLVER_NOISE = 0.01
+"""A sum found by linear programming is that of whole pence if it is this near to one."""
+
+
 class Solved(NamedTuple):
     """An optimal solution: its value, the total of each cell, and the dual price of each cell's need."""
 
@@ -75,16 +79,15 @@ class Programme:
 
     def smallest_clash(self, rows: list[tuple[int, str]], pot: float) -> set[tuple[int, str]]:
         """Limits of groups that clash with each other (and the pot) of which none can be left out."""
-        kept = list(rows)
+        kept = set(rows)
         for row in rows:
-            fewer = [each for each in kept if each != row]
-            if not self._only(fewer).holds_in(pot):
-                kept = fewer
-        return set(kept)
+            if self.only(kept - {row}).most(pot) is None:
+                kept = kept - {row}
+        return kept
 
     def least_change(self, row: int, kind: str, pot: float) -> float | None:
         """By how much one limit of one group has to give for all to hold; None if it alone cannot."""
-        others = self._only([(r, k) for r, k in self._rows() if (r, k) != (row, kind)])
+        others = self.only({each for each in self._rows() if each != (row, kind)})
         problem, totals = others._problem()
         given = problem.add_variable("given", 0)
         total = _sum(self.members[row], totals)
@@ -97,15 +100,11 @@ class Programme:
         solved = self._solved(problem, totals)
         return None if solved is None else solved.value
 
-    def holds_in(self, pot: float) -> bool:
-        """Whether all limits can hold within a pot."""
-        return self.most(pot) is not None
-
     def _rows(self) -> list[tuple[int, str]]:
         floors = [(int(row), "floor") for row in np.flatnonzero(self.group_lower > 0)]
         return floors + [(int(row), "cap") for row in np.flatnonzero(np.isfinite(self.group_upper))]
 
-    def _only(self, rows: list[tuple[int, str]]) -> Programme:
+    def only(self, rows: set[tuple[int, str]]) -> Programme:
         """The same programme with some limits of groups and not the others."""
         lower, upper = np.zeros_like(self.group_lower), np.full_like(self.group_upper, math.inf)
         for row, kind in rows:
