@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from bench import filling, practices, starting
+from bench import filling, grouping, practices, starting
 
-BENCHMARKS = (filling.compare, starting.compare, practices.compare)
+BENCHMARKS = (filling.compare, grouping.compare, starting.compare, practices.compare)
 
 print("| what | against | ratio | target | wish |\n|---|---|---:|---:|---:|")
 for compare in BENCHMARKS:
