@@ -1,4 +1,4 @@
-"""Levelling up 6,310 areas under 11 overlapping group rules, against one programme with a variable an area."""
+"""Levelling up 6,310 areas under 11 overlapping group rules, against a programme with a variable an area."""
 
 from __future__ import annotations
 
