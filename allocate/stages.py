@@ -56,7 +56,7 @@ def check_expressions(
     """Check the names in every expression of a policy before anything is computed.
 
     Raises:
-        ExpressionError: every unknown name, and every name used before it is known.
+        ExpressionError: every unknown name, every name used before it is known, every name with two meanings.
     """
     problems, used = Problems(), set()
     for expression, later in _expressions(scenario, policy):
@@ -70,6 +70,11 @@ def check_expressions(
         if name not in ROLES and name not in used:
             fix = nearest(name, [*ROLES, *used]) or "remove it"
             problems.add(Written(name).where(), f"nothing uses '{name}' (the column '{column}')", fix)
+    for name in (*policy.merged.parameters, *policy.merged.columns):
+        if name in used and name in table:
+            kind = "parameter" if name in policy.merged.parameters else "named column"
+            what = f"'{name}' is a {kind} here and a column of the table too"
+            problems.add(Written(name).where(), what, "give one of them another name")
     problems.found.sort(key=_place)
     problems.raise_any(ExpressionError)
 

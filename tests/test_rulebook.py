@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
+import polars as pl
 import pytest
 import yaml
 from helpers import TABLE, make_scenario, problems_of
@@ -12,7 +13,7 @@ from helpers import TABLE, make_scenario, problems_of
 import allocate
 from allocate.bundled import RULES, SCENARIOS, rulebook_names
 from allocate.documents import keys_of, parse_document
-from allocate.errors import AllocateError, DocumentError
+from allocate.errors import AllocateError, DocumentError, InputError
 from allocate.expressions import BUILT_IN
 from allocate.policy import Policy, load_policy
 from allocate.rulebook import NEED_KINDS, Parameter, Rulebook
@@ -408,3 +409,15 @@ def test_a_rule_book_is_frozen_and_may_be_given_by_a_program() -> None:
     assert (book.parameters["p"].value, book.rules[0].amount) == (0.05, "1")
     with pytest.raises(AllocateError, match="unknown key 'flor'; did you mean 'floor'"):
         allocate.solve({"id": ["A"]}, {"title": "t", "rules": [{"name": "r", "flor": 1}]})
+
+
+@pytest.mark.parametrize("kind", ["parameters", "columns"])
+def test_a_name_that_the_table_uses_too_is_refused(kind: str) -> None:
+    table = pl.DataFrame({"id": ["A"], "population": [1], "baseline": [100], "uplift": [5]})
+    book = {
+        "title": "Twice",
+        kind: {"uplift": "0.1"},
+        "rules": [{"name": "up", "floor": "baseline * uplift"}],
+    }
+    with pytest.raises(InputError, match=r"'uplift' is a .* here and a column of the table too"):
+        allocate.solve(table, book, budget=200)
