@@ -9,6 +9,10 @@ from pathlib import Path
 
 import pytest
 
+from allocate.documents import parse_document
+from allocate.rulebook import Rulebook
+from allocate.scenario import Scenario
+
 ROOT = Path(__file__).parents[1]
 SHOWN = re.findall(
     r"<!-- output: allocate (.+?) -->\n```text\n(.*?)\n```",
@@ -33,3 +37,11 @@ def test_the_map_names_every_module() -> None:
 def test_the_catalogue_names_every_bundled_book() -> None:
     text = (ROOT / "rules" / "README.md").read_text(encoding="utf-8")
     assert not [path.stem for path in (ROOT / "rules").glob("*.yaml") if f"`{path.stem}`" not in text]
+
+
+def test_the_readmes_documents_are_valid() -> None:
+    scenario, book = re.findall(
+        r"```yaml\n(.*?)```", (ROOT / "README.md").read_text(encoding="utf-8"), re.DOTALL
+    )
+    assert parse_document(scenario, "README.md").read_as(Scenario).rules == ("my-rules.yaml", "level-up")
+    assert len(parse_document(book, "README.md").read_as(Rulebook).rules) == 4
