@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -344,3 +346,9 @@ def test_a_group_rule_that_asks_for_nothing_changes_nothing(
     programmed = allocate.solve(frame, idle, budget={"new_money": pence / 100})
     assert programmed.summary.route == "linear programme"
     assert (np.abs(programmed.amounts - plain.amounts) <= 1).all()
+
+
+def test_the_linear_programme_prints_nothing() -> None:
+    program = "import allocate; allocate.run('llr')"
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, check=True)
+    assert done.stdout + done.stderr == b""
