@@ -146,7 +146,7 @@ class Prepared:
             leave_unspent=self.scenario.leave_unspent,
         )
         closing = self.policy.merged.closing_target
-        fair_share = share_by_need(budget / 100, self.need.weighted_population)
+        fair_share = names.series("fair_share").to_numpy()
         live = ~self.areas.held
         closing_target = fair_share if closing is None else names.numbers(closing, among=live)
         return Allocation(self, limits, shared, budget, fair_share, closing_target)

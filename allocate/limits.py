@@ -56,6 +56,11 @@ class Limits:
     groups: tuple[GroupLimits, ...] = ()
     """The limits on totals of several areas, one entry a group rule."""
 
+    @property
+    def most(self) -> Floats:
+        """`upper` with infinity where nothing caps the area."""
+        return np.where(self.upper == NO_CAP, np.inf, self.upper.astype(np.float64))
+
 
 class _Limit(NamedTuple):
     floor: Pence | None

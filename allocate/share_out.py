@@ -111,15 +111,19 @@ def cost_of_floors(policy: Policy, limits: Limits) -> int:
     Raises:
         LimitsClash: the rules for groups cannot all hold, whatever the budget.
     """
-    lower = limits.lower.astype(np.float64)
-    if not limits.groups:
-        return int(limits.lower.sum())
-    upper = np.where(limits.upper == NO_CAP, np.inf, limits.upper.astype(np.float64))
     promised = sum(int(each.partition.lower.sum()) for each in limits.groups)
     enough = int(limits.lower.sum()) + promised
-    room = route_for(limits, lower.size, enough).room(lower, upper)
-    if room is None:
-        raise explain_clash(policy, limits, lower, upper, enough)
+    return _least_pot(policy, limits, route_for(limits, limits.lower.size, enough), limits.most, enough)
+
+
+def _least_pot(policy: Policy, limits: Limits, route: Route, upper: Floats, pot: int) -> int:
+    """What meets every floor of areas and groups at the least, in pence; `pot` is all there is."""
+    if not limits.groups:
+        return int(limits.lower.sum())
+    lower = limits.lower.astype(np.float64)
+    room = route.room(lower, upper)
+    if room is None or room.least > pot + 0.5:
+        raise explain_clash(policy, limits, lower, upper, pot)
     return math.ceil(room.least - SOLVER_NOISE)
 
 
@@ -141,25 +145,18 @@ class _Pouring:
         self.areas, self.names, self.pot, self.unit = areas, names, pot, unit
         self.route = route_for(limits, areas.size, pot)
         self.reached = limits.lower.astype(np.float64)
-        self.upper = np.where(limits.upper == NO_CAP, np.inf, limits.upper.astype(np.float64))
+        self.upper = limits.most
         self.left = pot - int(limits.lower.sum())
         first = policy.tranches[0]
         self.floors_first = first.method != "level_up" or first.to is not None
         by = Written("weighted_population") if self.floors_first else first.denominator
         self.floors = Tranche(name="group floors", level_up=by)
-        self.due = self._group_floors_cost(policy, limits)
+        self.due = 0
+        if limits.groups:
+            upper = np.where(self._weights(self.floors) > 0, self.upper, self.reached)
+            self.due = _least_pot(policy, limits, self.route, upper, pot) - int(limits.lower.sum())
         self.money_left = self.left - self.due
         names.know_constants({"money_left": self.money_left / 100})
-
-    def _group_floors_cost(self, policy: Policy, limits: Limits) -> int:
-        """What it takes, beyond the floors of the areas, to meet those of the groups, in pence."""
-        if not limits.groups:
-            return 0
-        upper = np.where(self._weights(self.floors) > 0, self.upper, self.reached)
-        room = self.route.room(self.reached, upper)
-        if room is None or room.least > self.pot + 0.5:
-            raise explain_clash(policy, limits, self.reached, upper, self.pot)
-        return math.ceil(room.least - SOLVER_NOISE) - int(limits.lower.sum())
 
     def group_floors(self) -> list[TranchePart]:
         """Meet the floors of groups before the tranches, unless the first one meets them as it levels up."""

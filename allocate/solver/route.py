@@ -68,14 +68,4 @@ class ClosedForm:
             return Filled(upper, math.nan)
         return fill(offset, weight, lower, upper, pot)
 
-    def whole(
-        self,
-        amounts: Floats,
-        lower: Pence,
-        upper: Pence,
-        pot: int,
-        unit: int,
-        in_id_order: Callable[[Positions], Positions],
-    ) -> Pence:
-        """See `to_units`."""
-        return to_units(amounts, lower, upper, pot, unit, in_id_order)
+    whole = staticmethod(to_units)
