@@ -5,8 +5,6 @@ from __future__ import annotations
 import re
 from contextlib import contextmanager
 from decimal import (
-    ROUND_CEILING,
-    ROUND_FLOOR,
     ROUND_HALF_UP,
     Context,
     Decimal,
@@ -113,10 +111,9 @@ def to_pence(pounds: Floats, rounding: Rounding, unit: int = 1) -> Pence:
 
 
 @exact_decimals()
-def round_amount(pence: Decimal | int, rounding: Rounding, unit: int) -> int:
-    """Round one exact amount in pence to a multiple of `unit`."""
-    modes = {"up": ROUND_CEILING, "down": ROUND_FLOOR, "half up": ROUND_HALF_UP}
-    return int((Decimal(pence) / unit).to_integral_value(modes[rounding])) * unit
+def half_up(pence: Decimal, unit: int) -> int:
+    """Round one exact amount in pence half up to a multiple of `unit`."""
+    return int((pence / unit).to_integral_value(ROUND_HALF_UP)) * unit
 
 
 def to_pounds(pence: Pence) -> Floats:

@@ -22,7 +22,7 @@ from pydantic_core import CoreSchema
 from allocate.bundled import SCENARIO_FILE, SCENARIOS, find_scenario
 from allocate.documents import read_document
 from allocate.errors import InputError, Problem
-from allocate.money import parse_number, round_amount, whole_pence
+from allocate.money import half_up, parse_number, whole_pence
 from allocate.rulebook import Day, Formula, Number, Parameter, Part, Text, exactly_one, or_bare_value
 
 Model = TypeVar("Model", bound=BaseModel)
@@ -71,7 +71,7 @@ class Budget(Part):
             return whole_pence(self.total)
         if self.new_money is not None:
             return baselines + whole_pence(self.new_money)
-        return round_amount(baselines * (1 + Decimal(str(self.growth))), "half up", unit)
+        return half_up(baselines * (1 + Decimal(str(self.growth))), unit)
 
 
 class Scenario(Part):
