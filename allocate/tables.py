@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import polars as pl
 
-from allocate.group_limits import binding_groups, group_totals
+from allocate.group_limits import binding_groups
 from allocate.money import NO_CAP, to_pence, to_pounds
 
 if TYPE_CHECKING:
@@ -60,8 +60,8 @@ def groups_table(allocation: Allocation) -> pl.DataFrame:
     rules, rows = allocation.prepared.policy.rules, []
     for each in allocation.limits.groups:
         partition = each.partition
-        baselines = group_totals(partition, allocation.prepared.areas.baseline)
-        totals = group_totals(partition, allocation.amounts)
+        baselines = partition.totals(allocation.prepared.areas.baseline)
+        totals = partition.totals(allocation.amounts)
         binds = binding_groups(partition, allocation.amounts)
         for group, name in enumerate(each.groups):
             low, high = int(partition.lower[group]), int(partition.upper[group])

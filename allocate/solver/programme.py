@@ -37,8 +37,9 @@ class Programme:
     Args:
         lower: the least each cell may get.
         upper: the most, or infinity.
-        members: one row a group, one column a cell.
-        group_lower: the least each group may get.
+        members: one row a limit, one column a cell: what a penny of the cell adds to what is limited, which
+            is 1 for the cells of a group.
+        group_lower: the least of each row, or minus infinity.
         group_upper: the most, or infinity.
     """
 
@@ -77,14 +78,6 @@ class Programme:
             raise ValueError("the group rules do not allow this pot")
         return solved
 
-    def smallest_clash(self, rows: list[tuple[int, str]], pot: float) -> set[tuple[int, str]]:
-        """Limits of groups that clash with each other (and the pot) of which none can be left out."""
-        kept = set(rows)
-        for row in rows:
-            if self.only(kept - {row}).most(pot) is None:
-                kept = kept - {row}
-        return kept
-
     def least_change(self, row: int, kind: str, pot: float) -> float | None:
         """By how much one limit of one group has to give for all to hold; None if it alone cannot."""
         others = self.only({each for each in self._rows() if each != (row, kind)})
@@ -101,12 +94,12 @@ class Programme:
         return None if solved is None else solved.value
 
     def _rows(self) -> list[tuple[int, str]]:
-        floors = [(int(row), "floor") for row in np.flatnonzero(self.group_lower > 0)]
+        floors = [(int(row), "floor") for row in np.flatnonzero(np.isfinite(self.group_lower))]
         return floors + [(int(row), "cap") for row in np.flatnonzero(np.isfinite(self.group_upper))]
 
     def only(self, rows: set[tuple[int, str]]) -> Programme:
         """The same programme with some limits of groups and not the others."""
-        lower, upper = np.zeros_like(self.group_lower), np.full_like(self.group_upper, math.inf)
+        lower, upper = np.full_like(self.group_lower, -math.inf), np.full_like(self.group_upper, math.inf)
         for row, kind in rows:
             if kind == "floor":
                 lower[row] = self.group_lower[row]
@@ -148,10 +141,10 @@ class Programme:
         bases = self.members @ whole
         for row, base in enumerate(bases):
             total = _sum(self.members[row], change)
-            if self.group_lower[row] > 0:
-                problem.addConstraint(total >= math.ceil(self.group_lower[row] / unit) - base, f"floor_{row}")
+            if math.isfinite(self.group_lower[row]):
+                problem.addConstraint(total >= float(self.group_lower[row] / unit - base), f"floor_{row}")
             if math.isfinite(self.group_upper[row]):
-                problem.addConstraint(total <= math.floor(self.group_upper[row] / unit) - base, f"cap_{row}")
+                problem.addConstraint(total <= float(self.group_upper[row] / unit - base), f"cap_{row}")
         return problem, change
 
     def _problem(self) -> tuple[Any, list[Any]]:
@@ -166,7 +159,7 @@ class Programme:
         ]
         for row, (low, high) in enumerate(zip(self.group_lower, self.group_upper, strict=True)):
             total = _sum(self.members[row], totals)
-            if low > 0:
+            if math.isfinite(low):
                 problem.addConstraint(total >= float(low) / self.scale, f"floor_{row}")
             if math.isfinite(high):
                 problem.addConstraint(total <= float(high) / self.scale, f"cap_{row}")
