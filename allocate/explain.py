@@ -168,12 +168,9 @@ class _Story:
             limits = ["at least"] if np.isfinite(each.ratio.lower) else []
             limits += ["at most"] if np.isfinite(each.ratio.upper) else []
             rule = self.prepared.policy.rules[each.rule]
-            per, who = (
-                per_unit(str(rule.denominator)),
-                f"the {each.ratio.inside.sum():,} areas of {each.group}",
-            )
-            what = "growth" if rule.of == "growth" else "money"
-            share = f"{' and '.join(limits)} {each.share:.4%} of the {what} {per} of {each.against}"
+            who = f"its {each.ratio.inside.sum():,} areas ({each.group})"
+            what = f"{'growth' if rule.of == 'growth' else 'money'} {per_unit(str(rule.denominator))}"
+            share = f"{' and '.join(limits)} {each.share:.4g} of the {what} of {each.against}"
             yield f"{self._named(each.rule)} gives {who} {share}."
 
     def share_out(self) -> Iterator[str]:
