@@ -1,0 +1,164 @@
+"""One official file made a clean table: its columns recognised and renamed, its stray rows left out."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+import polars as pl
+
+from allocate.errors import InputError, Problem, Problems, TableError, listing
+from allocate.nhs.formats import KINDS, PRACTICE_CODE
+from allocate.nhs.headers import absent, looks_like, placed, recognise
+from allocate.sheet import MARKS, as_text, read_table, to_numbers
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from allocate.nhs.headers import Kind
+    from allocate.sheet import Table
+    from allocate.solver.arrays import Mask
+
+MOST_SHOWN = 5
+"""Cells of one column, and rows of one kind, shown in full; the rest are counted."""
+
+CODE = r"^[A-Z]*\d[A-Z0-9]*$"
+"""An organisation's or an area's code: capitals and digits, with a digit in it. A total or a footnote has none."""
+
+
+@dataclass(frozen=True)
+class Source:
+    """An official file, read.
+
+    Attributes:
+        kind: what kind of file it is.
+        name: what to call it in messages.
+        frame: its rows under the columns' own names; numbers are Float64, marks and empty cells null.
+        taken: which header each column was read from.
+        not_there: columns of its kind that it has not.
+        notes: what was left out or looks wrong, a sentence each.
+    """
+
+    kind: Kind
+    name: str
+    frame: pl.DataFrame
+    taken: dict[str, str]
+    not_there: tuple[str, ...] = ()
+    notes: list[str] = field(default_factory=list)
+
+
+def read_source(path: str | Path, kind: Kind) -> Source:
+    """Read a file of one kind: .csv, .parquet or the first sheet of .xlsx.
+
+    Codes are put in capitals. Rows without a code (totals, footnotes) are left out and noted.
+
+    Raises:
+        InputError: it cannot be read, is of another kind, misses columns, or has cells that are no numbers;
+            every problem at once.
+    """
+    table = read_table(Path(path))
+    taken = _recognise(table, kind)
+    notes: list[str] = []
+    key = kind.meanings[0].column
+    codes = as_text(table.frame[taken[key]]).str.to_uppercase().fill_null("")
+    kept = codes.str.contains(CODE).to_numpy()
+    notes += _left_out(table, codes, kept, taken[key])
+    table = table.only(kept)
+    if table.frame.is_empty():
+        fix = "is it the right file?"
+        raise TableError([Problem(table.name, f"has no row with a code in its column '{taken[key]}'", fix)])
+    columns = {key: codes.filter(pl.Series(kept)).alias(key)}
+    problems = Problems()
+    for meaning in kind.meanings[1:]:
+        if meaning.column in taken:
+            header = taken[meaning.column]
+            read = _text(table, header) if meaning.holds == "text" else _numbers(table, header, problems, notes)
+            columns[meaning.column] = read.alias(meaning.column)
+    problems.raise_any(TableError)
+    return Source(kind, table.name, pl.DataFrame(columns), taken, tuple(absent(kind, taken)), notes)
+
+
+def one_row_each(source: Source) -> Source:
+    """Check that each practice has one row; rows that are wholly the same count once.
+
+    Raises:
+        TableError: practices with several rows that differ.
+    """
+    key = PRACTICE_CODE.column
+    frame = source.frame.unique(maintain_order=True)
+    twice = frame.filter(frame[key].is_duplicated())[key].unique(maintain_order=True).to_list()
+    if twice:
+        what = f"has several rows that differ for {listing(twice, MOST_SHOWN)}"
+        raise TableError([Problem(source.name, what, "keep one row a practice")])
+    notes = list(source.notes)
+    if same := source.frame.height - frame.height:
+        notes.append(f"{same:,} rows that repeat another were left out")
+    return replace(source, frame=frame, notes=notes)
+
+
+def _recognise(table: Table, kind: Kind) -> dict[str, str]:
+    headers = table.frame.columns
+    try:
+        return recognise(headers, kind)
+    except InputError as error:
+        others = [other for other in KINDS if other is not kind]
+        if other := looks_like(headers, others):
+            what = f"is '{other.title}', not '{kind.title}'"
+            raise TableError([Problem(table.name, what, f"give it with {other.option}")]) from None
+        raise TableError(list(placed(error.problems, table.name))) from None
+
+
+def _left_out(table: Table, codes: pl.Series, kept: Mask, header: str) -> list[str]:
+    positions = np.flatnonzero(~kept)
+    if not positions.size:
+        return []
+    shown = [f"row {table.rows[at]} '{codes[int(at)][:30]}'" for at in positions[:MOST_SHOWN]]
+    shown += [""] * (positions.size - len(shown))
+    rows = "1 row has" if positions.size == 1 else f"{positions.size:,} rows have"
+    return [f"{rows} no code under '{header}' and was left out: {listing(shown, MOST_SHOWN)}"]
+
+
+def _text(table: Table, header: str) -> pl.Series:
+    text = as_text(table.frame[header])
+    return text.set((text == "").fill_null(value=False), None)
+
+
+def _numbers(table: Table, header: str, problems: Problems, notes: list[str]) -> pl.Series:
+    """A column as numbers; marks of missing or suppressed figures become null and are noted."""
+    raw = table.frame[header]
+    if raw.dtype.is_numeric():
+        return raw.cast(pl.Float64)
+    text = as_text(raw)
+    numbers = to_numbers(text)
+    if numbers.null_count() == text.null_count():
+        return numbers
+    empty = (text == "").fill_null(value=True)
+    marked = text.is_in(list(MARKS)).fill_null(value=False)
+    _refuse(table, header, text, (numbers.is_null() & ~empty & ~marked).to_numpy(), problems)
+    if marked.any():
+        marks = ", ".join(f"'{mark}'" for mark in sorted(set(text.filter(marked))))
+        notes.append(f"{marked.sum():,} figures under '{header}' are missing or suppressed ({marks})")
+    return numbers
+
+
+def _refuse(table: Table, header: str, text: pl.Series, wrong: Mask, problems: Problems) -> None:
+    positions = np.flatnonzero(wrong)
+    for at in positions[:MOST_SHOWN]:
+        where = table.where(int(at), header)
+        problems.add(where, f"'{text[int(at)][:40]}' is not a number", "write it as 1234.50, or leave it empty")
+    if positions.size > MOST_SHOWN:
+        more = f"{positions.size - MOST_SHOWN:,} more cells of column '{header}' are not numbers"
+        problems.add(table.name, more, "is it the right column?")
+
+
+def negative(source: Source, columns: Sequence[str], problems: Problems) -> None:
+    """Refuse counts of people below nothing: payments may be negative, people not."""
+    for column in columns:
+        if column in source.frame.columns:
+            below = source.frame.filter(pl.col(column) < 0)
+            if below.height:
+                key = source.kind.meanings[0].column
+                what = f"'{source.taken[column]}' is negative for {listing(below[key].to_list(), MOST_SHOWN)}"
+                problems.add(source.name, what, "correct it in the file")
