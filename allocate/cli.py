@@ -12,6 +12,7 @@ import click
 
 from allocate import __version__
 from allocate.errors import AllocateError
+from allocate.nhs.commands import nhs
 
 if TYPE_CHECKING:
     from allocate.scenario import Scenario
@@ -216,6 +217,9 @@ def schema(document: str) -> None:
 
     model = Rulebook if document == "rules" else Scenario
     click.echo(to_json(model.model_json_schema()), nl=False)
+
+
+main.add_command(nhs)
 
 
 def _load(name: str, budget: str | None = None, parameters: dict[str, str] | None = None) -> Scenario:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 if TYPE_CHECKING:
     import polars as pl
 
@@ -70,10 +72,27 @@ def _where(table: pl.DataFrame, complete: str, need: str | None) -> list[str]:
         f"# {complete} = 1 leaves out practices without patients or published need, and those with part of a year or",
         "# a list that fluctuates: a few months' money looks like being far under target.",
     ]
+    if rate := _usual_rate(table, complete):
+        conditions.append(f"global_sum >= {0.8 * rate:.0f} * weighted_patients")
+        lines += [
+            f"# A GMS practice here is paid about £{rate:.0f} per Carr-Hill weighted patient; less than four fifths of that is",
+            "# a practice that held a GMS contract for a part of the year only.",
+        ]
     if need:
         conditions.append(f"abs(registered_patients / {need} - 1) <= 0.1")
         lines.append("# A list more than 10% from the one that need was measured on is a merger or a closure: look at it.")
     return [*lines, f'where: "{" and ".join(conditions)}"']
+
+
+def _usual_rate(table: pl.DataFrame, complete: str) -> float | None:
+    """The median global sum per weighted patient (£) of complete GMS practices, where it can be told."""
+    if not {"contract_type", "weighted_patients"} <= set(table.columns):
+        return None
+    paid = table.filter(
+        (table["contract_type"] == "GMS") & (table[complete] == 1) & (table["global_sum"] > 0)
+        & (table["weighted_patients"] > 0)
+    )
+    return float(np.median((paid["global_sum"] / paid["weighted_patients"]).to_numpy())) if paid.height else None
 
 
 def _rules(need: str | None) -> list[str]:
