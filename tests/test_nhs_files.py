@@ -93,7 +93,9 @@ def test_llr_equals_the_expected_table_in_every_column_both_have(llr: Build, dat
 def test_llr_has_every_column_that_the_files_give(llr: Build, data: Path) -> None:
     expected = expected_table(data / "llr_practices_2022_23.csv").columns
     missing = [column for column in expected if column not in llr.areas.columns]
-    assert {column for column in missing if not column.startswith("qof2122_prev_")} == set(NOT_FROM_THESE_FILES)
+    assert {column for column in missing if not column.startswith("qof2122_prev_")} == set(
+        NOT_FROM_THESE_FILES
+    )
 
 
 def test_england_equals_the_expected_table_in_every_column_both_have(england: Build, data: Path) -> None:
@@ -137,13 +139,17 @@ def test_the_known_traps_are_counted(england: Build) -> None:
 def test_llr_is_chosen_by_sub_icb(llr: Build, data: Path) -> None:
     codes = llr.areas["practice_code"]
     assert (~codes.str.starts_with("C82")).sum() == 7
-    board = build(data / "raw" / "nhspaymentsgp-22-23-prac-csv.csv", weights=official(data)["weights"], area="qk1")  # type: ignore[arg-type]
+    board = build(
+        data / "raw" / "nhspaymentsgp-22-23-prac-csv.csv", weights=official(data)["weights"], area="qk1"
+    )  # type: ignore[arg-type]
     assert board.areas["practice_code"].equals(codes)
 
 
 def test_fifths_by_deprivation_count_one_as_the_most_deprived(england: Build) -> None:
     fifths = england.areas.drop_nulls("jul22_imd_quintile")
-    scores = fifths.group_by("jul22_imd_quintile").agg(pl.col("jul22_imd_score").mean()).sort("jul22_imd_quintile")
+    scores = (
+        fifths.group_by("jul22_imd_quintile").agg(pl.col("jul22_imd_score").mean()).sort("jul22_imd_quintile")
+    )
     assert scores["jul22_imd_quintile"].to_list() == [1, 2, 3, 4, 5]
     assert scores["jul22_imd_score"].is_sorted(descending=True)
 
@@ -178,13 +184,26 @@ def test_llr_levels_up_as_the_published_case_says(llr: Build, tmp_path: Path) ->
     assert round(summary.shortfall / 1e8, 2) == 3.14
 
 
-def test_the_command_makes_the_same_table_and_says_what_it_took(llr: Build, data: Path, tmp_path: Path) -> None:
+def test_the_command_makes_the_same_table_and_says_what_it_took(
+    llr: Build, data: Path, tmp_path: Path
+) -> None:
     arguments: list[str] = []
     for name, given in official(data).items():
         for file in given if isinstance(given, list) else [given]:
             arguments += [f"--{name.replace('_', '-')}", str(file)]
     out = tmp_path / "new folder" / "areas.csv"
-    command = [sys.executable, "-m", "allocate", "nhs", "build", *arguments, "--area", "llr", "--out", str(out)]
+    command = [
+        sys.executable,
+        "-m",
+        "allocate",
+        "nhs",
+        "build",
+        *arguments,
+        "--area",
+        "llr",
+        "--out",
+        str(out),
+    ]
     done = subprocess.run(command, capture_output=True, encoding="utf-8", check=False)
     assert (done.returncode, done.stderr) == (0, "")
     assert "registered_patients            Average Number of Registered Patients\n" in done.stdout

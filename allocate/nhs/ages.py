@@ -40,7 +40,9 @@ def read_ages(path: str | Path) -> Source:
     rows = _persons(source.frame)
     unread = rows.filter(pl.col("from_age").is_null())["age"].unique(maintain_order=True).to_list()
     if unread:
-        what = f"has ages that cannot be read under '{source.taken['age']}': {', '.join(map(str, unread[:5]))}"
+        what = (
+            f"has ages that cannot be read under '{source.taken['age']}': {', '.join(map(str, unread[:5]))}"
+        )
         problems.add(source.name, what, "write them as 15_19, or 95+")
     problems.raise_any(TableError)
     bands = rows.group_by("practice_code").agg(*_bands(month), _older(month)).sort("practice_code")

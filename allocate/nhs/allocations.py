@@ -75,7 +75,9 @@ def read_allocations(path: str | Path, *, stream: str | None = None, year: str |
     return pl.concat([published.frame for published in read_published(path, stream=stream, year=year)])
 
 
-def read_published(path: str | Path, *, stream: str | None = None, year: str | None = None) -> list[Published]:
+def read_published(
+    path: str | Path, *, stream: str | None = None, year: str | None = None
+) -> list[Published]:
     """Read the sheets of the workbook that are allocations; see `read_allocations`.
 
     Raises:
@@ -83,14 +85,17 @@ def read_published(path: str | Path, *, stream: str | None = None, year: str | N
     """
     path = Path(path)
     if stream is not None and stream.lower() not in STREAMS:
-        raise InputError([Problem("--stream", f"there is no stream '{stream}'", f"give {' or '.join(STREAMS)}")])
+        raise InputError(
+            [Problem("--stream", f"there is no stream '{stream}'", f"give {' or '.join(STREAMS)}")]
+        )
     if year is not None and financial_year(year) is None:
         raise InputError([Problem("--year", f"'{year}' is no financial year", "write it as 2023/24")])
     found = list(_allocations(read_sheets(path), path.name))
     wanted = [
         each
         for each in found
-        if stream in (None, each.stream) and (year is None or financial_year(year) == financial_year(each.year))
+        if stream in (None, each.stream)
+        and (year is None or financial_year(year) == financial_year(each.year))
     ]
     if not wanted:
         there = listing([f"{each.stream} {each.year}" for each in found], 8)
@@ -163,7 +168,9 @@ def _rows(sheet: Sheet, header: int, taken: dict[str, str]) -> pl.DataFrame:
     frame = pl.DataFrame(read).filter(pl.col("icb_code").str.contains(ICB_CODE))
     money = [pl.col(column) * 1000 for column in ("baseline", "target", "allocation")]
     return frame.with_columns(_population(frame), *money).with_columns(
-        pl.lit(None).alias(column) for column in COLUMNS if column not in frame.columns and column != "population"
+        pl.lit(None).alias(column)
+        for column in COLUMNS
+        if column not in frame.columns and column != "population"
     )
 
 

@@ -94,7 +94,9 @@ def check_format(out: Path) -> None:
         OutputError: it is neither .parquet nor .csv.
     """
     if out.suffix.lower() not in FORMATS:
-        raise OutputError([Problem(str(out), "is no table that can be written", "give a .parquet or .csv file")])
+        raise OutputError(
+            [Problem(str(out), "is no table that can be written", "give a .parquet or .csv file")]
+        )
 
 
 def table_bytes(frame: pl.DataFrame, suffix: str) -> bytes:
@@ -140,7 +142,9 @@ def build(
     everybody = paid.frame
     if needs := [source for source in others if source.kind is WEIGHTS]:
         everybody = _with_boards(everybody, needs[0])
-    joined = [replace(each, frame=each.frame.drop(BOARDS, strict=False)) for each in others if each.kind is not IMD]
+    joined = [
+        replace(each, frame=each.frame.drop(BOARDS, strict=False)) for each in others if each.kind is not IMD
+    ]
     table = choose(everybody, area, paid.name).sort("practice_code")
     joins = tuple(_join(table, each, everybody) for each in joined)
     for each in joined:
@@ -164,9 +168,12 @@ def choose(practices: pl.DataFrame, area: str, name: str = "the payments file") 
     problems = Problems()
     for code in codes:
         if code not in known:
-            fix = nearest(code, known) or "give sub-ICB codes, such as 04C, or ICB codes, such as QK1"
-            needs = "" if "icb_code" in columns else "; ICB codes are known once --weights is given"
-            problems.add("--area", f"no practice of {name} is in '{code}'", fix + needs)
+            boards_known = "" if "icb_code" in columns else " (which are known once --weights is given)"
+            fix = (
+                nearest(code, known)
+                or f"give sub-ICB codes, such as 04C, or ICB codes, such as QK1{boards_known}"
+            )
+            problems.add("--area", f"no practice of {name} is in '{code}'", fix)
     problems.raise_any()
     return practices.filter(pl.any_horizontal(pl.col(column).is_in(codes) for column in columns))
 

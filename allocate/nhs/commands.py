@@ -13,7 +13,9 @@ def nhs() -> None:
 
 
 @nhs.command()
-@click.option("--payments", metavar="FILE", required=True, help="NHS Payments to General Practice, practice level.")
+@click.option(
+    "--payments", metavar="FILE", required=True, help="NHS Payments to General Practice, practice level."
+)
 @click.option("--payments-baseline", metavar="FILE", help="The same of an earlier year.")
 @click.option(
     "--weights",
@@ -21,10 +23,18 @@ def nhs() -> None:
     multiple=True,
     help="NHS England practice weighted populations; may be given several times, the one to measure need by first.",
 )
-@click.option("--ages", metavar="FILE", help="Patients Registered at a GP Practice, by sex and five-year age band.")
-@click.option("--lsoa", metavar="FILE", help="Patients Registered at a GP Practice, by small area; needs --imd.")
-@click.option("--imd", metavar="FILE", help="English Indices of Deprivation, scores by small area; needs --lsoa.")
-@click.option("--area", metavar="AREA", required=True, help="llr, all, or sub-ICB or ICB codes with commas between.")
+@click.option(
+    "--ages", metavar="FILE", help="Patients Registered at a GP Practice, by sex and five-year age band."
+)
+@click.option(
+    "--lsoa", metavar="FILE", help="Patients Registered at a GP Practice, by small area; needs --imd."
+)
+@click.option(
+    "--imd", metavar="FILE", help="English Indices of Deprivation, scores by small area; needs --lsoa."
+)
+@click.option(
+    "--area", metavar="AREA", required=True, help="llr, all, or sub-ICB or ICB codes with commas between."
+)
 @click.option("--out", metavar="FILE", required=True, help="The table to write: .parquet or .csv.")
 def build(
     payments: str,
@@ -67,7 +77,9 @@ def build(
 
 @nhs.command()
 @click.argument("workbook", metavar="FILE")
-@click.option("--stream", metavar="pmc|core", default=DEFAULT_STREAM, show_default=True, help="Which allocations.")
+@click.option(
+    "--stream", metavar="pmc|core", default=DEFAULT_STREAM, show_default=True, help="Which allocations."
+)
 @click.option("--year", metavar="YEAR", help="Such as 2023/24; the latest of the workbook if not given.")
 @click.option("--out", metavar="FILE", required=True, help="The table to write: .parquet or .csv.")
 def allocations(workbook: str, stream: str, year: str | None, out: str) -> None:

@@ -64,7 +64,9 @@ def read_deprivation(path: str | Path) -> Source:
     if "imd_decile" in source.frame.columns:
         return source
     if source.frame.height < WHOLE_OF_ENGLAND:
-        source.notes.append("it has neither deciles nor all of England's areas: patients by decile are left out")
+        source.notes.append(
+            "it has neither deciles nor all of England's areas: patients by decile are left out"
+        )
         return source
     rank = pl.col("imd_score").rank("min", descending=True)
     decile = (rank * len(DECILES) / source.frame.height).ceil().alias("imd_decile")
@@ -101,7 +103,9 @@ def _averaged(lived: Source, index: Source) -> Source:
     decile = [pl.col("imd_decile").cast(pl.Int64)] if has_deciles else []
     areas = index.frame.select("lsoa_code", *whole, *decile)
     people = lived.frame.select(
-        "practice_code", pl.col("lsoa_code").str.to_uppercase(), pl.col("patients").fill_null(0).cast(pl.Int64)
+        "practice_code",
+        pl.col("lsoa_code").str.to_uppercase(),
+        pl.col("patients").fill_null(0).cast(pl.Int64),
     )
     joined = people.join(areas, on="lsoa_code", how="left")
     notes = _unscored(joined, lived.name, index.name)

@@ -39,7 +39,11 @@ PAYMENTS = Kind(
         PRACTICE_CODE,
         _text("practice_name", "Practice Name", r"(gp)?practicename"),
         _text("postcode", "Practice Postcode", r"(gp)?practicepostcode", r"postcode"),
-        _text("region_code", "NHS England (Region) code", r"(nhsengland)?(andnhsimprovement)?region(localoffice)?code"),
+        _text(
+            "region_code",
+            "NHS England (Region) code",
+            r"(nhsengland)?(andnhsimprovement)?region(localoffice)?code",
+        ),
         _text("sub_icb_code", "Sub ICB Code", r"subicb(location|loc)?code", r"ccgcode"),
         _text("sub_icb_name", "Sub ICB NAME", r"subicb(location|loc)?name", r"ccgname"),
         _text("icb_code", "ICB Code", r"icbcode", r"integratedcareboardcode"),
@@ -113,7 +117,9 @@ WEIGHTS = Kind(
         _number("nhse_wp_community", "CS WP", r"cswp"),
         _number("nhse_wp_mental_health", "MH WP", r"mhwp"),
         _number("nhse_wp_maternity", "Mat WP", r"mat(ernity)?wp"),
-        _number("nhse_wp_health_inequalities", "Health Ineq WP", r"h(ealth)?ineq(ualities)?wp", required=True),
+        _number(
+            "nhse_wp_health_inequalities", "Health Ineq WP", r"h(ealth)?ineq(ualities)?wp", required=True
+        ),
         _number("nhse_wp_prescribing", "Prescr WP", r"prescr(ibing)?wp"),
         _number("nhse_wp_core_final", "Final WP", r"final(core)?wp"),
         _number(
@@ -192,7 +198,9 @@ ALLOCATIONS = Kind(
         _text("icb_name", "System Name", r"(system|icb|ics|integratedcareboard)(name)?", required=True),
         _text("region", "R23", r"r\d\d", r"region(code)"),
         _text("region_name", "Region", r"region(name)?"),
-        _number("baseline", "Adjusted recurrent baseline (£k)", r"(adjusted)?recurrentbaselinek", required=True),
+        _number(
+            "baseline", "Adjusted recurrent baseline (£k)", r"(adjusted)?recurrentbaselinek", required=True
+        ),
         _number("target", "Fair Shares Target (£k)", r"fairsharestarget(inccovid)?k?", required=True),
         _number(
             "opening_distance",

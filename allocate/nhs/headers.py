@@ -84,7 +84,8 @@ def recognise(headers: Sequence[str], kind: Kind) -> dict[str, str]:
             fix = near if near.startswith("did") else f"call the column that holds it '{meaning.example}'"
             problems.add("", f"has no column that is recognised as the '{meaning.example}'", fix)
     if problems.found:
-        problems.add("", f"its columns are: {', '.join(headers)}")
+        fix = "if these are no headers, take out the rows above the headers"
+        problems.add("", f"its columns are: {', '.join(headers)}", fix)
     problems.raise_any()
     return {column: fitting[0] for column, fitting in found.items() if fitting}
 

@@ -44,7 +44,9 @@ def months(texts: Iterable[str]) -> list[Month]:
     """Every month that the texts name, each once, in order: 01MAR2025, July 2022, 2022-07, 01/03/2025."""
     found = set[Month]()
     for text in texts:
-        found |= {Month(int(year), MONTHS.index(name.lower()) + 1) for name, year in _NAMED_MONTH.findall(text)}
+        found |= {
+            Month(int(year), MONTHS.index(name.lower()) + 1) for name, year in _NAMED_MONTH.findall(text)
+        }
         found |= {Month(int(year), int(month)) for year, month in _YEAR_FIRST.findall(text)}
         found |= {Month(int(year), int(month)) for month, year in _YEAR_LAST.findall(text)}
     return sorted(found)

@@ -62,9 +62,10 @@ def read_source(path: str | Path, kind: Kind) -> Source:
     taken = _recognise(table, kind)
     notes: list[str] = []
     key = kind.meanings[0].column
-    codes = as_text(table.frame[taken[key]]).str.to_uppercase().fill_null("")
+    written = as_text(table.frame[taken[key]]).fill_null("")
+    codes = written.str.to_uppercase()
     kept = codes.str.contains(CODE).to_numpy()
-    notes += _left_out(table, codes, kept, taken[key])
+    notes += _left_out(table, written, kept, taken[key])
     table = table.only(kept)
     if table.frame.is_empty():
         fix = "is it the right file?"
@@ -74,7 +75,9 @@ def read_source(path: str | Path, kind: Kind) -> Source:
     for meaning in kind.meanings[1:]:
         if meaning.column in taken:
             header = taken[meaning.column]
-            read = _text(table, header) if meaning.holds == "text" else _numbers(table, header, problems, notes)
+            read = (
+                _text(table, header) if meaning.holds == "text" else _numbers(table, header, problems, notes)
+            )
             columns[meaning.column] = read.alias(meaning.column)
     problems.raise_any(TableError)
     return Source(kind, table.name, pl.DataFrame(columns), taken, tuple(absent(kind, taken)), notes)
@@ -94,7 +97,7 @@ def one_row_each(source: Source) -> Source:
         raise TableError([Problem(source.name, what, "keep one row a practice")])
     notes = list(source.notes)
     if same := source.frame.height - frame.height:
-        notes.append(f"{same:,} rows that repeat another were left out")
+        notes.append(f"left out {same:,} {'row that repeats' if same == 1 else 'rows that repeat'} another")
     return replace(source, frame=frame, notes=notes)
 
 
@@ -110,14 +113,14 @@ def _recognise(table: Table, kind: Kind) -> dict[str, str]:
         raise TableError(list(placed(error.problems, table.name))) from None
 
 
-def _left_out(table: Table, codes: pl.Series, kept: Mask, header: str) -> list[str]:
+def _left_out(table: Table, written: pl.Series, kept: Mask, header: str) -> list[str]:
     positions = np.flatnonzero(~kept)
     if not positions.size:
         return []
-    shown = [f"row {table.rows[at]} '{codes[int(at)][:30]}'" for at in positions[:MOST_SHOWN]]
+    shown = [f"row {table.rows[at]} '{written[int(at)][:30]}'" for at in positions[:MOST_SHOWN]]
     shown += [""] * (positions.size - len(shown))
-    rows = "1 row has" if positions.size == 1 else f"{positions.size:,} rows have"
-    return [f"{rows} no code under '{header}' and was left out: {listing(shown, MOST_SHOWN)}"]
+    rows = "1 row without" if positions.size == 1 else f"{positions.size:,} rows without"
+    return [f"left out {rows} a code under '{header}': {listing(shown, MOST_SHOWN)}"]
 
 
 def _text(table: Table, header: str) -> pl.Series:
@@ -139,7 +142,8 @@ def _numbers(table: Table, header: str, problems: Problems, notes: list[str]) ->
     _refuse(table, header, text, (numbers.is_null() & ~empty & ~marked).to_numpy(), problems)
     if marked.any():
         marks = ", ".join(f"'{mark}'" for mark in sorted(set(text.filter(marked))))
-        notes.append(f"{marked.sum():,} figures under '{header}' are missing or suppressed ({marks})")
+        figures = "1 figure" if marked.sum() == 1 else f"{marked.sum():,} figures"
+        notes.append(f"{figures} missing or suppressed under '{header}' ({marks})")
     return numbers
 
 
@@ -147,7 +151,9 @@ def _refuse(table: Table, header: str, text: pl.Series, wrong: Mask, problems: P
     positions = np.flatnonzero(wrong)
     for at in positions[:MOST_SHOWN]:
         where = table.where(int(at), header)
-        problems.add(where, f"'{text[int(at)][:40]}' is not a number", "write it as 1234.50, or leave it empty")
+        problems.add(
+            where, f"'{text[int(at)][:40]}' is not a number", "write it as 1234.50, or leave it empty"
+        )
     if positions.size > MOST_SHOWN:
         more = f"{positions.size - MOST_SHOWN:,} more cells of column '{header}' are not numbers"
         problems.add(table.name, more, "is it the right column?")

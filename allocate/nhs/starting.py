@@ -80,7 +80,9 @@ def _where(table: pl.DataFrame, complete: str, need: str | None) -> list[str]:
         ]
     if need:
         conditions.append(f"abs(registered_patients / {need} - 1) <= 0.1")
-        lines.append("# A list more than 10% from the one that need was measured on is a merger or a closure: look at it.")
+        lines.append(
+            "# A list more than 10% from the one that need was measured on is a merger or a closure: look at it."
+        )
     return [*lines, f'where: "{" and ".join(conditions)}"']
 
 
@@ -89,15 +91,21 @@ def _usual_rate(table: pl.DataFrame, complete: str) -> float | None:
     if not {"contract_type", "weighted_patients"} <= set(table.columns):
         return None
     paid = table.filter(
-        (table["contract_type"] == "GMS") & (table[complete] == 1) & (table["global_sum"] > 0)
+        (table["contract_type"] == "GMS")
+        & (table[complete] == 1)
+        & (table["global_sum"] > 0)
         & (table["weighted_patients"] > 0)
     )
-    return float(np.median((paid["global_sum"] / paid["weighted_patients"]).to_numpy())) if paid.height else None
+    return (
+        float(np.median((paid["global_sum"] / paid["weighted_patients"]).to_numpy())) if paid.height else None
+    )
 
 
 def _rules(need: str | None) -> list[str]:
     if need:
-        return ["rules: [nhs-england-primary-medical-need, level-up]   # 'allocate rules list' names the others"]
+        return [
+            "rules: [nhs-england-primary-medical-need, level-up]   # 'allocate rules list' names the others"
+        ]
     return [
         "# Without NHS England's weighted populations (--weights) need is the number of patients: say how you measure",
         "# need in a rule book of your own, and put it first. 'allocate new DIR' makes one to begin with.",

@@ -39,7 +39,9 @@ def allocations_text(published: Published, name: str, width: int | None) -> str:
     """What a sheet was read as, and what is in the table."""
     frame = published.frame
     title = f"{name}: ICB allocations, {published.stream} {published.year} (sheet '{published.sheet}')"
-    baseline, allocation = (short_pounds(round(frame[column].sum() * 100)) for column in ("baseline", "allocation"))
+    baseline, allocation = (
+        short_pounds(round(frame[column].sum() * 100)) for column in ("baseline", "allocation")
+    )
     total = f"{frame.height} ICBs: baselines of {baseline}, allocations of {allocation}"
     return "\n".join([_bold(title), *_taken_lines(published.taken, width), "", _bold(total)])
 

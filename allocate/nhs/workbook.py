@@ -60,7 +60,9 @@ def read_sheets(path: Path) -> list[Sheet]:
         raise TableError([Problem(path.name, f"cannot be read ({error.strerror or error})")]) from None
     except fastexcel.FastExcelError as error:
         reason = str(error).splitlines()[0]
-        raise TableError([Problem(path.name, f"is no Excel workbook: {reason}", "give the .xlsx file")]) from None
+        raise TableError(
+            [Problem(path.name, f"is no Excel workbook: {reason}", "give the .xlsx file")]
+        ) from None
 
 
 def _sheet(workbook: fastexcel.ExcelReader, name: str) -> Sheet:
