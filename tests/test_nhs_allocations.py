@@ -1,4 +1,4 @@
-"""NHS England's allocations workbook: equal to ../shared/data, and its published formulas hold on every row."""
+"""NHS England's allocations workbook: equal to ../shared/data, and its formulas hold on every row."""
 
 from __future__ import annotations
 

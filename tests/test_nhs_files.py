@@ -19,7 +19,10 @@ if TYPE_CHECKING:
     from allocate.nhs import Build
 
 UNITS_IN_THE_LAST_PLACE = 4
-"""The expected total_payments_ex_drugs_premises is a difference of floats, ours is rounded to pence; all else is equal."""
+"""Of the expected total_payments_ex_drugs_premises, a difference of floats; ours is rounded to pence.
+
+Everything else is compared exactly.
+"""
 
 NOT_FROM_THESE_FILES = {
     "imd2019_score": "practice scores from Fingertips",

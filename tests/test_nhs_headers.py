@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import polars as pl
 import pytest
@@ -16,7 +16,13 @@ from allocate.nhs.headers import plain, recognise
 from allocate.nhs.periods import Month, financial_year, months
 from tests.helpers import problems_of
 
-PAYMENTS_HEADER = "Practice Code,Practice Name,Sub ICB Code,Contract Type,Average Number of Registered Patients,Global Sum,Total NHS Payments to General Practice"
+if TYPE_CHECKING:
+    from pathlib import Path
+
+PAYMENTS_HEADER = (
+    "Practice Code,Practice Name,Sub ICB Code,Contract Type,Average Number of Registered Patients,Global Sum,"
+    "Total NHS Payments to General Practice"
+)
 PRACTICES = (
     "P10001,Amber Invented Surgery,04C,GMS,1000.25,95000.10,150000\n"
     "P10002,Birch Invented Surgery,03W,GMS,2000.5,190000,300000\n"
@@ -47,8 +53,9 @@ def folder(tmp_path: Path) -> Path:
         "GP_PRAC_PAT_LIST,01OCT2023,P10002,BIRCH,W01000003,FEMALE,9\n"
     )
     (tmp_path / "imd.csv").write_text(
-        "LSOA code (2011),Index of Multiple Deprivation (IMD) Score,Index of Multiple Deprivation (IMD) Decile "
-        "(where 1 is most deprived 10% of LSOAs),Income Score (rate)\nE01000001,40,1,0.3\nE01000002,10.5,9,0.05\n"
+        "LSOA code (2011),Index of Multiple Deprivation (IMD) Score,"
+        "Index of Multiple Deprivation (IMD) Decile (where 1 is most deprived 10% of LSOAs),"
+        "Income Score (rate)\nE01000001,40,1,0.3\nE01000002,10.5,9,0.05\n"
     )
     return tmp_path
 
@@ -94,7 +101,8 @@ class TestHeaders:
     @pytest.mark.parametrize(
         "header",
         [
-            "Total NHS Payments to General Practice including covid vaccination, covid support and long covid payments",
+            "Total NHS Payments to General Practice including covid vaccination, covid support and long covid"
+            " payments",
             "Total NHS Payments including PCN Workforce, Leadership and Support",
             "Average payments per registered patient",
             "Quarter used for patient data",
@@ -295,8 +303,8 @@ class TestProblems:
             "call the column that holds it 'Average Number of Registered Patients'",
             "payments.csv: has no column that is recognised as the 'Global Sum'; "
             "call the column that holds it 'Global Sum'",
-            "payments.csv: its columns are: Practice Code, Practice Name, Sub ICB Code, Contract Type, Heads, "
-            "Core grant, Total NHS Payments to General Practice; "
+            "payments.csv: its columns are: Practice Code, Practice Name, Sub ICB Code, Contract Type, Heads,"
+            " Core grant, Total NHS Payments to General Practice; "
             "if these are no headers, take out the rows above the headers",
         ]
 

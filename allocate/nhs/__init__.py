@@ -16,12 +16,13 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from allocate.nhs.allocations import read_allocations
-    from allocate.nhs.building import Build, Join, build
+    from allocate.nhs.building import Build, build
+    from allocate.nhs.joining import Join
     from allocate.nhs.reading import Source
 
 _HOMES = {
     "Build": "building",
-    "Join": "building",
+    "Join": "joining",
     "Source": "reading",
     "build": "building",
     "read_allocations": "allocations",

@@ -25,7 +25,7 @@ LOOKED_AT = 20
 """Rows of a sheet among which its header is looked for."""
 
 MISMATCH = 1e-4
-"""A published distance that differs by more than this from (baseline - target) / target is of other columns."""
+"""A distance further than this from (baseline - target) / target: the columns are not what they seem."""
 
 COLUMNS = (
     "icb_code",
@@ -120,7 +120,7 @@ def _allocations(sheets: Sequence[Sheet], name: str) -> Iterator[Published]:
 
 
 def _header(sheet: Sheet) -> tuple[int, int]:
-    """The row of a sheet that most looks like a header of allocations, and how many required columns it has."""
+    """The row of a sheet that looks most like a header, and how many of the required columns it has."""
     fitting = [
         sum(bool(candidates(meaning, row)) for meaning in ALLOCATIONS.required())
         for row in sheet.rows(LOOKED_AT)
@@ -181,7 +181,7 @@ def _population(frame: pl.DataFrame) -> pl.Expr:
 
 
 def _check(frame: pl.DataFrame, where: str, problems: Problems) -> None:
-    """Whether the rows are what the headers say: the published distance must be that of baseline from target."""
+    """Whether the rows are what the headers say: the distance must be that of baseline from target."""
     if frame.is_empty():
         problems.add(where, "has no row with an ICB's code", "is it the right workbook?")
         return

@@ -21,7 +21,7 @@ def nhs() -> None:
     "--weights",
     metavar="FILE",
     multiple=True,
-    help="NHS England practice weighted populations; may be given several times, the one to measure need by first.",
+    help="NHS England practice weighted populations; of several, the first measures need.",
 )
 @click.option(
     "--ages", metavar="FILE", help="Patients Registered at a GP Practice, by sex and five-year age band."
@@ -52,7 +52,7 @@ def build(
 
     from allocate.layout import terminal_width
     from allocate.nhs.building import build as build_table
-    from allocate.nhs.building import check_format
+    from allocate.nhs.saving import check_format
     from allocate.nhs.starting import SCENARIO_FILE
     from allocate.nhs.telling import build_text
 
@@ -88,7 +88,7 @@ def allocations(workbook: str, stream: str, year: str | None, out: str) -> None:
 
     from allocate.layout import terminal_width
     from allocate.nhs.allocations import read_published
-    from allocate.nhs.building import check_format, table_bytes
+    from allocate.nhs.saving import check_format, table_bytes
     from allocate.nhs.telling import allocations_text
     from allocate.records import write_files
 

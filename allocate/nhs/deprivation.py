@@ -22,10 +22,10 @@ if TYPE_CHECKING:
 SCORES = ("imd_score", "income_deprived_rate", "idaci", "idaopi")
 DECILES = range(1, 11)
 MOST_UNKNOWN = 0.05
-"""The share of a file's English patients whose small area may be missing from the index; else the years differ."""
+"""The share of English patients whose small area the index may lack; beyond it the two are of other years."""
 
 WHOLE_OF_ENGLAND = 30_000
-"""Deciles can be ranked from the scores only where all of England's areas are there: 32,844 of 2011, 33,755 of 2021."""
+"""Deciles are ranked from scores only where all of England is there: 32,844 areas of 2011, 33,755 of 2021."""
 
 _DIGITS = 1_000_000
 """Scores are averaged as whole millionths, so that the order of rows cannot move the last digit."""
@@ -76,16 +76,16 @@ def read_deprivation(path: str | Path) -> Source:
 def read_where_patients_live(lsoa: str | Path, imd: str | Path) -> tuple[Source, Source]:
     """Read patients by small area and the Indices of Deprivation, and average the second over the first.
 
-    A row a practice, with the month first, as in ``jul22_imd_score``: patients who live in England's small areas;
-    their mean of each index (six decimals, weighted by patients); how many live in each tenth of areas (1 is the
-    most deprived); and which fifth of the file's practices by score the practice is in (1 is the most deprived).
+    A row a practice, with the month first, as in ``jul22_imd_score``: patients who live in England's small
+    areas; their mean of each index (six decimals, weighted by patients); how many live in each tenth of areas
+    (1 is the most deprived); and which fifth of the file's practices, by score, the practice is in (1 too).
 
     Returns:
         The patients' file with these rows, and the file of the index.
 
     Raises:
-        InputError: every problem of either file; or the index has no score for many patients, because it is of
-            other small areas.
+        InputError: every problem of either file; or the index is of other small areas, and has no score for
+            many patients.
     """
     problems = Problems()
     with problems.caught():

@@ -1,6 +1,6 @@
 """What the columns of each official file can mean: the tables to extend when a year brings a new header.
 
-Patterns are regular expressions for plain headers (`headers.plain`): lower case, without years, spaces or signs.
+Patterns are regular expressions for plain headers (`headers.plain`): lower case, no years, spaces or signs.
 The headers seen in publications from 2014/15 on are covered, in either style (``CCG Code``, ``CCGCode``).
 """
 

@@ -1,7 +1,8 @@
 """Columns recognised by what their headers mean, however the year wrote them.
 
-The same figure is ``Global Sum`` in one year, ``GlobalSum_£`` in another and ``GLOBAL_SUM`` in a third. A header is
-made plain (lower case, no years, only letters and digits) and compared with the patterns of each meaning.
+The same figure is ``Global Sum`` in one year, ``GlobalSum_£`` in another and ``GLOBAL_SUM`` in a third. A
+header is made plain (lower case, no years, only letters and digits) and compared with the patterns of each
+meaning.
 """
 
 from __future__ import annotations
@@ -57,7 +58,7 @@ def plain(header: str) -> str:
 
 
 def candidates(meaning: Meaning, headers: Iterable[str]) -> list[str]:
-    """The headers that have a meaning, by its earliest pattern that fits any; a footnote's digit may follow."""
+    """The headers that the earliest fitting pattern of a meaning fits; a footnote's digit may follow."""
     plains = {header: plain(header) for header in headers}
     for pattern in meaning.patterns:
         fitting = [header for header, each in plains.items() if re.fullmatch(rf"(?:{pattern})\d?", each)]
@@ -70,7 +71,7 @@ def recognise(headers: Sequence[str], kind: Kind) -> dict[str, str]:
     """Find which header has which meaning; meanings that no header has are left out.
 
     Raises:
-        InputError: every required meaning that is missing and every one that two headers have, then all headers.
+        InputError: every required meaning that is missing, every one that two headers have, and all headers.
     """
     found = {meaning.column: candidates(meaning, headers) for meaning in kind.meanings}
     problems = Problems()

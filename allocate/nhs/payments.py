@@ -28,7 +28,7 @@ EARLIER = (
 """What is taken from an earlier year's file, with the year added to the name."""
 
 NOT_FOR_CARE = ("prescribing_fees", "dispensing_fees", "premises", "drugs_reimbursement")
-"""What follows dispensing and buildings, not need: about a tenth of all payments, and most of it in few practices."""
+"""What follows dispensing and buildings, not need: a sixth of all payments in 2022/23."""
 
 PEOPLE = ("registered_patients", "weighted_patients")
 

@@ -25,7 +25,7 @@ MOST_SHOWN = 5
 """Cells of one column, and rows of one kind, shown in full; the rest are counted."""
 
 CODE = r"^[A-Z]*\d[A-Z0-9]*$"
-"""An organisation's or an area's code: capitals and digits, with a digit in it. A total or a footnote has none."""
+"""The code of an organisation or a small area: capitals and digits, at least one digit. A total has none."""
 
 
 @dataclass(frozen=True)

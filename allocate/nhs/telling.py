@@ -14,7 +14,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from allocate.nhs.allocations import Published
-    from allocate.nhs.building import Build, Join
+    from allocate.nhs.building import Build
+    from allocate.nhs.joining import Join
     from allocate.nhs.reading import Source
 
 EXAMPLES = 5

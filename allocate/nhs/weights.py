@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from allocate.errors import Problem, Problems, TableError
+from allocate.errors import Problems, TableError
 from allocate.nhs.formats import WEIGHTS
 from allocate.nhs.periods import financial_year
 from allocate.nhs.reading import negative, one_row_each, read_source
@@ -54,7 +54,7 @@ def read_weights(path: str | Path, *, later: bool = False) -> Source:
 def boards(practices: pl.DataFrame, weights: Source) -> pl.DataFrame:
     """A row a sub-ICB: its ICB and former CCG, those of most of its practices; names in full.
 
-    A few practices are counted under another board than the one that pays them, or not at all: hence the most.
+    A few practices are counted under another board than the one that pays them, or not at all.
 
     Args:
         practices: the payments, with ``practice_code`` and ``sub_icb_code``.

@@ -1,4 +1,4 @@
-"""The sheets of an Excel workbook as they stand: cells as text and, where they are numbers, as exact numbers."""
+"""The sheets of an Excel workbook as they stand: cells as text and, where they are numbers, exactly."""
 
 from __future__ import annotations
 
@@ -11,6 +11,8 @@ from allocate.sheet import to_numbers
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from fastexcel import ExcelReader
 
 
 class Sheet(NamedTuple):
@@ -65,7 +67,7 @@ def read_sheets(path: Path) -> list[Sheet]:
         ) from None
 
 
-def _sheet(workbook: fastexcel.ExcelReader, name: str) -> Sheet:
+def _sheet(workbook: ExcelReader, name: str) -> Sheet:
     text, exact = (
         workbook.load_sheet(name, header_row=None, skip_rows=0, dtypes=kind).to_polars()
         for kind in ("string", "float")
