@@ -68,7 +68,45 @@ def with_header(folder: Path, renamed: dict[str, str], name: str = "payments.csv
     return path
 
 
+YEARS = {
+    "2015/16": "NHSEnglandRegionCode,CCGCode,PracticeCode,PracticeName,PracticePostcode,PracticeCloseDate,"
+    "ContractType,DispensingPractice,QuarterUsedForPatientData,NumberOfRegisteredPatientsLastKnownFigure,"
+    "NumberOfWeightedPatientsLastKnownFigure,AveragePaymentPerRegisteredPatient_£,GlobalSum_£,"
+    "MPIGCorrectionFactor_£,PremisesPayments_£,TotalQOFPayments_£,BalanceOfPMSExpenditure_£,"
+    "PrescribingFeePayments_£,DispensingFeePayments_£,ReimbursementOfDrugs_£,OtherPayments_£,"
+    "TotalNHSPaymentsToGeneralPractice_£,DeductionsForPensionsLeviesAndPrescriptionChargeIncome_£,"
+    "TotalNHSPaymentsToGeneralPracticeMinusDeductions_£",
+    "2016/17": "NHSEnglandRegionLocalOfficeCode,CCGCode,PracticeCode,PracticeName,PracticePostcode,"
+    "PracticeCloseDate,ContractType,DispensingPractice,QuarterUsedForPatientData,"
+    "NumberofRegisteredPatientsLastKnownFigure,NumberofWeightedPatientsLastKnownFigure,GlobalSum_£,"
+    "MPIGCorrectionfactor_£,PremisesPayments_£,TotalQOFPayments_£,BalanceofPMSExpenditure_£,"
+    "PrescribingFeePayments_£,DispensingFeePayments_£,ReimbursementOfDrugs_£,OtherPayments_£,"
+    "TotalNHSPaymentsToGeneralPractice_£,DeductionsForPensionsLeviesAndPrescriptionChargeIncome_£,"
+    "TotalNHSPaymentsToGeneralPracticeMinusDeductions_£",
+    "2018/19": "NHS England and NHS Improvement (Region; local office) Code,CCG Code,Practice Code,"
+    "Practice Name,Practice Postcode,Practice Close Date,Contract Type,Dispensing Practice,"
+    "Average Number of Registered Patients,Average Number of Weighted Patients,Global Sum,"
+    "MPIG Correction factor,Premises Payments,Total QOF Payments,Balance of PMS Expenditure,"
+    "Prescribing Fee Payments,Dispensing Fee Payments,Reimbursement of Drugs,Other Payments1,"
+    "Total NHS Payments to General Practice,Deductions for Pensions; Levies and Prescription Charge Income,"
+    "Total NHS Payments to General Practice Minus Deductions",
+}
+"""Headers of payments files, a part of each."""
+
+IN_EVERY_YEAR = {
+    *("region_code", "sub_icb_code", "practice_code", "practice_name", "postcode", "close_date"),
+    *("contract_type", "dispensing", "registered_patients", "weighted_patients", "global_sum"),
+    *("mpig_correction_factor", "premises", "qof", "balance_of_pms", "prescribing_fees", "dispensing_fees"),
+    *("drugs_reimbursement", "other_payments", "total_payments", "deductions", "total_payments_net"),
+}
+
+
 class TestHeaders:
+    @pytest.mark.parametrize("year", YEARS)
+    def test_the_payments_of_a_year(self, year: str) -> None:
+        headers = [each.replace(";", ",") for each in YEARS[year].split(",")]
+        assert set(recognise(headers, PAYMENTS)) == IN_EVERY_YEAR
+
     @pytest.mark.parametrize(
         ("header", "meant"),
         [

@@ -98,7 +98,7 @@ def traps(frame: pl.DataFrame) -> Iterator[str]:
         "no registered patients": pl.col("registered_patients") == 0,
         "total payments below £0": pl.col("total_payments") < 0,
         "a global sum below £0": pl.col("global_sum") < 0,
-        "contract type 'Unknown'": contract == "Unknown",
+        "contract type 'Unknown'": contract.str.to_uppercase() == "UNKNOWN",
         "a PMS contract and a global sum of £0: their income is in balance_of_pms": (
             (contract == "PMS") & (pl.col("global_sum") == 0)
         ),

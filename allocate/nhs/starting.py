@@ -20,8 +20,8 @@ NEEDED = ("nhse_wp_primary_medical_need", "nhse_wp_health_inequalities")
 FULLY_GMS = 0.8
 """The share of the usual global sum per weighted patient below which a practice is not paid by it alone.
 
-In 2022/23 the median in England was £95.09, and 98.9% of complete GMS practices had at least 90% of it. Of the
-45 below 80%, all but one had balance_of_pms as well: they changed contracts, or are GMS in name.
+In 2022/23 the median in England was £95.09, and 98.9% of complete GMS practices had at least 90% of it. Of
+the 45 below 80%, all but one had balance_of_pms as well: they changed contracts, or are GMS in name.
 """
 
 TEXT = """\

@@ -30,7 +30,7 @@ def build_text(made: Build, width: int | None) -> str:
     if made.joins:
         lines += [*_join_lines(made.joins, width), ""]
     people = made.areas["registered_patients"].sum()
-    lines.append(_bold(f"{made.areas.height:,} practices with {people:,.0f} registered patients"))
+    lines += _heading(f"{made.areas.height:,} practices with {people:,.0f} registered patients", width)
     for note in made.notes:
         lines += paragraph(note, width, first="  - ")
     return "\n".join(lines)
@@ -44,11 +44,12 @@ def allocations_text(published: Published, name: str, width: int | None) -> str:
         short_pounds(round(frame[column].sum() * 100)) for column in ("baseline", "allocation")
     )
     total = f"{frame.height} ICBs: baselines of {baseline}, allocations of {allocation}"
-    return "\n".join([_bold(title), *_taken_lines(published.taken, width), "", _bold(total)])
+    lines = [*_heading(title, width), *_taken_lines(published.taken, width), "", *_heading(total, width)]
+    return "\n".join(lines)
 
 
 def _source_lines(source: Source, width: int | None) -> Iterator[str]:
-    yield _bold(f"{source.name}: {source.kind.title}")
+    yield from _heading(f"{source.name}: {source.kind.title}", width)
     yield from _taken_lines(source.taken, width)
     if source.not_there:
         yield from paragraph(f"not in this file: {', '.join(source.not_there)}", width, first="  - ")
@@ -65,7 +66,7 @@ def _taken_lines(taken: Mapping[str, str], width: int | None) -> Iterator[str]:
 
 
 def _join_lines(joins: tuple[Join, ...], width: int | None) -> Iterator[str]:
-    yield _bold("Joined to the payments by practice code")
+    yield from _heading("Joined to the payments by practice code", width)
     for join in joins:
         yield from paragraph(f"{join.name}: {join.found:,} practices found", width, first="  ")
         if join.missing:
@@ -77,5 +78,5 @@ def _join_lines(joins: tuple[Join, ...], width: int | None) -> Iterator[str]:
             yield from paragraph(text + listing(join.unused, EXAMPLES), width, first="  - ")
 
 
-def _bold(text: str) -> str:
-    return click.style(text, bold=True)
+def _heading(text: str, width: int | None) -> Iterator[str]:
+    return (click.style(line, bold=True) for line in paragraph(text, width))
