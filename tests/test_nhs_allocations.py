@@ -155,6 +155,19 @@ def test_another_year_and_totals_below(tmp_path: Path) -> None:
     assert (row["population"], row["closing_distance"]) == (None, None)
 
 
+def test_sheets_that_are_empty_or_have_fewer_columns(tmp_path: Path) -> None:
+    with xlsxwriter.Workbook(tmp_path / "a.xlsx") as book:
+        book.add_worksheet("Empty")
+        for name, start in (("PMC 2025-26", 0), ("Core 2025-26", 2)):
+            page = book.add_worksheet(name)
+            page.write_row(0, 0, HEADERS[start:])
+            page.write_row(1, 0, ROW[start:])
+    made = read_allocations(tmp_path / "a.xlsx")
+    assert made["stream"].to_list() == ["pmc", "core"]
+    assert made["region"].to_list() == ["Y99", None]
+    assert read_allocations(tmp_path / "a.xlsx", stream="PMC").height == 1
+
+
 def test_a_header_never_seen_is_told_with_the_sheet(tmp_path: Path) -> None:
     path = workbook(tmp_path / "a.xlsx", [*HEADERS[:8], "Pace of change", HEADERS[9]], ROW)
     found = problems_of(read_allocations, path)

@@ -196,6 +196,7 @@ class TestHeaders:
             ("2022-2023", "2022_23"),
             ("patients-2025-03.csv", None),
             ("99-00", "2099_00"),
+            ("payments-01-02-2024.csv", None),
             ("payments.csv", None),
         ],
     )
@@ -210,6 +211,9 @@ class TestHeaders:
         (month,) = months([text])
         assert month == Month(25, 3)
         assert (str(month), month.short) == ("2025_03", "mar25")
+
+    def test_words_that_begin_or_end_like_months_are_none(self) -> None:
+        assert months(["summary-25", "deciles 19", "marks22", "2025-26"]) == []
 
 
 class TestBuilding:
@@ -321,6 +325,19 @@ class TestUntidyFiles:
         made = build(folder / "payments-22-23.csv", lsoa=path, imd=folder / "imd.csv")
         assert made.areas["oct23_patients_english_lsoa"][0] == 77
 
+    def test_what_follows_from_a_suppressed_figure_is_not_guessed(self, folder: Path) -> None:
+        parts = (
+            "Premises Payments",
+            "Reimbursement of Drugs",
+            "Dispensing Fee Payments",
+            "Prescribing Fee Payments",
+        )
+        header = f"{PAYMENTS_HEADER},{','.join(parts)}"
+        rows = "P10001,A,04C,GMS,1,1,100,10,20,3,4\nP10002,B,04C,GMS,1,1,100,*,20,3,4\n"
+        (folder / "payments.csv").write_text(f"{header}\n{rows}")
+        made = build(folder / "payments.csv").areas
+        assert made["total_payments_ex_drugs_premises"].to_list() == [63, None]
+
     def test_parquet_and_excel_are_read_as_csv_is(self, folder: Path) -> None:
         frame = pl.read_csv(folder / "payments-22-23.csv")
         frame.write_parquet(folder / "payments-22-23.parquet")
@@ -421,6 +438,28 @@ class TestProblems:
         (found,) = problems_of(build, folder / "payments-22-23.csv", **{option: given})
         assert found.startswith(f"{file}: {problem}")
 
+    def test_need_of_one_year_twice(self, folder: Path) -> None:
+        weights = [folder / "weights-2022-23.csv", folder / "again-2022-23.csv"]
+        weights[1].write_bytes(weights[0].read_bytes())
+        assert problems_of(build, folder / "payments-22-23.csv", weights=weights) == [
+            "again-2022-23.csv: is of the same year as weights-2022-23.csv; "
+            "give one file a year, with its year in its name"
+        ]
+
+    def test_sexes_that_are_not_known(self, folder: Path) -> None:
+        ages = folder / "ages.csv"
+        ages.write_text(ages.read_text().replace("FEMALE", "2").replace("MALE", "1"))
+        assert problems_of(build, folder / "payments-22-23.csv", ages=ages) == [
+            "ages.csv: has no rows of males and females by age; under 'SEX' it has: 1, 2, ALL; "
+            "give the file by sex and age, with MALE and FEMALE"
+        ]
+
+    def test_no_column_of_areas(self, folder: Path) -> None:
+        path = with_header(folder, {"Sub ICB Code": "Locality"})
+        assert problems_of(build, path, area="llr") == [
+            "--area: payments.csv has no column of sub-ICBs or ICBs; give --area all, or add such a column"
+        ]
+
     def test_small_areas_of_another_census(self, folder: Path) -> None:
         (folder / "imd.csv").write_text("LSOA21CD,IMD\nE01099999,3\n")
         assert problems_of(
@@ -475,7 +514,7 @@ class TestCommand:
         )
         first, second = self.run(folder, *arguments), self.run(folder, *arguments)
         assert "Written: areas.parquet, scenario.yaml\nNext: allocate run scenario.yaml\n" in first.stdout
-        assert "Written: areas.parquet\nscenario.yaml was there already and is as it was.\n" in second.stdout
+        assert "Written: areas.parquet\nscenario.yaml was there already and is as it was; " in second.stdout
 
 
 def test_the_groups_of_commands_import_nothing_heavy() -> None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from allocate.errors import Problem, Problems, TableError
+from allocate.errors import Problem, Problems, TableError, listing
 from allocate.nhs.formats import AGES
 from allocate.nhs.periods import Month, months
 from allocate.nhs.reading import Source, negative, read_source
@@ -37,12 +37,17 @@ def read_ages(path: str | Path) -> Source:
     negative(source, ["patients"], problems)
     with problems.caught():
         month = month_of(source)
-    rows = _persons(source.frame)
+    practices = _practices(source.frame)
+    rows = practices.filter(
+        pl.col("sex").is_in([*SEXES["male"], *SEXES["female"]]) & (pl.col("age") != "ALL")
+    )
+    if rows.is_empty():
+        sexes = ", ".join(practices["sex"].unique().drop_nulls().sort())
+        what = f"has no rows of males and females by age; under '{source.taken['sex']}' it has: {sexes}"
+        problems.add(source.name, what, "give the file by sex and age, with MALE and FEMALE")
     unread = rows.filter(pl.col("from_age").is_null())["age"].unique(maintain_order=True).to_list()
     if unread:
-        what = (
-            f"has ages that cannot be read under '{source.taken['age']}': {', '.join(map(str, unread[:5]))}"
-        )
+        what = f"has ages that cannot be read under '{source.taken['age']}': {listing(unread)}"
         problems.add(source.name, what, "write them as 15_19, or 95+")
     problems.raise_any(TableError)
     bands = rows.group_by("practice_code").agg(*_bands(month), _older(month)).sort("practice_code")
@@ -66,14 +71,12 @@ def month_of(source: Source) -> Month:
     raise TableError([Problem(source.name, what, fix)])
 
 
-def _persons(frame: pl.DataFrame) -> pl.DataFrame:
-    """Each person once: practices only, without the totals of all sexes and all ages."""
+def _practices(frame: pl.DataFrame) -> pl.DataFrame:
+    """Practices only, without the sums over other organisations; where each age band begins."""
     if "organisation" in frame.columns and (frame["organisation"] == "GP").any():
         frame = frame.filter(pl.col("organisation") == "GP")
-    sex, age = (pl.col(column).str.to_uppercase() for column in ("sex", "age"))
-    from_age = pl.col("age").str.extract(r"^(\d+)").cast(pl.Int64)
-    wanted = sex.is_in([each for names in SEXES.values() for each in names]) & (age != "ALL")
-    return frame.filter(wanted).with_columns(sex, from_age.alias("from_age"))
+    from_age = pl.col("age").str.extract(r"^(\d+)").cast(pl.Int64).alias("from_age")
+    return frame.with_columns(pl.col("sex").str.to_uppercase(), from_age)
 
 
 def _bands(month: Month) -> Iterator[pl.Expr]:

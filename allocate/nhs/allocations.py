@@ -84,12 +84,13 @@ def read_published(
         InputError: see `read_allocations`.
     """
     path = Path(path)
-    if stream is not None and stream.lower() not in STREAMS:
-        raise InputError(
-            [Problem("--stream", f"there is no stream '{stream}'", f"give {' or '.join(STREAMS)}")]
-        )
+    stream = stream and stream.lower()
+    problems = Problems()
+    if stream and stream not in STREAMS:
+        problems.add("--stream", f"there is no stream '{stream}'", f"give {' or '.join(STREAMS)}")
     if year is not None and financial_year(year) is None:
-        raise InputError([Problem("--year", f"'{year}' is no financial year", "write it as 2023/24")])
+        problems.add("--year", f"'{year}' is no financial year", "write it as 2023/24")
+    problems.raise_any()
     found = list(_allocations(read_sheets(path), path.name))
     wanted = [
         each
@@ -166,18 +167,14 @@ def _rows(sheet: Sheet, header: int, taken: dict[str, str]) -> pl.DataFrame:
         for meaning in meanings
     }
     frame = pl.DataFrame(read).filter(pl.col("icb_code").str.contains(ICB_CODE))
+    absent = [
+        pl.lit(None, dtype=pl.String if meaning.holds == "text" else pl.Float64).alias(meaning.column)
+        for meaning in ALLOCATIONS.meanings
+        if meaning.column not in taken
+    ]
     money = [pl.col(column) * 1000 for column in ("baseline", "target", "allocation")]
-    return frame.with_columns(_population(frame), *money).with_columns(
-        pl.lit(None).alias(column)
-        for column in COLUMNS
-        if column not in frame.columns and column != "population"
-    )
-
-
-def _population(frame: pl.DataFrame) -> pl.Expr:
-    if "allocation_per_head" not in frame.columns:
-        return pl.lit(None, dtype=pl.Float64).alias("population")
-    return (pl.col("allocation") * 1000 / pl.col("allocation_per_head")).alias("population")
+    people = (pl.col("allocation") / pl.col("allocation_per_head")).alias("population")
+    return frame.with_columns(absent).with_columns(money).with_columns(people)
 
 
 def _check(frame: pl.DataFrame, where: str, problems: Problems) -> None:

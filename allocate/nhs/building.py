@@ -21,7 +21,7 @@ from allocate.nhs.payments import read_earlier, read_payments, traps
 from allocate.nhs.periods import financial_year
 from allocate.nhs.saving import check_format, table_bytes
 from allocate.nhs.starting import AREAS, SCENARIO_FILE, scenario_text
-from allocate.nhs.weights import BOARDS, read_weights
+from allocate.nhs.weights import BOARDS, POPULATION, read_weights
 from allocate.records import write_files
 
 if TYPE_CHECKING:
@@ -95,6 +95,7 @@ def build(
     with problems.caught():
         paid = read_payments(payments)
     others = _read_others(payments_baseline, weights, ages, lsoa, imd, problems)
+    _refuse_twice(others, problems)
     problems.raise_any(InputError)
     everybody = paid.frame
     if needs := [source for source in others if source.kind is WEIGHTS]:
@@ -133,3 +134,14 @@ def _read_others(
     elif lsoa is not None or imd is not None:
         problems.add("--lsoa and --imd", "only one of them was given", "give both, or neither")
     return sources
+
+
+def _refuse_twice(others: Sequence[Source], problems: Problems) -> None:
+    """Files of the same year would bring columns of the same names."""
+    seen: dict[str, str] = {}
+    for other in (each for each in others if each.kind is WEIGHTS):
+        population = next(column for column in other.frame.columns if column.startswith(POPULATION))
+        if population in seen:
+            what = f"is of the same year as {seen[population]}"
+            problems.add(other.name, what, "give one file a year, with its year in its name")
+        seen[population] = other.name

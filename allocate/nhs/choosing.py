@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import polars as pl
 
-from allocate.errors import Problems, nearest
+from allocate.errors import InputError, Problem, Problems, nearest
 
 LLR = ("04C", "03W", "04V")
 """The sub-ICBs of Leicester, Leicestershire and Rutland. Their practices' codes do not all begin with C82."""
@@ -22,15 +22,15 @@ def choose(practices: pl.DataFrame, area: str, name: str = "the payments file") 
         return practices
     codes = LLR if area.strip().lower() == "llr" else tuple(code.strip().upper() for code in area.split(","))
     columns = [column for column in ("sub_icb_code", "icb_code") if column in practices.columns]
+    if not columns:
+        what = f"{name} has no column of sub-ICBs or ICBs"
+        raise InputError([Problem("--area", what, "give --area all, or add such a column")])
     known = {code for column in columns for code in practices[column].drop_nulls()}
     problems = Problems()
     for code in codes:
         if code not in known:
-            boards_known = "" if "icb_code" in columns else " (which are known once --weights is given)"
-            fix = (
-                nearest(code, known)
-                or f"give sub-ICB codes, such as 04C, or ICB codes, such as QK1{boards_known}"
-            )
+            icbs = "ICB codes" if "icb_code" in columns else "with --weights ICB codes"
+            fix = nearest(code, known) or f"give sub-ICB codes, such as 04C, or {icbs}, such as QK1"
             problems.add("--area", f"no practice of {name} is in '{code}'", fix)
     problems.raise_any()
     return practices.filter(pl.any_horizontal(pl.col(column).is_in(codes) for column in columns))

@@ -71,7 +71,7 @@ def build(
     click.echo(f"\nWritten: {', '.join(map(str, written))}")
     scenario = Path(out).parent / SCENARIO_FILE
     if scenario not in written:
-        click.echo(f"{scenario} was there already and is as it was.")
+        click.echo(f"{scenario} was there already and is as it was; 'areas:' in it names its table.")
     click.echo(f"Next: allocate run {quote(str(scenario))}")
 
 

@@ -64,10 +64,8 @@ def read_deprivation(path: str | Path) -> Source:
     if "imd_decile" in source.frame.columns:
         return source
     if source.frame.height < WHOLE_OF_ENGLAND:
-        source.notes.append(
-            "it has neither deciles nor all of England's areas: patients by decile are left out"
-        )
-        return source
+        note = "it has neither deciles nor all of England's areas: patients by decile are left out"
+        return replace(source, notes=(*source.notes, note))
     rank = pl.col("imd_score").rank("min", descending=True)
     decile = (rank * len(DECILES) / source.frame.height).ceil().alias("imd_decile")
     return replace(source, frame=source.frame.with_columns(decile))
@@ -78,7 +76,7 @@ def read_where_patients_live(lsoa: str | Path, imd: str | Path) -> tuple[Source,
 
     A row a practice, with the month first, as in ``jul22_imd_score``: patients who live in England's small
     areas; their mean of each index (six decimals, weighted by patients); how many live in each tenth of areas
-    (1 is the most deprived); and which fifth of the file's practices, by score, the practice is in (1 too).
+    (1 is the most deprived); and which fifth of the file's practices by score the practice is in (1 again).
 
     Returns:
         The patients' file with these rows, and the file of the index.
@@ -113,14 +111,15 @@ def _averaged(lived: Source, index: Source) -> Source:
     known = joined.filter(pl.col("imd_score").is_not_null() & (pl.col("patients") > 0))
     columns = _columns(month, scores, has_deciles=has_deciles)
     frame = known.group_by("practice_code").agg(*columns).sort("practice_code").with_columns(_fifth(month))
-    return replace(lived, frame=frame, notes=[*lived.notes, *notes])
+    return replace(lived, frame=frame, notes=(*lived.notes, *notes))
 
 
 def _columns(month: Month, scores: list[str], *, has_deciles: bool) -> Iterator[pl.Expr]:
     patients = pl.col("patients")
     yield patients.sum().alias(f"{month.short}_patients_english_lsoa")
     for score in scores:
-        mean = (patients * pl.col(score)).sum() / patients.sum() / _DIGITS
+        scored = patients.filter(pl.col(score).is_not_null()).sum()
+        mean = (patients * pl.col(score)).sum() / scored / _DIGITS
         yield mean.round(6).alias(f"{month.short}_{score}")
     for decile in DECILES if has_deciles else ():
         living = patients.filter(pl.col("imd_decile") == decile).sum()

@@ -11,7 +11,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
-from allocate.errors import Problem, Problems, nearest
+from allocate.errors import Problem, Problems
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -41,11 +41,16 @@ class Meaning:
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """A kind of file: what it is called, how it is given, what its columns can mean."""
+    """A kind of file: what it is called, how it is given, what its columns can mean, its key first."""
 
     title: str
     option: str
     meanings: tuple[Meaning, ...]
+
+    @property
+    def key(self) -> str:
+        """The column that says what a row is about."""
+        return self.meanings[0].column
 
     def required(self) -> Iterator[Meaning]:
         """What no file of this kind may be without."""
@@ -81,8 +86,7 @@ def recognise(headers: Sequence[str], kind: Kind) -> dict[str, str]:
             both = " and ".join(f"'{header}'" for header in fitting)
             problems.add("", f"{both} could each be the '{meaning.example}'", "rename or take out one")
         elif not fitting and meaning.required:
-            near = nearest(meaning.example, headers) if len(headers) > 12 else ""
-            fix = near if near.startswith("did") else f"call the column that holds it '{meaning.example}'"
+            fix = f"call the column that holds it '{meaning.example}'"
             problems.add("", f"has no column that is recognised as the '{meaning.example}'", fix)
     if problems.found:
         fix = "if these are no headers, take out the rows above the headers"

@@ -63,6 +63,6 @@ def complete(table: pl.DataFrame, joins: Sequence[Join], year: str | None) -> li
     if need := population_of(table):
         comparable &= pl.col(need).is_not_null()
     missing = {code for each in joins for code in each.missing}
-    everywhere = comparable & ~pl.col(KEY).is_in(missing)
+    everywhere = comparable & ~pl.col(KEY).is_in(sorted(missing))
     named = (comparable.alias(complete_name(year)), everywhere.alias("complete_core"))
     return [each.fill_null(value=False).cast(pl.Int64) for each in named]

@@ -83,7 +83,7 @@ def _tidy(frame: pl.DataFrame) -> Iterator[pl.Expr]:
 
 def _derived(frame: pl.DataFrame) -> Iterator[pl.Expr]:
     if set(NOT_FOR_CARE) <= set(frame.columns):
-        rest = pl.col("total_payments") - pl.sum_horizontal(NOT_FOR_CARE)
+        rest = pl.col("total_payments") - pl.sum_horizontal(NOT_FOR_CARE, ignore_nulls=False)
         yield rest.round(2).alias("total_payments_ex_drugs_premises")
     for column, people in zip(("payments_per_registered", "payments_per_weighted"), PEOPLE, strict=True):
         if people in frame.columns:

@@ -9,8 +9,12 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
 MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
-_FINANCIAL = re.compile(r"(?<!\d)(?:20)?(\d\d)\s*[/_–-]\s*(?:20)?(\d\d)(?!\d)")
-_NAMED_MONTH = re.compile(rf"({'|'.join(MONTHS)})[a-z]*[\s_-]*(?:20)?(\d\d)(?!\d)", re.IGNORECASE)
+_NAMES = (
+    "jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?|sep(?:t|tember)?"
+    "|oct(?:ober)?|nov(?:ember)?|dec(?:ember)?"
+)
+_FINANCIAL = re.compile(r"(?<!\d)(?<!\d[/_–-])(?:20)?(\d\d)\s*[/_–-]\s*(?:20)?(\d\d)(?![/_–-]?\d)")
+_NAMED_MONTH = re.compile(rf"(?<![a-z])({_NAMES})[\s_-]*(?:20)?(\d\d)(?!\d)", re.IGNORECASE)
 _YEAR_FIRST = re.compile(r"(?<!\d)20(\d\d)[/_-](0[1-9]|1[0-2])(?!\d)")
 _YEAR_LAST = re.compile(r"(?<!\d)(0[1-9]|1[0-2])[/-]20(\d\d)(?!\d)")
 
@@ -45,7 +49,7 @@ def months(texts: Iterable[str]) -> list[Month]:
     found = set[Month]()
     for text in texts:
         found |= {
-            Month(int(year), MONTHS.index(name.lower()) + 1) for name, year in _NAMED_MONTH.findall(text)
+            Month(int(year), MONTHS.index(name[:3].lower()) + 1) for name, year in _NAMED_MONTH.findall(text)
         }
         found |= {Month(int(year), int(month)) for year, month in _YEAR_FIRST.findall(text)}
         found |= {Month(int(year), int(month)) for month, year in _YEAR_LAST.findall(text)}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -10,12 +10,12 @@ import numpy as np
 import polars as pl
 
 from allocate.errors import InputError, Problem, Problems, TableError, listing
-from allocate.nhs.formats import KINDS, PRACTICE_CODE
+from allocate.nhs.formats import KINDS
 from allocate.nhs.headers import absent, looks_like, placed, recognise
 from allocate.sheet import MARKS, as_text, read_table, to_numbers
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from allocate.nhs.headers import Kind
     from allocate.sheet import Table
@@ -46,7 +46,7 @@ class Source:
     frame: pl.DataFrame
     taken: dict[str, str]
     not_there: tuple[str, ...] = ()
-    notes: list[str] = field(default_factory=list)
+    notes: tuple[str, ...] = ()
 
 
 def read_source(path: str | Path, kind: Kind) -> Source:
@@ -60,12 +60,11 @@ def read_source(path: str | Path, kind: Kind) -> Source:
     """
     table = read_table(Path(path))
     taken = _recognise(table, kind)
-    notes: list[str] = []
-    key = kind.meanings[0].column
+    key = kind.key
     written = as_text(table.frame[taken[key]]).fill_null("")
     codes = written.str.to_uppercase()
     kept = codes.str.contains(CODE).to_numpy()
-    notes += _left_out(table, written, kept, taken[key])
+    notes = list(_left_out(table, written, kept, taken[key]))
     table = table.only(kept)
     if table.frame.is_empty():
         fix = "is it the right file?"
@@ -80,7 +79,7 @@ def read_source(path: str | Path, kind: Kind) -> Source:
             )
             columns[meaning.column] = read.alias(meaning.column)
     problems.raise_any(TableError)
-    return Source(kind, table.name, pl.DataFrame(columns), taken, tuple(absent(kind, taken)), notes)
+    return Source(kind, table.name, pl.DataFrame(columns), taken, tuple(absent(kind, taken)), tuple(notes))
 
 
 def one_row_each(source: Source) -> Source:
@@ -89,16 +88,15 @@ def one_row_each(source: Source) -> Source:
     Raises:
         TableError: practices with several rows that differ.
     """
-    key = PRACTICE_CODE.column
+    key = source.kind.key
     frame = source.frame.unique(maintain_order=True)
     twice = frame.filter(frame[key].is_duplicated())[key].unique(maintain_order=True).to_list()
     if twice:
         what = f"has several rows that differ for {listing(twice, MOST_SHOWN)}"
         raise TableError([Problem(source.name, what, "keep one row a practice")])
-    notes = list(source.notes)
-    if same := source.frame.height - frame.height:
-        notes.append(f"left out {same:,} {'row that repeats' if same == 1 else 'rows that repeat'} another")
-    return replace(source, frame=frame, notes=notes)
+    same = source.frame.height - frame.height
+    repeated = f"left out {same:,} {'row that repeats' if same == 1 else 'rows that repeat'} another"
+    return replace(source, frame=frame, notes=(*source.notes, *([repeated] if same else [])))
 
 
 def _recognise(table: Table, kind: Kind) -> dict[str, str]:
@@ -113,14 +111,14 @@ def _recognise(table: Table, kind: Kind) -> dict[str, str]:
         raise TableError(list(placed(error.problems, table.name))) from None
 
 
-def _left_out(table: Table, written: pl.Series, kept: Mask, header: str) -> list[str]:
+def _left_out(table: Table, written: pl.Series, kept: Mask, header: str) -> Iterator[str]:
     positions = np.flatnonzero(~kept)
     if not positions.size:
-        return []
+        return
     shown = [f"row {table.rows[at]} '{written[int(at)][:30]}'" for at in positions[:MOST_SHOWN]]
     shown += [""] * (positions.size - len(shown))
     rows = "1 row without" if positions.size == 1 else f"{positions.size:,} rows without"
-    return [f"left out {rows} a code under '{header}': {listing(shown, MOST_SHOWN)}"]
+    yield f"left out {rows} a code under '{header}': {listing(shown, MOST_SHOWN)}"
 
 
 def _text(table: Table, header: str) -> pl.Series:
@@ -165,6 +163,6 @@ def negative(source: Source, columns: Sequence[str], problems: Problems) -> None
         if column in source.frame.columns:
             below = source.frame.filter(pl.col(column) < 0)
             if below.height:
-                key = source.kind.meanings[0].column
-                what = f"'{source.taken[column]}' is negative for {listing(below[key].to_list(), MOST_SHOWN)}"
+                whose = listing(below[source.kind.key].to_list(), MOST_SHOWN)
+                what = f"'{source.taken[column]}' is negative for {whose}"
                 problems.add(source.name, what, "correct it in the file")
