@@ -38,9 +38,8 @@ def read_ages(path: str | Path) -> Source:
     with problems.caught():
         month = month_of(source)
     practices = _practices(source.frame)
-    rows = practices.filter(
-        pl.col("sex").is_in([*SEXES["male"], *SEXES["female"]]) & (pl.col("age") != "ALL")
-    )
+    one_sex = pl.col("sex").is_in([*SEXES["male"], *SEXES["female"]])
+    rows = practices.filter(one_sex & (pl.col("age").str.to_uppercase() != "ALL"))
     if rows.is_empty():
         sexes = ", ".join(practices["sex"].unique().drop_nulls().sort())
         what = f"has no rows of males and females by age; under '{source.taken['sex']}' it has: {sexes}"
