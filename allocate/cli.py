@@ -219,9 +219,6 @@ def schema(document: str) -> None:
     click.echo(to_json(model.model_json_schema()), nl=False)
 
 
-main.add_command(nhs)
-
-
 def _load(name: str, budget: str | None = None, parameters: dict[str, str] | None = None) -> Scenario:
     from allocate.scenario import load_scenario
 
@@ -232,3 +229,6 @@ def _print_titles(titles: dict[str, str]) -> None:
     width = max(map(len, titles))
     for name, title in titles.items():
         click.echo(f"{click.style(f'{name:<{width}}', bold=True)}  {title}")
+
+
+main.add_command(nhs)
