@@ -100,7 +100,9 @@ def _between(allocation: Allocation, rule: int, gains: Floats) -> tuple[tuple[Mo
     codes, names = _parties(allocation, rule)
     sums = np.bincount(codes, gains, len(names))
     moves = [Move(name, float(pence)) for name, pence in zip(names, sums, strict=True)]
-    moves = sorted((move for move in moves if abs(move.pence) >= 0.5), key=lambda move: -abs(move.pence))
+    moves = sorted(
+        (move for move in moves if abs(move.pence) >= 0.5), key=lambda move: -abs(round(move.pence))
+    )
     losers = tuple(move for move in moves if move.pence < 0)
     return losers, tuple(move for move in moves if move.pence > 0)
 

@@ -56,7 +56,7 @@ NEIGHBOURHOODS = [
     Neighbourhood("Leicestershire", "Granstow", 5, "Urban", 18, 0.180, 0.12),
     Neighbourhood("Leicestershire", "Harrowdene", 5, "Urban", 14, 0.205, 0.08),
     Neighbourhood("Leicestershire", "Kettlewick", 4, "Rural", 9, 0.250, 0.05),
-    Neighbourhood("Leicestershire", "Larkstone", 5, "Urban", 20, 0.165, 0.22),
+    Neighbourhood("Leicestershire", "Larkstone", 5, "Urban", 25, 0.165, 0.22),
     Neighbourhood("Leicestershire", "Mossbrook", 5, "Urban", 16, 0.195, 0.06),
     Neighbourhood("Leicestershire", "Ravenmoor", 4, "Rural", 13, 0.220, 0.03),
     Neighbourhood("Leicestershire", "Stonewold", 5, "Urban", 17, 0.200, 0.05),
