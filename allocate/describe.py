@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from allocate.policy import Policy
-    from allocate.rulebook import NeedNode, Parameter, Rule, Tranche
+    from allocate.rulebook import NeedNode, Parameter, Rule, Rulebook, Tranche
 
 
 def book_text(policy: Policy, width: int | None = None) -> str:
@@ -42,6 +42,8 @@ def _chapters(policy: Policy) -> Iterator[tuple[str, Iterable[str]]]:
     yield "Need", _need(book.need, 0)
     if book.columns:
         yield "Named amounts", (f"{name} = {value}" for name, value in book.columns.items())
+    if book.target or book.closing_target:
+        yield "Targets", _targets(book)
     yield "Rules", _rules(policy)
     yield "Share-out", _share_out(policy)
 
@@ -84,6 +86,13 @@ def _need(node: NeedNode | None, depth: int, share: str = "") -> Iterator[str]:
         yield from _need(part, depth + 1)
     for each in node.blend or ():
         yield from _need(each.of, depth + 1, f"{each.share} of ")
+
+
+def _targets(book: Rulebook) -> Iterator[str]:
+    if book.target:
+        yield f"An area's target is £ {book.target}."
+    if book.closing_target:
+        yield f"Closing distance is measured from £ {book.closing_target}."
 
 
 def _rules(policy: Policy) -> Iterator[str]:
