@@ -81,7 +81,8 @@ def _need(node: NeedNode | None, depth: int, share: str = "") -> Iterator[str]:
         "blend": "a blend of:",
     }[kind_of(node)]
     source = f" [{node.source}]" if node.source else ""
-    yield f"{'  ' * depth}{share}{title_of(node)}: {how}{source}"
+    optional = " (left out where the table lacks its columns)" if node.if_missing else ""
+    yield f"{'  ' * depth}{share}{title_of(node)}: {how}{optional}{source}"
     for part in node.product or ():
         yield from _need(part, depth + 1)
     for each in node.blend or ():

@@ -101,7 +101,7 @@ def summarise(allocation: Allocation) -> Summary:
         bound=bound_counts(allocation),
         held={str(prepared.policy.rules[each.rule].name): each.areas.size for each in allocation.limits.held},
         route=shared.route,
-        notes=(*areas.notes, *_outranked_groups(allocation)),
+        notes=(*areas.notes, *map(str, prepared.left_out), *_outranked_groups(allocation)),
     )
 
 
