@@ -65,6 +65,8 @@ def _parameter(name: str, parameter: Parameter) -> str:
 def _value(value: float | str | None, parameter: Parameter) -> str:
     if not isinstance(value, float):
         return str(value)
+    if parameter.unit == "year":
+        return f"{value:.0f}"
     return f"{value * 100:.10g}%" if parameter.unit == "share" else f"{value:,.10g}"
 
 
