@@ -10,7 +10,7 @@ from allocate.layout import paragraph
 from allocate.need import kind_of, title_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Mapping
 
     from allocate.policy import Policy
     from allocate.rulebook import NeedNode, Parameter, Rule, Rulebook, Tranche
@@ -77,7 +77,7 @@ def _need(node: NeedNode | None, depth: int, share: str = "") -> Iterator[str]:
     how = {
         "column": f"the published weighted population in column '{node.column}'",
         "index": f"per head: {node.index}",
-        "bands": f"people in {len(node.bands or {})} bands, each with its workload per person",
+        "bands": f"people × workload: {_listed(node.bands or {})}",
         "lookup": f"looked up by column '{node.lookup.column if node.lookup else ''}'",
         "product": "these indices multiplied:",
         "blend": "a blend of:",
@@ -91,6 +91,10 @@ def _need(node: NeedNode | None, depth: int, share: str = "") -> Iterator[str]:
         yield from _need(each.of, depth + 1, f"{each.share} of ")
 
 
+def _listed(numbers: Mapping[str, float]) -> str:
+    return ", ".join(f"{name} {number:g}" for name, number in numbers.items())
+
+
 def _targets(book: Rulebook) -> Iterator[str]:
     if book.target:
         yield f"An area's target is £ {book.target}."
@@ -101,7 +105,8 @@ def _targets(book: Rulebook) -> Iterator[str]:
 def _rules(policy: Policy) -> Iterator[str]:
     yield "No area gets less than its baseline. This is always so and outranks every cap."
     for rule in policy.rules:
-        yield rule_sentence(rule)
+        own = rule.source != policy.merged.source
+        yield rule_sentence(rule if own else rule.model_copy(update={"source": None}))
 
 
 def rule_sentence(rule: Rule) -> str:

@@ -94,7 +94,7 @@ def test_workload_is_much_as_carr_hill_weighs_it(llr: pl.DataFrame, health_score
 
 @pytest.fixture(scope="module")
 def gms(data: Path) -> pl.DataFrame:
-    """GMS practices that were paid for both years, outside London, whose adjustment the book does not have."""
+    """GMS practices paid in both years, outside London, whose adjustment the book does not have."""
     england = pl.read_csv(data / "england_practices_2022_23.csv")
     return england.filter(
         pl.col("complete_2022_23") == 1,

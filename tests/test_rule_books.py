@@ -12,12 +12,15 @@ from typing import Any
 
 import polars as pl
 import pytest
+from helpers import make_scenario
 
 import allocate
 from allocate.bundled import rulebook_names
 from allocate.describe import book_text
 from allocate.errors import BudgetTooSmall, DocumentError, ExpressionError, MoneyLeftOver
 from allocate.policy import load_policy
+from allocate.quality import inspect
+from allocate.show import allocation_text
 
 AREAS = pl.DataFrame({"id": ["A", "B", "C"], "population": [100, 100, 200], "baseline": [900, 1_100, 2_600]})
 """£9, £11 and £13 a head; £4,600 and 400 people, so £11.50 on average."""
@@ -48,7 +51,7 @@ OWN_TABLES: dict[str, tuple[pl.DataFrame, dict[str, Any]]] = {
     for stream in ("primary-medical", "core")
     for year in ("2023-24", "2024-25")
 }
-"""The books that need columns of their own, each with a table that has them."""
+"""The books that need columns of their own, each with a table that has them and the keys of a scenario."""
 
 PARAMETERS = {
     "collar-on-growth": {"least_growth": "1%"},
@@ -58,17 +61,22 @@ PARAMETERS = {
 """What the 2.61% of growth in the bundled scenario pays for."""
 
 
-@pytest.mark.parametrize("name", rulebook_names())
-def test_a_book_runs(name: str) -> None:
+def a_scenario_with(name: str, folder: Path) -> allocate.Scenario:
+    """A scenario that uses a book: the bundled one, or one made for it in a folder."""
     if name in OWN_TABLES:
-        frame, options = OWN_TABLES[name]
-        result = given(name, frame, **options)
-    else:
-        scenario = allocate.load_scenario("llr")
-        need = scenario.rules[0]
-        rules = (need,) if name == need else (need, name)
-        scenario = scenario.with_changes(parameters=PARAMETERS.get(name))
-        result = allocate.run(scenario.model_copy(update={"rules": rules}))
+        frame, keys = OWN_TABLES[name]
+        keys = {"rules": [name], "budget": None} | keys
+        return allocate.load_scenario(make_scenario(folder, frame.write_csv(), None, **keys))
+    bundled = allocate.load_scenario("llr").with_changes(parameters=PARAMETERS.get(name))
+    need = bundled.rules[0]
+    return bundled.model_copy(update={"rules": (need,) if name == need else (need, name)})
+
+
+@pytest.mark.parametrize("name", rulebook_names())
+def test_a_book_passes_the_check_and_runs(name: str, tmp_path: Path) -> None:
+    scenario = a_scenario_with(name, tmp_path)
+    inspect(scenario).raise_problems()
+    result = allocate.run(scenario)
     assert result.summary.unspent == 0
     assert result.summary.gaining
     assert (result.gains >= 0).all()
@@ -94,6 +102,38 @@ def test_a_book_reads_well(name: str) -> None:
 def test_a_book_that_lacks_a_column_says_which() -> None:
     with pytest.raises(ExpressionError, match="unknown name 'weighted_patients'"):
         given("global-sum", date="2022-04-01")
+
+
+# --- need
+
+
+def test_workload_multiplies_age_and_sex_deprivation_new_patients_and_care_homes() -> None:
+    bands = [f"{sex}_{age}" for sex in ("male", "female") for age in AGES]
+    frame = pl.DataFrame(
+        {
+            "id": ["A", "B"],
+            "population": [100, 100],
+            "baseline": [1_000, 1_000],
+            "imd_health_score": [0, 1],
+            "new_registrations": [10, 0],
+            "care_home_residents": [0, 20],
+        }
+    ).with_columns(pl.lit(0).alias(band) for band in bands)
+    # A has 100 men of 15 to 44, ten of them new; B 100 women of 85 and over, twenty of them in a home.
+    frame = frame.with_columns(male_15_44=pl.Series([100, 0]), female_85_plus=pl.Series([0, 100]))
+    young, old = 0.913 * 1 * 1.046 * 1, 3.090 * 1.054 * 1 * 1.086
+    shares = [200 * young / (young + old), 200 * old / (young + old)]
+    result = given("workload-and-deprivation", frame)
+    assert result.areas["weighted_population"].to_list() == pytest.approx(shares)
+    assert not result.summary.notes
+    # Without the facts on homes: 1.086 is left out.
+    fewer = given("workload-and-deprivation", frame.drop("care_home_residents"))
+    old /= 1.086
+    assert fewer.areas["weighted_population"][0] == pytest.approx(200 * young / (young + old))
+    assert "care-home residents: left out, as the table has no column" in str(fewer.explain("A"))
+
+
+AGES = ("0_4", "5_14", "15_44", "45_64", "65_74", "75_84", "85_plus")
 
 
 # --- NHS England's convergence, of which every published figure is in test_published_allocations
@@ -323,3 +363,17 @@ def test_an_area_without_people_is_passed_over(book: str) -> None:
     with_it = amounts(book, frame, zero_population="hold", budget=budget)
     # £50 less in the pot for the others, which is what they would have had without it.
     assert with_it == [*amounts(book, GRANTS, budget=budget and budget - 50), 50]
+
+
+def test_the_summary_says_what_closing_distances_are_measured_from() -> None:
+    phased = allocation_text(given("mpig-phase-out", MPIG, date="2014-04-01"))
+    assert "to +2.5% from closing target" in phased
+    assert "from fair share of the new pot" in allocation_text(given("level-up", budget=4_700))
+
+
+def test_a_book_says_what_its_targets_are() -> None:
+    text = book_text(load_policy(["mpig-phase-out"], Path()))
+    assert "An area's target is £ formula + correction - saved + recycled." in text
+    assert "Closing distance is measured from £ target." in text
+    assert "Targets" not in book_text(load_policy(["level-up"], Path()))
+    assert "last_year_in_full = 2013 (year)" in text
