@@ -141,14 +141,25 @@ class Allocation:
         return tuple(what_gave_way(self.funded.measured, self.funded.gives))
 
     @cached_property
-    def prices(self) -> tuple[Price, ...]:
-        """What £1 of relaxing each binding rule is worth to the worst-funded, and whose money it moves.
+    def priced(self) -> tuple[Price, ...]:
+        """What £1 of relaxing each binding rule would do, area by area.
 
         Found by solving again for each of them, when first asked for.
         """
         from allocate.prices import find_prices
 
         return find_prices(self)
+
+    @cached_property
+    def prices(self) -> pl.DataFrame:
+        """One row a rule that binds: what £1 of relaxing it would do, for each area or group that it holds.
+
+        ``limits`` is how many areas or groups those are; ``worth`` by how much the worst-funded would rise,
+        in £ per weighted head; ``moves`` how much money would change hands, in £; ``from`` and ``to`` whose.
+        """
+        from allocate.tables import prices_table
+
+        return prices_table(self)
 
     @cached_property
     def groups(self) -> pl.DataFrame:

@@ -73,6 +73,13 @@ _set = click.option(
 )
 
 
+_route = click.option(
+    "--route",
+    metavar="ROUTE",
+    help="Solve by 'closed form', 'nested' or 'linear programme'; by default the simplest that does.",
+)
+
+
 @click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
 @click.version_option(__version__, message="allocate %(version)s")
 def main() -> None:
@@ -87,6 +94,7 @@ def main() -> None:
 @click.option("--out", metavar="DIR", help="Write allocations.csv and run.json here.")
 @_budget
 @_set
+@_route
 @click.option("--json", "as_json", is_flag=True, help="Print run.json's object with the rows under 'areas'.")
 @click.option("--all", "every", is_flag=True, help="Show every area, not only the largest gains.")
 def run(
@@ -94,6 +102,7 @@ def run(
     out: str | None,
     budget: str | None,
     parameters: dict[str, str],
+    route: str | None,
     as_json: bool,
     every: bool,
 ) -> None:
@@ -105,7 +114,7 @@ def run(
     from allocate.records import record_with_areas, to_json
     from allocate.show import allocation_text
 
-    allocation = run_scenario(_load(scenario, budget, parameters))
+    allocation = run_scenario(_load(scenario, budget, parameters, route))
     if out is not None:
         allocation.save(out)
     if as_json:
@@ -121,13 +130,16 @@ def run(
 @click.argument("area")
 @_budget
 @_set
-def explain(scenario: str, area: str, budget: str | None, parameters: dict[str, str]) -> None:
+@_route
+def explain(
+    scenario: str, area: str, budget: str | None, parameters: dict[str, str], route: str | None
+) -> None:
     """Tell why one area gets what it gets."""
     from allocate.engine import run as run_scenario
     from allocate.layout import terminal_width
     from allocate.show import explanation_text
 
-    allocation = run_scenario(_load(scenario, budget, parameters))
+    allocation = run_scenario(_load(scenario, budget, parameters, route))
     invented = allocation.prepared.scenario.invented
     click.echo(explanation_text(allocation.explain(area), invented=invented, width=terminal_width()))
 
@@ -168,15 +180,24 @@ def list_rules() -> None:
 
 @rules.command("show")
 @click.argument("name")
-def show_rules(name: str) -> None:
-    """Print a rule book as a person would read it; NAME is a bundled name or a file."""
+@click.option("--on", "scenario", metavar="SCENARIO", help="Say how much each rule binds there.")
+def show_rules(name: str, scenario: str | None) -> None:
+    """Print a rule book as a person would read it; NAME is a bundled name or a file.
+
+    With --on, the book joins the rules of that scenario if it is not one of them.
+    """
     from pathlib import Path
 
     from allocate.describe import book_text
     from allocate.layout import terminal_width
     from allocate.policy import load_policy
 
-    click.echo(book_text(load_policy([name], Path()), terminal_width()))
+    on = None
+    if scenario is not None:
+        from allocate.engine import run as run_scenario
+
+        on = run_scenario(_load(scenario).with_book(name))
+    click.echo(book_text(load_policy([name], Path()), terminal_width(), on))
 
 
 @main.group()
@@ -218,10 +239,15 @@ def schema(document: str) -> None:
     click.echo(to_json(model.model_json_schema()), nl=False)
 
 
-def _load(name: str, budget: str | None = None, parameters: dict[str, str] | None = None) -> Scenario:
+def _load(
+    name: str,
+    budget: str | None = None,
+    parameters: dict[str, str] | None = None,
+    route: str | None = None,
+) -> Scenario:
     from allocate.scenario import load_scenario
 
-    return load_scenario(name).with_changes(budget=budget, parameters=parameters)
+    return load_scenario(name).with_changes(budget=budget, parameters=parameters, route=route)
 
 
 def _print_titles(titles: dict[str, str]) -> None:

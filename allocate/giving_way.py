@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
@@ -18,8 +19,12 @@ if TYPE_CHECKING:
     from allocate.rulebook import Rule
     from allocate.solver.arrays import Floats, Pence
 
-HALVINGS = 50
-"""How often the interval in which a strength lies is halved: to a part in 10¹⁵."""
+HALVINGS = 42
+DECIMALS = 12
+"""Strengths are found by halving the interval they lie in, and cut to this many decimals."""
+
+NOTHING = 1e-9
+"""A strength below this is none: rounding to whole units hides the difference."""
 
 
 class GaveWay(NamedTuple):
@@ -51,8 +56,15 @@ def find_gives(measured: Measured, pot: int, *, leave_unspent: bool) -> dict[int
         return gives
     for together in classes:
         give = _strongest(measured, gives, together, pot, leave_unspent=leave_unspent)
-        gives |= dict.fromkeys(together, give)
+        gives |= {rule: _for_whole_units(measured, rule, give) for rule in together}
     return {rule: give for rule, give in gives.items() if give != FIRM}
+
+
+def _for_whole_units(measured: Measured, rule: int, give: Give) -> Give:
+    """Leave a rule that compares two groups the room that whole units need to meet it."""
+    if give == FIRM or give.is_gone or measured.rules[rule].compared_with is None:
+        return give
+    return give._replace(by=2 * measured.unit)
 
 
 def _classes(rules: Sequence[Rule]) -> list[list[int]]:
@@ -75,7 +87,7 @@ def _strongest(
             low = middle
         else:
             high = middle
-    return Give(low)
+    return Give(math.floor(low * 10**DECIMALS) / 10**DECIMALS if low > NOTHING else 0.0)
 
 
 def what_gave_way(measured: Measured, gives: Gives) -> Iterator[GaveWay]:

@@ -9,8 +9,8 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
 
-from allocate.errors import ExpressionError, Problem, listing
-from allocate.need import title_of, where_of
+from allocate.errors import listing
+from allocate.need import title_of
 from allocate.stages import missing_columns
 
 if TYPE_CHECKING:
@@ -43,8 +43,8 @@ def leave_out(
 ) -> tuple[Policy, tuple[LeftOut, ...]]:
     """A policy without the indices that its books leave out for this table, and what those are.
 
-    Raises:
-        ExpressionError: nothing is left of a product.
+    Of a product something must be left: if nothing would be, its missing columns are the errors that they
+    are without the key.
     """
     need, found = policy.merged.need, list[LeftOut]()
     if need is None:
@@ -60,15 +60,15 @@ def _kept(node: NeedNode, missing: Callable[[NeedNode], list[str]], found: list[
         return node.model_copy(update={"blend": blend})
     if node.product is None:
         return node
-    parts = []
+    parts, lost = [], list[LeftOut]()
     for part in node.product:
-        whole = _kept(part, missing, found)
+        whole = _kept(part, missing, lost)
         lacking = missing(whole) if part.if_missing else []
         if lacking:
-            found.append(LeftOut(title_of(part), tuple(lacking)))
+            lost.append(LeftOut(title_of(part), tuple(lacking)))
         else:
             parts.append(whole)
     if not parts:
-        what = f"need '{title_of(node)}' has nothing left: the table lacks columns of all its parts"
-        raise ExpressionError([Problem(where_of(node), what, "add the columns of at least one")])
+        return node
+    found += lost
     return node.model_copy(update={"product": tuple(parts)})

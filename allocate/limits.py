@@ -108,6 +108,17 @@ class Measured:
         base: Pence = -(-self.areas.baseline // self.unit) * self.unit
         return base
 
+    def areas_of(self, rule: int) -> Positions:
+        """The areas that a rule is about."""
+        about = np.zeros(self.areas.size, dtype=bool)
+        for of_areas in self.of_areas:
+            about |= of_areas.covers & (of_areas.rule == rule)
+        for of_groups in self.of_groups:
+            about |= (of_groups.codes >= 0) & (of_groups.rule == rule)
+        for of_ratios in self.of_ratios:
+            about |= of_ratios.inside & (of_ratios.rule == rule)
+        return np.flatnonzero(about)
+
     def limits(self, gives: Gives | None = None) -> Limits:
         """The limits that the rules make: floors rounded up, caps down, set amounts half up.
 

@@ -206,13 +206,13 @@ def _quoted(column: Written | None) -> Written:
 
 
 def _error(node: NeedNode, what: str, fix: str) -> ExpressionError:
-    return ExpressionError([Problem(where_of(node), f"need '{title_of(node)}' {what}", fix)])
+    return ExpressionError([Problem(_where(node), f"need '{title_of(node)}' {what}", fix)])
 
 
-def where_of(node: NeedNode) -> str:
+def _where(node: NeedNode) -> str:
     """Where a node is written: the first text in it."""
     texts = [node.name, node.column, node.index, *(node.bands or ())]
     texts += [node.lookup.column] if node.lookup else []
     texts += [part.share for part in node.blend or ()]
     places = [Written(text).where() for text in texts if text is not None]
-    return places[0] if places else where_of(node.product[0]) if node.product else ""
+    return places[0] if places else _where(node.product[0]) if node.product else ""

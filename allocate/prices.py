@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from allocate.allocation import Allocation
-    from allocate.solver.arrays import Floats, Pence
+    from allocate.solver.arrays import Floats, Pence, Positions
 
 POUND = 100
 """By how many pence the limits of a rule are relaxed, if the rounding unit is no more than that."""
@@ -25,6 +25,13 @@ NEXT = 100_000
 
 NOISE = 0.05
 """Money that moves by less than this many pence is noise of the linear programme."""
+
+
+class Move(NamedTuple):
+    """Money that some areas lose or gain together, in pence."""
+
+    who: str
+    pence: float
 
 
 @dataclass(frozen=True)
@@ -37,72 +44,78 @@ class Price:
     """How many areas, or groups of areas, it holds."""
     worth: float
     """By how much the worst-funded would rise, £ per weighted head."""
-    moves: Floats
+    gains: Floats
     """What each area would get more (or less), in pence before rounding."""
+    losers: tuple[Move, ...]
+    winners: tuple[Move, ...]
+    """Who would lose and who would gain, the most first: groups of the rule, or the areas that it holds and
+    the others."""
 
     @property
     def moved(self) -> float:
         """How much money would change hands, in pence."""
-        return float(np.abs(self.moves).sum()) / 2
-
-    @property
-    def moves_nothing(self) -> bool:
-        """Whether nobody's money would change: another rule holds them as well."""
-        return not (np.abs(self.moves) > NOISE).any()
-
-
-class Side(NamedTuple):
-    """Areas whose money moves one way, the most first."""
-
-    areas: tuple[str, ...]
-    pence: tuple[float, ...]
+        return float(np.abs(self.gains).sum()) / 2
 
 
 def find_prices(allocation: Allocation) -> tuple[Price, ...]:
-    """The price of every rule that binds, in the order of the policy."""
+    """The price of every rule that binds, in the order of the policy.
+
+    Each is found by sharing the pot out again with the rule relaxed, before rounding to whole pence.
+    """
     return tuple(_prices(allocation))
 
 
 def _prices(allocation: Allocation) -> Iterator[Price]:
-    funded = allocation.funded
+    funded, before = allocation.funded, allocation.shared.exact
     step = max(POUND, funded.prepared.unit)
     for rule, limits in binding_limits(allocation).items():
         give = funded.gives.get(rule, FIRM)
-        gives = {**funded.gives, rule: give._replace(by=give.by + step)}
         try:
-            _, shared = funded.share(gives)
+            _, shared = funded.share({**funded.gives, rule: give._replace(by=give.by + step)})
         except (DoesNotFit, RulesCannotHold):
             continue  # only where whole units stand in the way
-        moves = (shared.exact - allocation.shared.exact) * (POUND / step)
-        worth = (lowest(allocation, shared.exact) - lowest(allocation, allocation.shared.exact)) / step
-        yield Price(rule, limits, worth, np.where(np.abs(moves) > NOISE * POUND / step, moves, 0.0))
+        moved = shared.exact - before
+        gains = np.where(np.abs(moved) > NOISE, moved, 0.0) * (POUND / step)
+        worth = (_lowest(allocation, shared.exact) - _lowest(allocation, before)) / step
+        yield Price(rule, limits, worth, gains, *_between(allocation, rule, gains))
 
 
 def binding_limits(allocation: Allocation) -> dict[int, int]:
     """How many areas or groups each rule holds, of the rules that hold any, in the order of the policy."""
-    rules = allocation.prepared.policy.rules
-    held = {at: int(np.count_nonzero(allocation.binding_rule == at)) for at in range(len(rules))}
+    rules = range(len(allocation.prepared.policy.rules))
+    held = {at: int(np.count_nonzero(allocation.binding_rule == at)) for at in rules}
     held |= {at: len(groups) for at, groups in allocation.binding_groups.items()}
     return {at: count for at, count in held.items() if count}
 
 
-def lowest(allocation: Allocation, amounts: Floats) -> float:
+def _lowest(allocation: Allocation, amounts: Floats) -> float:
     """What the worst-funded gets, pence per weighted head."""
     weighted = allocation.prepared.need.weighted_population
     some = weighted > 0
     return float((amounts[some] / weighted[some]).min()) if some.any() else 0.0
 
 
-def sides(allocation: Allocation, moves: Floats) -> tuple[Side, Side]:
-    """Who loses and who gains by money that moves."""
-    ids = allocation.prepared.areas.ids
+def _between(allocation: Allocation, rule: int, gains: Floats) -> tuple[tuple[Move, ...], tuple[Move, ...]]:
+    """Who loses and who gains, as the rule sees them."""
+    codes, names = _parties(allocation, rule)
+    sums = np.bincount(codes, gains, len(names))
+    moves = [Move(name, float(pence)) for name, pence in zip(names, sums, strict=True)]
+    moves = sorted((move for move in moves if abs(move.pence) >= 0.5), key=lambda move: -abs(move.pence))
+    losers = tuple(move for move in moves if move.pence < 0)
+    return losers, tuple(move for move in moves if move.pence > 0)
 
-    def side(sign: int) -> Side:
-        some = np.flatnonzero(moves * sign > 0)
-        order = some[np.argsort(-np.abs(moves[some]), kind="stable")]
-        return Side(tuple(str(each) for each in ids.gather(order)), tuple(np.abs(moves[order]).tolist()))
 
-    return side(-1), side(1)
+def _parties(allocation: Allocation, rule: int) -> tuple[Positions, list[str]]:
+    """The areas as a rule sees them: its groups, or those it holds; and all others."""
+    for each in allocation.limits.groups:
+        if each.rule == rule:
+            return each.partition.codes + 1, ["the other areas", *each.groups]
+    ratios = [each for each in allocation.limits.ratios if each.rule == rule]
+    if ratios:
+        codes = sum((number * each.ratio.inside for number, each in enumerate(ratios, 1)), start=np.intp(0))
+        return np.asarray(codes), ["the other areas", *(each.group for each in ratios)]
+    held = allocation.binding_rule == rule
+    return held.astype(np.intp), ["the other areas", "the areas it holds"]
 
 
 def next_gains(allocation: Allocation) -> Pence | None:

@@ -76,10 +76,8 @@ def inspect(scenario: Scenario, compare: Sequence[tuple[str, str]] = ()) -> Qual
     policy = load_policy(scenario.rules, scenario.folder)
     settings = policy.settings(scenario.parameters, scenario.date)
     table, roles, dropped = select_rows(scenario, settings, read_areas_of(scenario))
-    problems, areas, warnings = Problems(), None, list[str]()
-    with problems.caught():
-        policy, left_out = leave_out(policy, settings, table)
-        warnings += map(str, left_out)
+    policy, left_out = leave_out(policy, settings, table)
+    problems, areas, warnings = Problems(), None, list(map(str, left_out))
     with problems.caught():
         check_expressions(scenario, policy, settings, table)
     with problems.caught():

@@ -19,7 +19,7 @@ from pydantic import (
 )
 from pydantic_core import CoreSchema
 
-from allocate.bundled import SCENARIO_FILE, SCENARIOS, find_scenario
+from allocate.bundled import SCENARIO_FILE, SCENARIOS, find_scenario, rulebook_names
 from allocate.documents import read_document
 from allocate.errors import InputError, Problem
 from allocate.money import half_up, parse_number, whole_pence
@@ -133,6 +133,21 @@ class Scenario(Part):
         way = self.route if route is None else _checked("route", _AnyRoute, {"route": route}).route
         changes = {"budget": pot, "parameters": {**self.parameters, **values}, "route": way}
         changed = self.model_copy(update=changes)
+        changed._path = self._path
+        return changed
+
+    def with_book(self, name: str) -> Scenario:
+        """The same scenario with a rule book after its own, unless it has it already.
+
+        Args:
+            name: of a bundled book, or a file.
+        """
+        if name in self.rules or any(
+            (self.folder / each).resolve() == Path(name).resolve() for each in self.rules
+        ):
+            return self
+        book = name if name in rulebook_names() else str(Path(name).resolve())
+        changed = self.model_copy(update={"rules": (*self.rules, book)})
         changed._path = self._path
         return changed
 

@@ -14,6 +14,8 @@ from allocate.errors import ExpressionError, LimitsClash, Problem, Problems, lis
 from allocate.money import parse_number, pounds, to_pence
 from allocate.routes import DoesNotFit, least_pot, route_for
 from allocate.rulebook import Tranche
+from allocate.solver.fill import Filled
+from allocate.solver.shortfall import wish
 from allocate.solver.sums import on_grid
 
 if TYPE_CHECKING:
@@ -128,10 +130,10 @@ class _Pouring:
         self.upper = limits.most
         self.left = pot - int(limits.lower.sum())
         first = policy.tranches[0]
-        self.floors_first = first.method != "level_up" or first.to is not None
-        by = Written("weighted_population") if self.floors_first else first.denominator
-        self.floors = Tranche(name="group floors", level_up=by)
-        upper = np.where(self._weights(self.floors) > 0, self.upper, self.reached)
+        self.floors_first = first.method == "pro_rata" or first.to is not None
+        self.floors = Tranche(name="group floors", level_up="weighted_population")
+        meets_floors = self.floors if self.floors_first else first
+        upper = np.where(self._rising(meets_floors) > 0, self.upper, self.reached)
         self.due = least_pot(limits, self.route, upper, pot) - int(limits.lower.sum())
         self.money_left = self.left - self.due
         names.know_constants({"money_left": self.money_left / 100})
@@ -150,7 +152,7 @@ class _Pouring:
         return self._share(tranche, min(asked + due, self.left) if tranche.amount != "rest" else asked)
 
     def _share(self, tranche: Tranche, asked: int) -> TranchePart:
-        weight = self._weights(tranche)
+        weight = self._rising(tranche)
         upper = np.where(weight > 0, self._most(tranche), self.reached)
         had, placed = float(np.sum(self.reached)), min(asked, self.left)
         room = self.route.room(self.reached, upper)
@@ -159,13 +161,27 @@ class _Pouring:
             placed = int(most - had + 0.5)
         level, amounts = math.nan, self.reached
         if placed:
-            offset = None if tranche.method == "level_up" else self.reached
-            amounts, level = self.route.level(offset, weight, self.reached, upper, min(had + placed, most))
+            amounts, level = self._fill(tranche, weight, upper, min(had + placed, most))
         gains = on_grid(amounts, self.pot) - self.reached
         self.reached, self.left = self.reached + gains, self.left - placed
         per_unit = None if math.isnan(level) else level / 100
         name, denominator = str(tranche.name), str(tranche.denominator)
         return TranchePart(name, tranche.method, denominator, asked, placed, per_unit, gains)
+
+    def _fill(self, tranche: Tranche, weight: Floats, upper: Floats, pot: float) -> Filled:
+        if tranche.method != "least_shortfall":
+            offset = None if tranche.method == "level_up" else self.reached
+            return self.route.level(offset, weight, self.reached, upper, pot)
+        goal = on_grid(self.names.series("fair_share").to_numpy() * 100, self.pot)
+        wished = wish(self._weights(tranche), goal, self.reached, upper)
+        route, face = self.route.least_shortfall(wished, self.reached, upper, pot)
+        return Filled(route.level(None, weight, *face, pot).amounts, math.nan)
+
+    def _rising(self, tranche: Tranche) -> Floats:
+        """How fast each area rises with the level; levelling up decides ties of the least shortfall."""
+        if tranche.method == "least_shortfall":
+            return self.names.numbers("weighted_population", among=~self.areas.held)
+        return self._weights(tranche)
 
     def _most(self, tranche: Tranche) -> Floats:
         """The most each area may reach in this tranche: its cap, and what `to` says."""

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import polars as pl
-import pulp
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from oracle import Problem, leximin, rows_of
 
 import allocate
 from allocate.errors import (
@@ -218,40 +218,6 @@ def test_across_goes_alone() -> None:
 # Against an oracle: leximin by linear programmes with one variable an area
 
 
-def oracle(weight: Floats, lower: Floats, upper: Floats, rules: list[Partition], pot: float) -> Floats:
-    """Leximin: the highest level all can reach, then again with those that stopped it fixed."""
-    fixed = {area: lower[area] for area in np.flatnonzero(weight == 0)}
-    while len(fixed) < weight.size:
-        problem = pulp.LpProblem("leximin", pulp.LpMinimize)
-        money = [
-            problem.add_variable(f"x{i}", low / pot, None if np.isinf(high) else high / pot)
-            for i, (low, high) in enumerate(zip(lower, upper, strict=True))
-        ]
-        level = problem.add_variable("level", 0)
-        problem.setObjective(-1 * level)
-        for i, each in enumerate(money):
-            if i in fixed:
-                problem.addConstraint(1 * each == fixed[i] / pot, f"fixed{i}")
-            else:
-                problem.addConstraint(each - weight[i] / weight.max() * level >= 0, f"reaches{i}")
-        for number, (codes, low, high) in enumerate(rules):
-            for group in range(low.size):
-                total = pulp.lpSum([1 * money[i] for i in np.flatnonzero(codes == group)])
-                problem.addConstraint(total >= float(low[group]) / pot, f"floor{number}_{group}")
-                problem.addConstraint(total <= float(high[group]) / pot, f"cap{number}_{group}")
-        problem.addConstraint(pulp.lpSum([1 * each for each in money]) == 1, "pot")
-        outcome = problem.solve(
-            pulp.HiGHS(
-                msg=False, threads=1, primal_feasibility_tolerance=1e-10, dual_feasibility_tolerance=1e-10
-            )
-        )
-        assert getattr(outcome, "status", outcome) == 1
-        free = [i for i in range(weight.size) if i not in fixed]
-        stopped = [i for i in free if abs(problem.get_constraint_by_name(f"reaches{i}").pi) > 1e-9]
-        fixed |= {i: weight[i] / weight.max() * level.value() * pot for i in stopped}
-    return np.array([fixed[i] for i in range(weight.size)])
-
-
 @pytest.mark.parametrize("seed", range(60))
 def test_overlapping_rules_give_the_leximin_allocation(seed: int) -> None:
     rng = np.random.default_rng(seed)
@@ -268,7 +234,8 @@ def test_overlapping_rules_give_the_leximin_allocation(seed: int) -> None:
         return  # these rules contradict each other; how that is told is tested above
     pot = float(np.rint(room.least + (room.most - room.least) * rng.uniform(0.02, 0.95)))
     reached = groups.level(None, weight, lower, upper, pot).amounts
-    assert np.abs(reached - oracle(weight, lower, upper, rules, pot)).max() < 1  # a penny
+    expected = leximin(Problem(weight, lower, upper, rows_of(rules), pot))
+    assert np.abs(reached - expected).max() < 1  # a penny
 
 
 def _random_rule(rng: np.random.Generator, lower: Floats) -> Partition:

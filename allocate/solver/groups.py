@@ -13,7 +13,8 @@ the cells of the last cut are those that can rise no further.
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from copy import copy
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -24,6 +25,7 @@ from allocate.solver.nested import NestedFill
 from allocate.solver.pence import to_units_in
 from allocate.solver.programme import Programme
 from allocate.solver.route import Room
+from allocate.solver.shortfall import SAME, Face, Wish, face_of, segments
 from allocate.solver.sums import on_grid
 
 if TYPE_CHECKING:
@@ -145,6 +147,20 @@ class GroupFill:
         """
         upper = np.where(weight > 0, upper, lower)
         return _Ascent(self, offset, weight, lower, upper, pot).run()
+
+    def least_shortfall(
+        self, wished: Wish, lower: Floats, upper: Floats, pot: float
+    ) -> tuple[GroupFill, Face]:
+        """The rules and the limits of areas within which every allocation has the least shortfall."""
+        split = segments(wished, lower, upper, self.cells.of_area, self.cells.count)
+        gains = self.programme(self.totals(lower), self.most(upper)).gains(split, pot)
+        face = face_of(wished, lower, upper, self.cells.of_area, split, gains.of_segments)
+        cells = self.cells
+        least = np.where(gains.caps < -SAME, cells.upper, cells.lower)
+        most = np.where(gains.floors > SAME, cells.lower, cells.upper)
+        narrower = copy(self)
+        narrower.cells = replace(cells, lower=least, upper=most)
+        return narrower, face
 
     def whole(
         self,

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
     from allocate.solver.arrays import Floats, Mask, Pence, Positions
     from allocate.solver.forest import Forest
+    from allocate.solver.shortfall import Face, Wish
 
 HALF_A_PENNY = 0.5
 """Limits are whole pence, so sums of floats that miss each other by less than this agree."""
@@ -74,6 +75,16 @@ class NestedFill:
             if depth:
                 self._find_binding(areas, depth - 1, levels, binding, totals)
         return Filled(areas.at(levels), math.nan if binding[:-1].any() else float(levels[-1]))
+
+    def least_shortfall(
+        self, wished: Wish, lower: Floats, upper: Floats, pot: float
+    ) -> tuple[NestedFill, Face]:
+        """There is no nested way to go through priorities.
+
+        Raises:
+            NotImplementedError: always; `routes.route_for` never takes this route for such a tranche.
+        """
+        raise NotImplementedError
 
     def _find_binding(self, areas: _Areas, depth: int, levels: Floats, binding: Mask, totals: Floats) -> None:
         """Which groups of a rule cannot have the level of the group around them, and the limit they get."""

@@ -14,6 +14,7 @@ import numpy as np
 
 if TYPE_CHECKING:
     from allocate.solver.arrays import Floats, Mask, Pence
+    from allocate.solver.shortfall import Segments
 
 FEASIBLE = 1e-9
 """How far HiGHS may be from a limit, as a part of the largest figure."""
@@ -29,6 +30,14 @@ class Solved(NamedTuple):
     value: float
     totals: Floats
     prices: Floats
+
+
+class Gains(NamedTuple):
+    """What a pound is worth above its cost in each segment, and the price of each row's floor and cap."""
+
+    of_segments: Floats
+    floors: Floats
+    caps: Floats
 
 
 class Programme:
@@ -77,6 +86,36 @@ class Programme:
         if solved is None:
             raise ValueError("the group rules do not allow this pot")
         return solved
+
+    def gains(self, split: Segments, pot: float) -> Gains:
+        """Give segments of cells the most worth, and say what a pound in each is worth above what it costs.
+
+        Args:
+            split: parts of the cells above their least.
+            pot: what all get.
+
+        Raises:
+            ValueError: the rules do not allow this pot.
+        """
+        import pulp
+
+        problem = pulp.LpProblem("segments", pulp.LpMinimize)
+        room = np.where(np.isinf(split.room), pot, split.room) / self.scale
+        parts = [problem.add_variable(f"part_{at}", 0, most) for at, most in enumerate(room.tolist())]
+        members = self.members[:, split.cell]
+        base = self.members @ self.lower
+        self._limit_rows(problem, members, parts, base)
+        problem.addConstraint(
+            _sum(np.ones(len(parts)), parts) == (pot - self.lower.sum()) / self.scale, "pot"
+        )
+        problem.setObjective(_sum(-split.worth, parts))
+        if not _optimal(problem):
+            raise ValueError("the group rules do not allow this pot")
+        floors, caps = (
+            np.array([_price(problem, f"{kind}_{row}") for row in range(len(members))])
+            for kind in ("floor", "cap")
+        )
+        return Gains(split.worth + (floors + caps) @ members + _price(problem, "pot"), floors, caps)
 
     def least_change(self, row: int, kind: str, pot: float) -> float | None:
         """By how much one limit of one group has to give for all to hold; None if it alone cannot."""
@@ -157,21 +196,24 @@ class Programme:
             )
             for cell, (low, high) in enumerate(zip(self.lower.tolist(), self.upper.tolist(), strict=True))
         ]
-        for row, (low, high) in enumerate(zip(self.group_lower, self.group_upper, strict=True)):
-            total = _sum(self.members[row], totals)
-            if math.isfinite(low):
-                problem.addConstraint(total >= float(low) / self.scale, f"floor_{row}")
-            if math.isfinite(high):
-                problem.addConstraint(total <= float(high) / self.scale, f"cap_{row}")
+        self._limit_rows(problem, self.members, totals, np.zeros(len(self.members)))
         return problem, totals
+
+    def _limit_rows(self, problem: Any, members: Floats, variables: list[Any], base: Floats) -> None:
+        """Add the limits of the rows, where each has `base` without the variables."""
+        for row, (low, high) in enumerate(zip(self.group_lower, self.group_upper, strict=True)):
+            total = _sum(members[row], variables)
+            if math.isfinite(low):
+                problem.addConstraint(total >= float(low - base[row]) / self.scale, f"floor_{row}")
+            if math.isfinite(high):
+                problem.addConstraint(total <= float(high - base[row]) / self.scale, f"cap_{row}")
 
     def _solved(self, problem: Any, totals: list[Any]) -> Solved | None:
         import pulp
 
         if not _optimal(problem):
             return None
-        needs = [problem.get_constraint_by_name(f"need_{cell}") for cell in range(len(totals))]
-        prices = np.array([0.0 if need is None else float(need.pi) for need in needs])
+        prices = np.array([_price(problem, f"need_{cell}") for cell in range(len(totals))])
         value = float(pulp.value(problem.objective)) * self.scale
         return Solved(value, np.array([float(each.value()) for each in totals]) * self.scale, prices)
 
@@ -181,6 +223,12 @@ def _sum(coefficients: Floats, variables: list[Any]) -> Any:
 
     pairs = zip(variables, coefficients.tolist(), strict=True)
     return pulp.lpSum([each * variable for variable, each in pairs if each])
+
+
+def _price(problem: Any, name: str) -> float:
+    """The dual price of a constraint; nought if there is none of that name."""
+    constraint = problem.get_constraint_by_name(name)
+    return 0.0 if constraint is None else float(constraint.pi)
 
 
 def _optimal(problem: Any) -> bool:
