@@ -80,6 +80,8 @@ def test_a_book_passes_the_check_and_runs(name: str, tmp_path: Path) -> None:
     assert result.summary.unspent == 0
     assert result.summary.gaining
     assert (result.gains >= 0).all()
+    assert result.summary.title in allocation_text(result)
+    assert "It gets £" in str(result.explain(result.areas["id"][0]))
 
 
 @pytest.mark.parametrize("name", rulebook_names())
