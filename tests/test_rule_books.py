@@ -108,9 +108,23 @@ def test_a_book_that_lacks_a_column_says_which() -> None:
 
 # --- need
 
+AGES = ("0_4", "5_14", "15_44", "45_64", "65_74", "75_84", "85_plus")
+BANDS = [f"{sex}_{age}" for sex in ("male", "female") for age in AGES]
+
+
+def test_every_band_has_its_workload() -> None:
+    # One area a band, each with 100 people, all in that band.
+    frame = pl.DataFrame({"id": BANDS, "population": 100, "baseline": 1_000}).with_columns(
+        pl.when(pl.col("id") == band).then(100).otherwise(0).alias(band) for band in BANDS
+    )
+    index = given("workload-and-deprivation", frame).areas["need_index"]
+    boys = index[BANDS.index("male_5_14")]
+    assert (index / boys).to_list() == pytest.approx(
+        [2.354, 1.000, 0.913, 1.373, 2.531, 3.254, 3.193, 2.241, 1.030, 1.885, 2.115, 2.820, 3.301, 3.090]
+    )
+
 
 def test_workload_multiplies_age_and_sex_deprivation_new_patients_and_care_homes() -> None:
-    bands = [f"{sex}_{age}" for sex in ("male", "female") for age in AGES]
     frame = pl.DataFrame(
         {
             "id": ["A", "B"],
@@ -120,7 +134,7 @@ def test_workload_multiplies_age_and_sex_deprivation_new_patients_and_care_homes
             "new_registrations": [10, 0],
             "care_home_residents": [0, 20],
         }
-    ).with_columns(pl.lit(0).alias(band) for band in bands)
+    ).with_columns(pl.lit(0).alias(band) for band in BANDS)
     # A has 100 men of 15 to 44, ten of them new; B 100 women of 85 and over, twenty of them in a home.
     frame = frame.with_columns(male_15_44=pl.Series([100, 0]), female_85_plus=pl.Series([0, 100]))
     young, old = 0.913 * 1 * 1.046 * 1, 3.090 * 1.054 * 1 * 1.086
@@ -133,9 +147,6 @@ def test_workload_multiplies_age_and_sex_deprivation_new_patients_and_care_homes
     old /= 1.086
     assert fewer.areas["weighted_population"][0] == pytest.approx(200 * young / (young + old))
     assert "care-home residents: left out, as the table has no column" in str(fewer.explain("A"))
-
-
-AGES = ("0_4", "5_14", "15_44", "45_64", "65_74", "75_84", "85_plus")
 
 
 # --- NHS England's convergence, of which every published figure is in test_published_allocations
@@ -248,6 +259,19 @@ def test_gains_are_scaled_until_the_guarantees_are_paid_for() -> None:
 def test_what_caps_save_goes_to_those_with_the_least_for_their_need() -> None:
     # £4,800 pays for all gains and leaves £54; A and B are at their caps, so C has it.
     assert amounts("minimum-funding-guarantee", GRANTS, budget=4_800) == [954, 1_166, 2_680]
+
+
+def test_gains_are_never_scaled_up() -> None:
+    # B has 95 people: its fair share of £4,790, £1,152.03, is below its cap. All gains, £45 and £41.03, are
+    # paid for, and the £57.97 left go to the lowest: B to its cap, and £44 to C.
+    frame = GRANTS.with_columns(
+        population=pl.Series([100, 95, 200]), population_last_year=pl.Series([100, 95, 200])
+    )
+    result = given("minimum-funding-guarantee", frame, budget=4_790)
+    assert [float(each) for each in result.areas["allocation"]] == [954, 1_166, 2_670]
+    by_formula, saved = result.shared.parts
+    assert by_formula.level == pytest.approx(1, abs=0.001)
+    assert (by_formula.placed, saved.placed) == (86_03, 57_97)
 
 
 def test_the_minimum_per_head_is_checked_again_after_the_cap() -> None:
