@@ -157,7 +157,7 @@ def least_change(
         return fits(funded.measured, gives, pot, leave_unspent=leave_unspent)
 
     way = _way(funded, rule)
-    low, high = 0, min(2 * pot, MOST_PENCE) // unit
+    low, high = 0, MOST_PENCE // unit
     if not enough(high):
         return None, way
     while high - low > 1:

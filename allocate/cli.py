@@ -12,6 +12,7 @@ import click
 
 from allocate import __version__
 from allocate.errors import AllocateError
+from allocate.nhs.commands import nhs
 
 if TYPE_CHECKING:
     from allocate.scenario import Scenario
@@ -254,3 +255,6 @@ def _print_titles(titles: dict[str, str]) -> None:
     width = max(map(len, titles))
     for name, title in titles.items():
         click.echo(f"{click.style(f'{name:<{width}}', bold=True)}  {title}")
+
+
+main.add_command(nhs)

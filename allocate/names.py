@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from contextlib import contextmanager
 from copy import copy
-from itertools import pairwise
 from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
@@ -20,6 +19,12 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from allocate.solver.arrays import Floats, Mask, Positions
+
+
+NOT_ONE = ("does not give one number", "use an aggregate such as sum(...)")
+
+GROUP = "\u241egroup"
+"""The column that groups stand in while an expression is computed for each; no table has this name."""
 
 
 class Columns(Protocol):
@@ -161,25 +166,27 @@ class Names:
             ExpressionError: it has unknown names, or does not give one finite number for some group.
         """
         parsed, frame, constants = self._ready(expression)
-        order = np.argsort(groups, kind="stable")
-        ends = np.cumsum(np.bincount(groups + 1, minlength=count + 1))
-        ordered, formula = frame[order], parsed.to_polars(constants).alias("result")
+        formula = parsed.to_polars(constants).alias("result")
+        grouped = frame.with_columns(pl.Series(GROUP, groups)).filter(pl.col(GROUP) >= 0)
         with self._explained(expression, frame):
             self._refuse_gaps(expression, parsed, frame, constants, groups >= 0, only=True)
-            return np.array(
-                [
-                    self._one(expression, ordered[int(begin) : int(end)].select(formula)["result"])
-                    for begin, end in pairwise(ends)
-                ]
-            )
+            found = grouped.group_by(GROUP, maintain_order=True).agg(formula).sort(GROUP)["result"]
+        if found.dtype.is_nested() or len(found) != count:
+            raise self._error(expression, *NOT_ONE)
+        return self._finite(expression, found)
 
     def _one(self, expression: str, result: pl.Series) -> float:
-        if len(result) != 1 or not result.dtype.is_numeric():
-            raise self._error(expression, "does not give one number", "use an aggregate such as sum(...)")
-        value = float(result.cast(pl.Float64).fill_null(np.nan)[0])
-        if not np.isfinite(value):
+        if len(result) != 1:
+            raise self._error(expression, *NOT_ONE)
+        return float(self._finite(expression, result)[0])
+
+    def _finite(self, expression: str, result: pl.Series) -> Floats:
+        if not (result.dtype.is_numeric() or result.dtype == pl.Null):
+            raise self._error(expression, *NOT_ONE)
+        values: Floats = result.cast(pl.Float64).fill_null(np.nan).to_numpy()
+        if not np.isfinite(values).all():
             raise self._error(expression, "gives no finite number")
-        return value
+        return values
 
     def matches(self, predicate: str | None) -> Mask:
         """Which areas meet a condition; all of them if there is none.

@@ -50,11 +50,11 @@ def check_groups(amounts: Pence, partitions: Sequence[Partition]) -> list[str]:
     """
     breaches = []
     for number, (codes, lower, upper) in enumerate(partitions):
-        for group in range(lower.size):
-            total = sum(amounts[codes == group].tolist())
-            if not int(lower[group]) <= total <= int(upper[group]):
-                limits = f"{lower[group]} to {upper[group]}"
-                breaches.append(f"group {group} of group rule {number} gets {total} pence, not {limits}")
+        totals, inside = np.zeros_like(lower), codes >= 0
+        np.add.at(totals, codes[inside], amounts[inside])
+        for group in np.flatnonzero((totals < lower) | (totals > upper)):
+            limits = f"{lower[group]} to {upper[group]}"
+            breaches.append(f"group {group} of group rule {number} gets {totals[group]} pence, not {limits}")
     return breaches
 
 
