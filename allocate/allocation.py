@@ -219,7 +219,9 @@ class Allocation:
         return record(self)
 
     def save(self, folder: str | Path) -> None:
-        """Write ``allocations.csv`` and ``run.json`` into a folder, whole or not at all.
+        """Write ``allocations.csv``, ``run.json`` and ``table.parquet`` into a folder, whole or not at all.
+
+        The last is the rows of the input as they were read, so that `load_run` gives all of a run back.
 
         Raises:
             OutputError: they cannot be written.

@@ -92,7 +92,7 @@ def main() -> None:
 
 @main.command()
 @_scenario
-@click.option("--out", metavar="DIR", help="Write allocations.csv and run.json here.")
+@click.option("--out", metavar="DIR", help="Write allocations.csv, run.json and table.parquet here.")
 @_budget
 @_set
 @_route
@@ -123,7 +123,8 @@ def run(
         return
     click.echo(allocation_text(allocation, every=every, width=terminal_width()))
     if out is not None:
-        click.echo(f"\nWritten: {Path(out, 'allocations.csv')}, {Path(out, 'run.json')}")
+        names = ("allocations.csv", "run.json", "table.parquet")
+        click.echo(f"\nWritten: {', '.join(str(Path(out, name)) for name in names)}")
 
 
 @main.command()

@@ -1,9 +1,10 @@
-"""What a run leaves behind: ``allocations.csv`` and ``run.json``, written whole or not at all."""
+"""What a run leaves behind: ``allocations.csv``, ``run.json`` and its table, whole or not at all."""
 
 from __future__ import annotations
 
 import errno
 import hashlib
+import io
 import json
 import os
 import tempfile
@@ -84,8 +85,11 @@ def record_with_areas(allocation: Allocation) -> dict[str, Any]:
 
 def save(allocation: Allocation, folder: str | Path) -> None:
     """Write the files of a run; see `Allocation.save`."""
-    table = allocation.areas.write_csv(None).encode()
-    write_files(Path(folder), {"allocations.csv": table, "run.json": to_json(allocation.to_dict()).encode()})
+    table = io.BytesIO()
+    allocation.prepared.areas.table.frame.write_parquet(table)
+    files = {"allocations.csv": allocation.areas.write_csv(None).encode()}
+    files |= {"table.parquet": table.getvalue(), "run.json": to_json(allocation.to_dict()).encode()}
+    write_files(Path(folder), files)
 
 
 def to_json(data: Mapping[str, Any]) -> str:

@@ -20,6 +20,16 @@ if TYPE_CHECKING:
 MONEY = pl.Decimal(18, 2)
 
 
+ALLOCATION_TYPES: dict[str, Any] = (
+    {"id": pl.String}
+    | dict.fromkeys(("population", "weighted_population", "need_index"), pl.Float64)
+    | dict.fromkeys(("baseline", "target", "fair_share", "allocation", "gain"), MONEY)
+    | dict.fromkeys(("opening_distance", "closing_distance", "gain_percent"), pl.Float64)
+    | {"bound_by": pl.String, "name": pl.String}
+)
+"""The types of the columns of ``allocations.csv``."""
+
+
 def money(pence: Pence) -> pl.Series:
     """Pence as £ with two decimals, exactly."""
     return (pl.Series(pence).cast(MONEY) / 100).cast(MONEY)

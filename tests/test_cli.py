@@ -153,7 +153,11 @@ class TestRun:
 
     def test_what_was_written_is_said(self, printed: str, written: Path) -> None:
         assert f"Written: {written / 'allocations.csv'}, {written / 'run.json'}" in printed
-        assert sorted(file.name for file in written.iterdir()) == ["allocations.csv", "run.json"]
+        assert sorted(file.name for file in written.iterdir()) == [
+            "allocations.csv",
+            "run.json",
+            "table.parquet",
+        ]
 
     def test_budget_and_parameters_from_the_command_line(self, scenario: Path) -> None:
         settings = ("--budget", "£390,000", "--set", "ceiling = 12.5%", "--set", "ceiling=60%")
