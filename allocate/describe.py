@@ -12,11 +12,11 @@ from allocate.rulebook import EVERYONE
 from allocate.say import binding_sentence, gave_way_sentence, per_unit, price_sentence
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Mapping
 
     from allocate.allocation import Allocation
     from allocate.policy import Policy
-    from allocate.rulebook import NeedNode, Parameter, Rule, Tranche
+    from allocate.rulebook import NeedNode, Parameter, Rule, Rulebook, Tranche
 
 
 def book_text(policy: Policy, width: int | None = None, on: Allocation | None = None) -> str:
@@ -46,6 +46,8 @@ def _chapters(policy: Policy, on: Allocation | None) -> Iterator[tuple[str, Iter
     yield "Need", _need(book.need, 0)
     if book.columns:
         yield "Named amounts", (f"{name} = {value}" for name, value in book.columns.items())
+    if book.target or book.closing_target:
+        yield "Targets", _targets(book)
     yield f"Rules, on '{on.summary.title}'" if on else "Rules", _rules(policy, on)
     yield "Share-out", _share_out(policy)
 
@@ -67,6 +69,8 @@ def _parameter(name: str, parameter: Parameter) -> str:
 def _value(value: float | str | None, parameter: Parameter) -> str:
     if not isinstance(value, float):
         return str(value)
+    if parameter.unit == "year":
+        return f"{value:.0f}"
     return f"{value * 100:.10g}%" if parameter.unit == "share" else f"{value:,.10g}"
 
 
@@ -77,17 +81,29 @@ def _need(node: NeedNode | None, depth: int, share: str = "") -> Iterator[str]:
     how = {
         "column": f"the published weighted population in column '{node.column}'",
         "index": f"per head: {node.index}",
-        "bands": f"people in {len(node.bands or {})} bands, each with its workload per person",
+        "bands": f"people × workload: {_listed(node.bands or {})}",
         "lookup": f"looked up by column '{node.lookup.column if node.lookup else ''}'",
         "product": "these indices multiplied:",
         "blend": "a blend of:",
     }[kind_of(node)]
     source = f" [{node.source}]" if node.source else ""
-    yield f"{'  ' * depth}{share}{title_of(node)}: {how}{source}"
+    optional = " (left out where the table lacks its columns)" if node.if_missing else ""
+    yield f"{'  ' * depth}{share}{title_of(node)}: {how}{optional}{source}"
     for part in node.product or ():
         yield from _need(part, depth + 1)
     for each in node.blend or ():
         yield from _need(each.of, depth + 1, f"{each.share} of ")
+
+
+def _listed(numbers: Mapping[str, float]) -> str:
+    return ", ".join(f"{name} {number:g}" for name, number in numbers.items())
+
+
+def _targets(book: Rulebook) -> Iterator[str]:
+    if book.target:
+        yield f"An area's target is £ {book.target}."
+    if book.closing_target:
+        yield f"Closing distance is measured from £ {book.closing_target}."
 
 
 def _rules(policy: Policy, on: Allocation | None) -> Iterator[str]:

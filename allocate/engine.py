@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from allocate.areas import ROLES, Areas, check_areas, check_columns
 from allocate.errors import InputError, Problem, Problems, TableError
 from allocate.funding import Funded, fund
+from allocate.left_out import LeftOut, leave_out
 from allocate.money import exact_decimals, to_pounds, whole_pence
 from allocate.names import Names
 from allocate.need import Need, measure
@@ -112,6 +113,8 @@ class Prepared:
     need: Need
     target: Floats
     """£ per area."""
+    left_out: tuple[LeftOut, ...] = ()
+    """Indices of need that the books leave out for this table."""
 
     @property
     def unit(self) -> int:
@@ -151,6 +154,7 @@ def prepare(scenario: Scenario, policy: Policy, table: Table) -> Prepared:
     """
     settings = policy.settings(scenario.parameters, scenario.date)
     table, roles, dropped = select_rows(scenario, settings, table)
+    policy, left_out = leave_out(policy, settings, table)
     problems = Problems()
     with problems.caught():
         check_expressions(scenario, policy, settings, table)
@@ -161,7 +165,7 @@ def prepare(scenario: Scenario, policy: Policy, table: Table) -> Prepared:
     need = measure(policy.merged.need, names, areas.population)
     _know_need(names, need)
     target = _targets(policy, areas, need, names)
-    return Prepared(scenario, policy, settings, areas, need, target)
+    return Prepared(scenario, policy, settings, areas, need, target, left_out)
 
 
 def _know_need(names: Names, need: Need) -> None:

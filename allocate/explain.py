@@ -104,6 +104,8 @@ class _Story:
                 yield f"Need per head is {value:.3f} of the average by '{index.name}'{source}."
             else:
                 yield f"{'  ' * (index.depth - 1)}- {index.name}{share}: {value:.3f}{source}"
+        for each in self.prepared.left_out:
+            yield f"- {each.name}: {each.reason}"
         yield f"So its people count as {self.weighted:,.1f} weighted people."
 
     def today(self) -> Iterator[str]:

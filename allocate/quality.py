@@ -12,6 +12,7 @@ from allocate.areas import check_areas
 from allocate.engine import read_areas_of, select_rows
 from allocate.errors import AllocateError, InputError, Problem, Problems, listing, nearest
 from allocate.expressions import BUILT_IN
+from allocate.left_out import leave_out
 from allocate.money import to_pounds
 from allocate.policy import load_policy
 from allocate.sheet import Table, to_numbers
@@ -75,7 +76,8 @@ def inspect(scenario: Scenario, compare: Sequence[tuple[str, str]] = ()) -> Qual
     policy = load_policy(scenario.rules, scenario.folder)
     settings = policy.settings(scenario.parameters, scenario.date)
     table, roles, dropped = select_rows(scenario, settings, read_areas_of(scenario))
-    problems, areas, warnings = Problems(), None, list[str]()
+    policy, left_out = leave_out(policy, settings, table)
+    problems, areas, warnings = Problems(), None, list(map(str, left_out))
     with problems.caught():
         check_expressions(scenario, policy, settings, table)
     with problems.caught():

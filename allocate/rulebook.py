@@ -168,10 +168,15 @@ class NeedNode(Part):
     blend: tuple[NeedShare, ...] | None = Field(None, min_length=1, description="weighted by share")
     name: Text | None = None
     source: Text | None = None
+    if_missing: Literal["leave_out"] | None = Field(
+        None, description="in a product: leave this index out where the table lacks its columns"
+    )
 
     @model_validator(mode="after")
     def _one_kind(self) -> NeedNode:
         exactly_one(self, NEED_KINDS)
+        if any(part.of.if_missing for part in self.blend or ()):
+            raise ValueError("'if_missing' is for parts of a product; the shares of a blend must add up to 1")
         return self
 
 
@@ -358,6 +363,8 @@ class Rulebook(Part):
     def _names_once(self) -> Rulebook:
         _unique_names(self.rules)
         _unique_names(self.share_out or ())
+        if self.need is not None and self.need.if_missing:
+            raise ValueError("'if_missing' is for parts of a product, not for the whole of need; remove it")
         return self
 
 

@@ -97,7 +97,7 @@ def _facts(summary: Summary) -> list[tuple[str, str]]:
         ("Gaining", _gaining(summary)),
         ("Losing", "none: no area is below its baseline"),
         ("Before", f"{_span(summary.opening_worst, summary.opening_best)} target; {_under(summary)}"),
-        ("After", f"{_span(summary.closing_worst, summary.closing_best)} fair share of the new pot"),
+        ("After", f"{_span(summary.closing_worst, summary.closing_best)} {summary.closing_target}"),
         ("Held by", _bound(summary)),
         ("Solved by", summary.route),
     ]

@@ -61,9 +61,7 @@ def check_expressions(
     """
     problems, used = Problems(), set()
     for expression, later in _expressions(scenario, policy):
-        names = Names(table, table.frame.height)
-        names.know_constants({**dict.fromkeys(_NOT_YET, 0.0), "population": 0.0, "baseline": 0.0, **settings})
-        names.define(policy.merged.columns)
+        names = _every_name(policy, settings, table)
         names.later = later
         problems.found.extend(names.problems(expression))
         used |= names.used_in(expression)
@@ -78,6 +76,23 @@ def check_expressions(
             problems.add(Written(name).where(), what, "give one of them another name")
     problems.found.sort(key=_place)
     problems.raise_any(ExpressionError)
+
+
+def missing_columns(
+    node: NeedNode, policy: Policy, settings: Mapping[str, float | str], table: Table
+) -> list[str]:
+    """The names a need node uses that mean nothing here: columns that the table lacks, in order."""
+    known = _every_name(policy, settings, table).known()
+    used = [name for each in _need_expressions(node) for name in parse(str(each)).names]
+    return [name for name in dict.fromkeys(used) if name not in known]
+
+
+def _every_name(policy: Policy, settings: Mapping[str, float | str], table: Table) -> Names:
+    """Every name that means something somewhere, to check expressions against; none has a value yet."""
+    names = Names(table, table.frame.height)
+    names.know_constants({**dict.fromkeys(_NOT_YET, 0.0), "population": 0.0, "baseline": 0.0, **settings})
+    names.define(policy.merged.columns)
+    return names
 
 
 def _place(problem: Problem) -> tuple[str, list[int]]:

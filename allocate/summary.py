@@ -16,6 +16,9 @@ if TYPE_CHECKING:
     from allocate.solver.arrays import Floats, Mask
 
 
+FAIR_SHARE = "fair share of the new pot"
+
+
 @dataclass(frozen=True)
 class Summary:
     """Money in pence, distances as shares (None if no area has a target)."""
@@ -44,6 +47,8 @@ class Summary:
     opening_best: float | None
     closing_worst: float | None
     closing_best: float | None
+    closing_target: str
+    """What closing distances are measured from."""
     level: float | None
     """£ per weighted head of the lowest-funded area afterwards."""
     bound: dict[str, int]
@@ -99,12 +104,13 @@ def summarise(allocation: Allocation) -> Summary:
         opening_best=_most(opening),
         closing_worst=_least(closing),
         closing_best=_most(closing),
+        closing_target="closing target" if prepared.policy.merged.closing_target else FAIR_SHARE,
         level=float(per_head.min()) if per_head.size else None,
         bound=bound_counts(allocation),
         held={str(prepared.policy.rules[each.rule].name): each.areas.size for each in allocation.limits.held},
         gave_way={str(prepared.policy.rules[each.rule].name): each.strength for each in allocation.gave_way},
         route=shared.route,
-        notes=(*areas.notes, *_outranked_groups(allocation)),
+        notes=(*areas.notes, *map(str, prepared.left_out), *_outranked_groups(allocation)),
     )
 
 

@@ -98,12 +98,3 @@ class TestBundled:
         assert result.amounts.sum() == result.budget - result.rounding
         assert (result.gains >= 0).all()
         assert result.summary.gaining
-
-    @pytest.mark.parametrize("name", rulebook_names())
-    def test_a_rule_book_allocates_the_money_of_the_bundled_scenario(self, name: str) -> None:
-        scenario = allocate.load_scenario("llr")
-        need, other = scenario.rules[0], scenario.model_copy(update={"rules": (name,)})
-        rules = (need,) if name == need else (need, name)
-        result = allocate.run(other.model_copy(update={"rules": rules}))
-        assert result.summary.unspent == 0
-        assert result.summary.gaining

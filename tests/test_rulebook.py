@@ -16,7 +16,7 @@ from allocate.documents import keys_of, parse_document
 from allocate.errors import AllocateError, DocumentError, InputError
 from allocate.expressions import BUILT_IN
 from allocate.policy import Policy, load_policy
-from allocate.rulebook import NEED_KINDS, Parameter, Rulebook
+from allocate.rulebook import DATE, NEED_KINDS, Parameter, Rulebook
 from allocate.scenario import Scenario
 
 if TYPE_CHECKING:
@@ -367,15 +367,17 @@ def test_the_schema_of_a_scenario_knows_every_way_to_write_a_budget(budget: str)
 
 
 def keys_in(value: Any, *, named: bool = False) -> set[str]:
-    """The keys of a document, but not the names it gives (`named`: the keys here are names)."""
+    """The keys of a document, but not dates or the names it gives (`named`: the keys here are names)."""
     if isinstance(value, list):
         return {key for each in value for key in keys_in(each)}
     if not isinstance(value, dict):
         return set()
-    inner = {
-        key for name, each in value.items() for key in keys_in(each, named=name in ("parameters", "columns"))
-    }
-    return inner if named else inner | set(value)
+    inner = {key for name, each in value.items() for key in keys_in(each, named=name in GIVE_NAMES)}
+    return inner if named else inner | {key for key in value if not DATE.fullmatch(str(key))}
+
+
+GIVE_NAMES = ("parameters", "columns", "bands", "table")
+"""Keys under which a document gives names of its own."""
 
 
 def test_the_schema_names_every_key() -> None:
