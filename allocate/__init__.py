@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from allocate.allocation import Allocation
+    from allocate.costing import Cost, cost
     from allocate.engine import run, solve
     from allocate.errors import (
         AllocateError,
@@ -40,6 +41,7 @@ _HOMES = {
     "AllocateError": "errors",
     "Allocation": "allocation",
     "BudgetTooSmall": "errors",
+    "Cost": "costing",
     "DocumentError": "errors",
     "Explanation": "explain",
     "ExpressionError": "errors",
@@ -54,6 +56,7 @@ _HOMES = {
     "Scenario": "scenario",
     "Summary": "summary",
     "TableError": "errors",
+    "cost": "costing",
     "load_run": "runs",
     "load_scenario": "scenario",
     "open_run": "runs",
@@ -65,6 +68,7 @@ __all__ = [
     "AllocateError",
     "Allocation",
     "BudgetTooSmall",
+    "Cost",
     "DocumentError",
     "Explanation",
     "ExpressionError",
@@ -79,6 +83,7 @@ __all__ = [
     "Scenario",
     "Summary",
     "TableError",
+    "cost",
     "load_run",
     "load_scenario",
     "open_run",

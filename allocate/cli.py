@@ -18,6 +18,8 @@ HOMES = {
     "run": "allocate.commands.running",
     "explain": "allocate.commands.running",
     "check": "allocate.commands.running",
+    "cost": "allocate.commands.costing",
+    "uncertainty": "allocate.commands.costing",
     "rules": "allocate.commands.documents",
     "scenarios": "allocate.commands.documents",
     "new": "allocate.commands.documents",

@@ -40,10 +40,23 @@ def run(
         InputError: the table, the rules or the scenario cannot be used; every problem at once.
         RulesCannotHold: the rules and the budget contradict each other.
     """
+    return prepare_scenario(scenario, budget=budget, parameters=parameters).allocate()
+
+
+def prepare_scenario(
+    scenario: Scenario | str | Path | Allocation, *, budget: Any = None, parameters: Mapping[str, Any] | None = None
+) -> Prepared:
+    """Prepare a scenario, a bundled name, a file or a folder; an allocation's scenario is prepared already.
+
+    Raises:
+        InputError: the table, the rules or the scenario cannot be used; every problem at once.
+    """
+    if not isinstance(scenario, (Scenario, str, Path)):
+        return scenario.prepared
     scenario = scenario if isinstance(scenario, Scenario) else load_scenario(scenario)
     scenario = scenario.with_changes(budget=budget, parameters=parameters)
     policy = load_policy(scenario.rules, scenario.folder)
-    return prepare(scenario, policy, read_areas_of(scenario)).allocate()
+    return prepare(scenario, policy, read_areas_of(scenario))
 
 
 def read_areas_of(scenario: Scenario) -> Table:

@@ -45,7 +45,7 @@ def allocation_text(allocation: Allocation, *, every: bool = False, width: int |
 
 def explanation_text(explanation: Explanation, *, invented: bool, width: int | None = None) -> str:
     """An area's story, with its headings in bold."""
-    lines = [*_label_invented(width), ""] if invented else []
+    lines = [*label_invented(width), ""] if invented else []
     heading, *rest = explanation.lines(width)
     margin = explanation.margin
     story = (_in_bold(line[:margin]) + line[margin:] for line in rest)
@@ -55,7 +55,7 @@ def explanation_text(explanation: Explanation, *, invented: bool, width: int | N
 def quality_text(report: Quality, *, invented: bool, width: int | None = None) -> str:
     """The data-quality report."""
     title = click.style(report.title, bold=True)
-    label = _label_invented(width) if invented else []
+    label = label_invented(width) if invented else []
     return "\n".join([title, *label, *_quality_lines(report, width)])
 
 
@@ -63,11 +63,12 @@ def _in_bold(text: str) -> str:
     return click.style(text, bold=True) if text.strip() else text
 
 
-def _label_invented(width: int | None) -> list[str]:
+def label_invented(width: int | None) -> list[str]:
+    """The line that says that figures are made up."""
     return [click.style(line, fg="yellow") for line in paragraph(INVENTED, width)]
 
 
-def _labelled(label: str, text: str, margin: int, width: int | None, **style: Any) -> Iterator[str]:
+def labelled(label: str, text: str, margin: int, width: int | None, **style: Any) -> Iterator[str]:
     """Text beside a label, its later lines under the first."""
     first, *rest = paragraph(text, width, first=f"  {label}".ljust(margin))
     yield click.style(first[:margin], **style) + first[margin:]
@@ -78,15 +79,15 @@ def _summary_lines(allocation: Allocation, width: int | None) -> Iterator[str]:
     summary = allocation.summary
     yield click.style(summary.title, bold=True)
     if summary.invented:
-        yield from _label_invented(width)
+        yield from label_invented(width)
     yield ""
     facts = [*_facts(summary), ("Next £1,000", next_sentence(allocation))]
     facts += [("Gave way", gave_way_sentence(allocation, each)) for each in allocation.gave_way]
     margin = max(len(label) for label, _ in facts) + 4
     for label, fact in facts:
-        yield from _labelled(label, fact, margin, width, bold=True)
+        yield from labelled(label, fact, margin, width, bold=True)
     for note in summary.notes:
-        yield from _labelled("Note", note, margin, width, fg="yellow")
+        yield from labelled("Note", note, margin, width, fg="yellow")
 
 
 def _facts(summary: Summary) -> list[tuple[str, str]]:

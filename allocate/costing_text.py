@@ -1,0 +1,111 @@
+"""What it would take, as text for a terminal."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import click
+
+from allocate.goals import FAIR_SHARE
+from allocate.layout import Column, paragraph, table
+from allocate.money import pounds
+from allocate.show import label_invented, labelled
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from decimal import Decimal
+
+    from allocate.costing import Cost
+
+
+def cost_text(cost: Cost, width: int | None = None) -> str:
+    """What the goal costs, with and without the other rules, and what other shares would.
+
+    Raises:
+        RulesCannotHold: no pot is enough for the goal and the rules; says which clash.
+    """
+    facts = list(_facts(cost))
+    margin = max(len(label) for label, _ in facts) + 4
+    scenario = cost.prepared.scenario
+    lines = [click.style(str(scenario.title), bold=True)]
+    lines += [*(label_invented(width) if scenario.invented else []), ""]
+    lines += paragraph(f"What it would take for every area to have at least {cost.goal}, with nobody losing", width)
+    lines.append("")
+    for label, fact in facts:
+        lines += labelled(label, fact, margin, width, bold=True)
+    return "\n".join([*lines, "", *_round_shares(cost, width), "", *_closing(cost, width)])
+
+
+def _facts(cost: Cost) -> Iterator[tuple[str, str]]:
+    reached = cost.reached
+    yield "New money", _money(cost, cost.new_money)
+    if cost.has_rules:
+        yield "With the rules", _money(cost, cost.new_money_with_rules) + ", for every rule of the scenario to hold"
+    people = f"{reached.people_below:,.0f} people"
+    areas = f"{reached.areas_below:,} of {cost.prepared.areas.size:,} areas, with {people}"
+    if reached.fair_share is None:
+        yield "Level", f"{_percent(reached.target)} of target"
+    else:
+        yield "Level", f"£{reached.level:,.2f} per weighted head"
+        shares = f"{_percent(reached.target)} of the share by need of what all get today"
+        yield "That is", f"{shares}; {_percent(reached.fair_share)} of that of the new pot"
+    yield "Below it", f"{areas}, have less today"
+    if cost.growth is not None:
+        yield "By when", _by_when(cost)
+
+
+def _money(cost: Cost, new_money: int) -> str:
+    growth = f" ({new_money / cost.baseline:+.2%})" if cost.baseline else ""
+    return f"{pounds(new_money)}{growth}: a pot of {pounds(cost.baseline + new_money)}"
+
+
+def _by_when(cost: Cost) -> str:
+    told = f"{_years(cost.years)} at {_percent(float(cost.growth or 0))} a year, if all growth is new money for this"
+    if cost.has_rules and cost.years_with_rules != cost.years:
+        told += f"; {_years(cost.years_with_rules)} with the rules"
+    if cost.goal.by == FAIR_SHARE:
+        return f"{told}. Fair shares grow with the pot, and that is counted in"
+    return f"{told}. The goal stays as it is today; fair shares grow with the pot, see --to"
+
+
+def _years(years: int | None) -> str:
+    if years is None:
+        return "never"
+    return "now" if years == 0 else f"after {years:,} year{'s' if years != 1 else ''}"
+
+
+def _round_shares(cost: Cost, width: int | None) -> Iterator[str]:
+    """What round shares cost, measured both ways."""
+    rows = cost.by_share
+    header, *lines = table(
+        [
+            Column("every area has", [_percent(float(share)) for share in rows]),
+            Column("of fair share of the new pot: new money £", _amounts(cost, 0)),
+            Column("of target today: new money £", _amounts(cost, 1)),
+        ],
+        width,
+    )
+    yield click.style(header, bold=True, underline=True)
+    yield from lines
+
+
+def _amounts(cost: Cost, which: int) -> list[str]:
+    prices = [pair[which] for pair in cost.by_share.values()]
+    if all(price is None for price in prices):
+        return []
+    return ["-" if price is None else f"{price / 100:,.2f}" for price in prices]
+
+
+def _closing(cost: Cost, width: int | None) -> Iterator[str]:
+    floor = cost.goal.rule(cost.prepared).floor
+    yield from paragraph(
+        "New money moves the fair share itself, so a share of it costs more than the same share of today's target. "
+        "100% of it is reached only where nobody stands above: at the £ per weighted head of the best-funded area.",
+        width,
+    )
+    yield from paragraph(f"As a rule of a book: {{floor: {floor}}}", width)
+    yield f"The cost has {cost.corners.levels.size:,} corners; --out FILE.csv writes them all."
+
+
+def _percent(share: float | Decimal) -> str:
+    return f"{float(share) * 100:.4g}%"
