@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from allocate.runs import Run, load_run, open_run
     from allocate.scenario import Scenario, load_scenario
     from allocate.summary import Summary
+    from allocate.sureness import Uncertainty, uncertainty
 
 __version__ = "0.1.0"
 
@@ -56,12 +57,14 @@ _HOMES = {
     "Scenario": "scenario",
     "Summary": "summary",
     "TableError": "errors",
+    "Uncertainty": "sureness",
     "cost": "costing",
     "load_run": "runs",
     "load_scenario": "scenario",
     "open_run": "runs",
     "run": "engine",
     "solve": "engine",
+    "uncertainty": "sureness",
 }
 
 __all__ = [
@@ -83,12 +86,14 @@ __all__ = [
     "Scenario",
     "Summary",
     "TableError",
+    "Uncertainty",
     "cost",
     "load_run",
     "load_scenario",
     "open_run",
     "run",
     "solve",
+    "uncertainty",
 ]
 
 

@@ -12,8 +12,8 @@ import numpy as np
 
 from allocate.engine import prepare_scenario
 from allocate.enough import least_pot, with_rule
-from allocate.errors import InputError, Problem, TableError
-from allocate.goals import FAIR_SHARE, TARGET, Goal, goal_of, has_own_targets, number_in
+from allocate.errors import InputError, Problem, RulesCannotHold, TableError
+from allocate.goals import FAIR_SHARE, PERCENTILE, TARGET, Goal, goal_of, has_own_targets, number_in
 from allocate.growing import years_until
 from allocate.money import MOST_PENCE
 from allocate.solver.curve import Corners, corners
@@ -96,8 +96,18 @@ class Cost:
         Raises:
             RulesCannotHold: no pot is enough; says which rules clash with the goal.
         """
-        asked = with_rule(self.prepared, self.goal.rule(self.prepared))
-        return least_pot(asked, self.baseline + self.new_money) - self.baseline
+        return self._with_rules(self.goal, self.new_money)
+
+    @cached_property
+    def clash(self) -> RulesCannotHold | None:
+        """Why the goal and the other rules cannot all hold, whatever the pot; None if they can."""
+        if not self.has_rules:
+            return None
+        try:
+            _ = self.new_money_with_rules
+        except RulesCannotHold as clash:
+            return clash
+        return None
 
     @property
     def has_rules(self) -> bool:
@@ -134,14 +144,40 @@ class Cost:
         }
 
     @cached_property
+    def by_share_with_rules(self) -> dict[Decimal, int | None]:
+        """The same by the measure of the goal, with the other rules; None where no pot is enough.
+
+        Empty if there are no other rules, or if the goal is a percentile.
+        """
+        if not self.has_rules or self.goal.by == PERCENTILE:
+            return {}
+        which = (FAIR_SHARE, TARGET).index(self.goal.by)
+        found: dict[Decimal, int | None] = {}
+        for share, prices in self.by_share.items():
+            alone = prices[which]
+            try:
+                found[share] = None if alone is None else self._with_rules(Goal(self.goal.by, share), alone)
+            except RulesCannotHold:
+                found[share] = None
+        return found
+
+    @cached_property
     def years(self) -> int | None:
         """After how many years of growth the pot is large enough for the goal; see `years_until`."""
         return None if self.growth is None else self.years_for(self.new_money)
 
     @cached_property
     def years_with_rules(self) -> int | None:
-        """The same with the scenario's other rules."""
-        return None if self.growth is None else self.years_for(self.new_money_with_rules)
+        """The same with the scenario's other rules; None too if they cannot all hold."""
+        return None if self.growth is None or self.clash else self.years_for(self.new_money_with_rules)
+
+    @cached_property
+    def years_if_targets_grow(self) -> int | None:
+        """The same for a goal about targets, if those grow as the pot does; None if never, or for other goals."""
+        if self.growth is None or self.goal.by != TARGET:
+            return None
+        moving = self._price(Goal(FAIR_SHARE, self.goal.share))
+        return None if moving is None else self.years_for(moving)
 
     def years_for(self, new_money: int) -> int | None:
         """After how many years of growth there is so much new money, in pence; None if never."""
@@ -225,7 +261,13 @@ class Cost:
             return self._shown(self.corners.level_of_share(float(goal.share)))
         except ValueError:
             what = "no pot brings every area to its fair share: some without need keep money that is counted in it"
-            raise InputError([Problem("to", what, "leave them out with 'where', or aim below 100%")]) from None
+            raise InputError(
+                [Problem("to", what, "leave them out with 'where', or aim below 100%")]
+            ) from None
+
+    def _with_rules(self, goal: Goal, alone: int) -> int:
+        asked = with_rule(self.prepared, goal.rule(self.prepared))
+        return least_pot(asked, self.baseline + alone) - self.baseline
 
     def _price(self, goal: Goal) -> int | None:
         if has_own_targets(self.prepared) and (goal.by == TARGET) != self.by_own_targets:
@@ -282,7 +324,7 @@ def cost(
     goal = goal_of(to, within=within, to_percentile=to_percentile, end_shortfalls=end_shortfalls)
     yearly = None
     if growth is not None:
-        yearly = number_in("growth", growth, "above 0% and at most 100%, such as 3%", above=0, most=1)
+        yearly = number_in("growth", growth, "a share above 0% and at most 100%, such as 3%", above=0, most=1)
     prepared = prepare_scenario(scenario, parameters=parameters)
     weight = weights_of(prepared, goal)
     if not (weight > 0).any():

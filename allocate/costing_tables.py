@@ -9,6 +9,7 @@ import numpy as np
 import polars as pl
 
 from allocate.costing import NOISE, weights_of
+from allocate.goals import TARGET
 from allocate.solver.sums import on_grid, total
 from allocate.tables import money
 
@@ -53,10 +54,12 @@ def cost_record(cost: Cost) -> dict[str, Any]:
     record |= {"new_money": cost.new_money / 100, "pot": (cost.baseline + cost.new_money) / 100}
     record |= _reached(cost.reached, own=cost.by_own_targets)
     if cost.has_rules:
-        record |= {"new_money_with_rules": cost.new_money_with_rules / 100}
+        record |= {"new_money_with_rules": None if cost.clash else cost.new_money_with_rules / 100}
     record |= {"rule": str(cost.goal.rule(cost.prepared).floor)}
     if cost.growth is not None:
         record |= {"growth": float(cost.growth), "years": cost.years}
+        if cost.goal.by == TARGET:
+            record |= {"years_if_targets_grow": cost.years_if_targets_grow}
         record |= {"years_with_rules": cost.years_with_rules} if cost.has_rules else {}
     curve = cost.curve.with_columns(cs.decimal().cast(pl.Float64))
     return record | {"curve": curve.to_dicts()}
@@ -66,4 +69,7 @@ def _reached(reached: Reached, *, own: bool) -> dict[str, Any]:
     fields = reached._asdict()
     if own:
         fields["level"] = None
-    return {name: None if isinstance(each, float) and not math.isfinite(each) else each for name, each in fields.items()}
+    return {
+        name: None if isinstance(each, float) and not math.isfinite(each) else each
+        for name, each in fields.items()
+    }

@@ -6,30 +6,28 @@ from typing import TYPE_CHECKING
 
 import click
 
-from allocate.goals import FAIR_SHARE
+from allocate.goals import FAIR_SHARE, TARGET
 from allocate.layout import Column, paragraph, table
 from allocate.money import pounds
 from allocate.show import label_invented, labelled
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
     from decimal import Decimal
 
     from allocate.costing import Cost
 
 
 def cost_text(cost: Cost, width: int | None = None) -> str:
-    """What the goal costs, with and without the other rules, and what other shares would.
-
-    Raises:
-        RulesCannotHold: no pot is enough for the goal and the rules; says which clash.
-    """
+    """What the goal costs, with and without the other rules, and what other shares would."""
     facts = list(_facts(cost))
     margin = max(len(label) for label, _ in facts) + 4
     scenario = cost.prepared.scenario
     lines = [click.style(str(scenario.title), bold=True)]
     lines += [*(label_invented(width) if scenario.invented else []), ""]
-    lines += paragraph(f"What it would take for every area to have at least {cost.goal}, with nobody losing", width)
+    lines += paragraph(
+        f"What it would take for every area to have at least {cost.goal}, with nobody losing", width
+    )
     lines.append("")
     for label, fact in facts:
         lines += labelled(label, fact, margin, width, bold=True)
@@ -39,8 +37,10 @@ def cost_text(cost: Cost, width: int | None = None) -> str:
 def _facts(cost: Cost) -> Iterator[tuple[str, str]]:
     reached = cost.reached
     yield "New money", _money(cost, cost.new_money)
-    if cost.has_rules:
-        yield "With the rules", _money(cost, cost.new_money_with_rules) + ", for every rule of the scenario to hold"
+    if cost.clash is not None:
+        yield "With the rules", "no pot is enough: the goal and the rules of the scenario clash"
+    elif cost.has_rules:
+        yield "With the rules", f"{_money(cost, cost.new_money_with_rules)}, so that every rule can hold"
     people = f"{reached.people_below:,.0f} people"
     areas = f"{reached.areas_below:,} of {cost.prepared.areas.size:,} areas, with {people}"
     if reached.fair_share is None:
@@ -60,12 +60,16 @@ def _money(cost: Cost, new_money: int) -> str:
 
 
 def _by_when(cost: Cost) -> str:
-    told = f"{_years(cost.years)} at {_percent(float(cost.growth or 0))} a year, if all growth is new money for this"
-    if cost.has_rules and cost.years_with_rules != cost.years:
+    rate = f"{_percent(cost.growth or 0)} growth a year, all of it new money for this"
+    told = f"{_years(cost.years)} of {rate}"
+    if cost.has_rules and not cost.clash and cost.years_with_rules != cost.years:
         told += f"; {_years(cost.years_with_rules)} with the rules"
     if cost.goal.by == FAIR_SHARE:
-        return f"{told}. Fair shares grow with the pot, and that is counted in"
-    return f"{told}. The goal stays as it is today; fair shares grow with the pot, see --to"
+        return f"{told}. Fair shares grow with the pot: that is counted"
+    if cost.goal.by == TARGET and not cost.by_own_targets:
+        grown = _years(cost.years_if_targets_grow)
+        return f"{told}. The target stays as it is today; if it grew with the pot: {grown}"
+    return f"{told}. The goal stays as it is today"
 
 
 def _years(years: int | None) -> str:
@@ -75,25 +79,25 @@ def _years(years: int | None) -> str:
 
 
 def _round_shares(cost: Cost, width: int | None) -> Iterator[str]:
-    """What round shares cost, measured both ways."""
-    rows = cost.by_share
-    header, *lines = table(
-        [
-            Column("every area has", [_percent(float(share)) for share in rows]),
-            Column("of fair share of the new pot: new money £", _amounts(cost, 0)),
-            Column("of target today: new money £", _amounts(cost, 1)),
-        ],
-        width,
-    )
+    """What round shares cost, measured both ways, and with the rules by the measure of the goal."""
+    of_fair_share, of_target = zip(*cost.by_share.values(), strict=True)
+    measure = "fair share" if cost.goal.by == FAIR_SHARE else "target"
+    columns = [
+        Column("every area has", [_percent(share) for share in cost.by_share]),
+        _amounts("of fair share of the new pot £", of_fair_share),
+        _amounts("of target today £", of_target),
+        _amounts(f"of {measure} with the rules £", tuple(cost.by_share_with_rules.values())),
+    ]
+    header, *lines = table([column for column in columns if column.cells], width)
     yield click.style(header, bold=True, underline=True)
     yield from lines
 
 
-def _amounts(cost: Cost, which: int) -> list[str]:
-    prices = [pair[which] for pair in cost.by_share.values()]
+def _amounts(header: str, prices: Sequence[int | None]) -> Column:
+    """New money for each share; no cells at all if none has any."""
     if all(price is None for price in prices):
-        return []
-    return ["-" if price is None else f"{price / 100:,.2f}" for price in prices]
+        return Column(header, [])
+    return Column(header, ["-" if price is None else f"{price / 100:,.2f}" for price in prices])
 
 
 def _closing(cost: Cost, width: int | None) -> Iterator[str]:

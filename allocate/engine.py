@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -44,7 +44,10 @@ def run(
 
 
 def prepare_scenario(
-    scenario: Scenario | str | Path | Allocation, *, budget: Any = None, parameters: Mapping[str, Any] | None = None
+    scenario: Scenario | str | Path | Allocation,
+    *,
+    budget: Any = None,
+    parameters: Mapping[str, Any] | None = None,
 ) -> Prepared:
     """Prepare a scenario, a bundled name, a file or a folder; an allocation's scenario is prepared already.
 
@@ -142,12 +145,39 @@ class Prepared:
             ExpressionError: every rule that cannot be computed.
             RulesCannotHold: there is no budget, and the floors cannot all be met, whatever it is.
         """
+        if budget is None and self.scenario.budget is not None:
+            budget = self.scenario.budget.in_pence(int(self.areas.baseline.sum()), self.unit)
+        return fund(self, self.names(), budget)
+
+    @exact_decimals()
+    def fund_again(self, before: Funded, again: Collection[int]) -> Funded:
+        """Work out what some of the rules say for the pot of an earlier time; the others say what they said.
+
+        Args:
+            before: the same scenario with its money, with need measured otherwise.
+            again: the rules that depend on need, by their positions.
+
+        Raises:
+            ExpressionError: every rule that cannot be computed.
+        """
+        return fund(self, self.names(), before.budget, before.measured, again)
+
+    def names(self) -> Names:
+        """What expressions may use before the pot is known."""
         names = starting_names(self.policy, self.areas, self.settings, self.scenario)
         _know_need(names, self.need)
         names.know(target=self.target, distance=distance(to_pounds(self.areas.baseline), self.target))
-        if budget is None and self.scenario.budget is not None:
-            budget = self.scenario.budget.in_pence(int(self.areas.baseline.sum()), self.unit)
-        return fund(self, names, budget)
+        return names
+
+    def with_need(self, need: Need) -> Prepared:
+        """The same scenario with need measured otherwise, and the targets that follow from it.
+
+        Raises:
+            ExpressionError: the book's own targets cannot be computed.
+        """
+        names = starting_names(self.policy, self.areas, self.settings, self.scenario)
+        _know_need(names, need)
+        return replace(self, need=need, target=_targets(self.policy, self.areas, need, names))
 
     def allocate(self, budget: int | None = None) -> Allocation:
         """Allocate a pot: `budget` in pence, by default the scenario's.

@@ -15,7 +15,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from allocate.clashes import explain_clash
-from allocate.errors import Problem, RulesCannotHold
+from allocate.errors import BudgetTooSmall, Problem, RulesCannotHold
 from allocate.money import MOST_PENCE
 from allocate.routes import DoesNotFit, cost_of_floors
 
@@ -108,5 +108,8 @@ def _fits(prepared: Prepared, pot: int) -> bool:
 def _never(prepared: Prepared, pot: int) -> RulesCannotHold:
     """Say that no pot is enough, and which rules clash at one."""
     clash = explain_clash(prepared.fund(pot))
+    first, *others = clash.problems
+    if isinstance(clash, BudgetTooSmall):  # a larger pot would only ask for more again
+        first = replace(first, fix="")
     what = "no pot is large enough for the goal and these rules together"
-    return type(clash)([Problem("", what, "lower the goal or relax the rules"), *clash.problems])
+    return type(clash)([Problem("", what, "lower the goal or relax the rules"), first, *others])

@@ -16,6 +16,8 @@ from allocate.routes import DoesNotFit, cost_of_floors
 from allocate.share_out import SharedOut, share_out
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
     from allocate.engine import Prepared
     from allocate.giving import Gives
     from allocate.limits import Limits
@@ -90,13 +92,21 @@ class Funded:
             raise explain_clash(self, trouble.left) from None
 
 
-def fund(prepared: Prepared, names: Names, budget: int | None) -> Funded:
+def fund(
+    prepared: Prepared,
+    names: Names,
+    budget: int | None,
+    known: Measured | None = None,
+    again: Collection[int] = (),
+) -> Funded:
     """Work out what the rules say for a pot.
 
     Args:
         prepared: the scenario as far as it does not depend on money.
         names: what expressions may use so far.
         budget: the pot in pence; None for what all floors add up to.
+        known: what the rules were found to say before with this budget; see `measure_rules`.
+        again: the rules that may say something else now.
 
     Raises:
         ExpressionError: every rule that cannot be computed.
@@ -104,7 +114,7 @@ def fund(prepared: Prepared, names: Names, budget: int | None) -> Funded:
     """
     if budget is not None:
         _know_budget(prepared, names, budget)
-    measured = measure_rules(prepared.policy.rules, prepared.areas, names, prepared.unit)
+    measured = measure_rules(prepared.policy.rules, prepared.areas, names, prepared.unit, known, again)
     if budget is None:
         budget = _cost_of_floors(prepared, names, measured)
         _know_budget(prepared, names, budget)

@@ -31,10 +31,14 @@ class Goal(NamedTuple):
     """The share of the fair share or of the target, above 0 and at most 1; or of the areas, from 0 to 1."""
 
     def __str__(self) -> str:
-        share = f"{self.share * 100:f}".rstrip("0").rstrip(".") if self.share % 1 else f"{self.share * 100:.0f}"
+        share = (
+            f"{self.share * 100:f}".rstrip("0").rstrip(".") if self.share % 1 else f"{self.share * 100:.0f}"
+        )
         if self.by == PERCENTILE:
             return f"what an area at percentile {share} has per weighted head today"
-        return f"{share}% of {'its fair share of the new pot' if self.by == FAIR_SHARE else 'its target today'}"
+        return (
+            f"{share}% of {'its fair share of the new pot' if self.by == FAIR_SHARE else 'its target today'}"
+        )
 
     def level(self, prepared: Prepared) -> float | None:
         """The goal as £ per weighted head, if it does not depend on the pot and is the same for every area."""
@@ -52,7 +56,7 @@ class Goal(NamedTuple):
         if self.by == PERCENTILE:
             floor = f"{self.level(prepared)!r} * weighted_population"
         elif self.by == TARGET:
-            floor = f"{self.share:f} * target"
+            floor = "target" if self.share == 1 else f"{self.share:f} * target"
         elif self.share == 1:
             # Whole units that are all at or above their fair share add up to more than the pot.
             floor = f"fair_share - {Decimal(prepared.unit) / 100:f}"
@@ -86,13 +90,16 @@ def goal_of(
         return Goal(TARGET, Decimal(1))
     ((name, value),) = given.items()
     if name == "to":
-        share = number_in("to", value, "above 0% and at most 100%, such as 95%", above=0, most=1)
+        share = number_in("to", value, "a share above 0% and at most 100%, such as 95%", above=0, most=1)
         return Goal(FAIR_SHARE, share)
     if name == "within":
-        share = number_in("within", value, "from 0% to below 100%, such as 5%", least=0, below=1)
+        share = number_in("within", value, "a share from 0% to below 100%, such as 5%", least=0, below=1)
         return Goal(TARGET, 1 - share)
     text = str(value).strip().removesuffix("%")
-    return Goal(PERCENTILE, number_in("to_percentile", text, "from 0 to 100, such as 90", least=0, most=100) / 100)
+    return Goal(
+        PERCENTILE,
+        number_in("to_percentile", text, "a percentile from 0 to 100, such as 90", least=0, most=100) / 100,
+    )
 
 
 def number_in(name: str, value: Any, allowed: str, **limits: int) -> Decimal:
@@ -101,7 +108,7 @@ def number_in(name: str, value: Any, allowed: str, **limits: int) -> Decimal:
     Args:
         name: what it is, for the message.
         value: the number, or text such as ``5%``.
-        allowed: the range in words.
+        allowed: what to give instead, in words.
         limits: ``least``, ``above``, ``most`` and ``below``, each if there is such a limit.
 
     Raises:
@@ -110,10 +117,10 @@ def number_in(name: str, value: Any, allowed: str, **limits: int) -> Decimal:
     try:
         number = parse_number(str(value))
     except ValueError as error:
-        raise InputError([Problem(name, str(error), f"give a number {allowed}")]) from None
+        raise InputError([Problem(name, str(error), f"give {allowed}")]) from None
     tests = {"least": number.__ge__, "above": number.__gt__, "most": number.__le__, "below": number.__lt__}
     if not all(tests[kind](Decimal(limit)) for kind, limit in limits.items()):
-        raise InputError([Problem(name, f"'{value}' is out of range", f"give a number {allowed}")])
+        raise InputError([Problem(name, f"'{value}' is out of range", f"give {allowed}")])
     return number
 
 

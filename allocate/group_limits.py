@@ -15,7 +15,7 @@ from allocate.money import MOST_PENCE, NO_CAP
 from allocate.solver.partition import Partition, exact_totals
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping
 
     from allocate.areas import Areas
     from allocate.giving import Give
@@ -71,11 +71,11 @@ class GroupAmounts:
         return GroupLimits(self.rule, self.groups, partition, outranked)
 
 
-def measure_groups(rules: Sequence[Rule], areas: Areas, names: Names) -> tuple[GroupAmounts, ...]:
+def measure_groups(rules: Mapping[int, Rule], areas: Areas, names: Names) -> tuple[GroupAmounts, ...]:
     """Work out what rules for totals of groups say.
 
     Args:
-        rules: all the policy's rules, in order; the others are passed over.
+        rules: of a policy, by their positions in it; those not for totals of groups are passed over.
         areas: the areas; those without people are in no group.
         names: what the expressions of the rules may use.
 
@@ -83,7 +83,7 @@ def measure_groups(rules: Sequence[Rule], areas: Areas, names: Names) -> tuple[G
         ExpressionError: every rule that cannot be computed.
     """
     problems, found = Problems(), []
-    for position, rule in enumerate(rules):
+    for position, rule in rules.items():
         if rule.is_for_groups and rule.compared_with is None:
             with problems.caught():
                 found.append(_amounts(position, rule, areas, names))

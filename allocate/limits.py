@@ -6,8 +6,8 @@ area's baseline holds that area at its baseline, and is reported. Any other floo
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, NamedTuple
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 import numpy as np
 
@@ -19,7 +19,7 @@ from allocate.money import MOST_PENCE, NO_CAP
 from allocate.ratio_limits import RatioAmounts, RatioLimits, measure_ratios
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Collection, Iterator
 
     from allocate.areas import Areas
     from allocate.giving import Gives
@@ -33,6 +33,9 @@ NO_RULE = -1
 """In `cap_rule`: no rule caps the area."""
 HELD = -2
 """In `floor_rule` and `cap_rule`: an area without people, held at its baseline."""
+
+
+Amounts = TypeVar("Amounts", "AreaAmounts", GroupAmounts, RatioAmounts)
 
 
 class HeldAtBaseline(NamedTuple):
@@ -119,6 +122,21 @@ class Measured:
             about |= of_ratios.inside & (of_ratios.rule == rule)
         return np.flatnonzero(about)
 
+    def with_others_of(self, known: Measured) -> Measured:
+        """These amounts, and those of all other rules as they were found before, in the order of the rules."""
+        mine = {each.rule for each in (*self.of_areas, *self.of_groups, *self.of_ratios)}
+
+        def both(found: tuple[Amounts, ...], before: tuple[Amounts, ...]) -> tuple[Amounts, ...]:
+            kept = [each for each in before if each.rule not in mine]
+            return tuple(sorted([*found, *kept], key=lambda each: each.rule))
+
+        return replace(
+            self,
+            of_areas=both(self.of_areas, known.of_areas),
+            of_groups=both(self.of_groups, known.of_groups),
+            of_ratios=both(self.of_ratios, known.of_ratios),
+        )
+
     def limits(self, gives: Gives | None = None) -> Limits:
         """The limits that the rules make: floors rounded up, caps down, set amounts half up.
 
@@ -174,7 +192,14 @@ class Measured:
             yield each, *limits_left(rule, each.amounts, had, give, self.unit)
 
 
-def measure_rules(rules: tuple[Rule, ...], areas: Areas, names: Names, unit: int) -> Measured:
+def measure_rules(
+    rules: tuple[Rule, ...],
+    areas: Areas,
+    names: Names,
+    unit: int,
+    known: Measured | None = None,
+    again: Collection[int] = (),
+) -> Measured:
     """Work out what rules say.
 
     Args:
@@ -182,18 +207,24 @@ def measure_rules(rules: tuple[Rule, ...], areas: Areas, names: Names, unit: int
         areas: the areas; those without people are held at their baselines and no rule covers them.
         names: what the expressions of the rules may use.
         unit: the rounding unit in pence.
+        known: what the rules were found to say before, if that is so.
+        again: the rules of which it may not be so any more, by their positions.
 
     Raises:
         ExpressionError: every expression that cannot be computed.
     """
+    asked = dict(enumerate(rules))
+    if known is not None:
+        asked = {position: asked[position] for position in again}
     problems, of_areas = Problems(), []
-    for position, rule in enumerate(rules):
+    for position, rule in asked.items():
         if not rule.is_for_groups:
             with problems.caught():
                 of_areas.append(AreaAmounts(position, *_amounts(rule, areas, names)))
     problems.raise_any(ExpressionError)
-    groups, ratios = measure_groups(rules, areas, names), measure_ratios(rules, areas, names)
-    return Measured(rules, areas, unit, tuple(of_areas), groups, ratios)
+    groups, ratios = measure_groups(asked, areas, names), measure_ratios(asked, areas, names)
+    found = Measured(rules, areas, unit, tuple(of_areas), groups, ratios)
+    return found if known is None else found.with_others_of(known)
 
 
 def _amounts(rule: Rule, areas: Areas, names: Names) -> tuple[Mask, Floats]:

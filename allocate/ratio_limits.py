@@ -15,7 +15,7 @@ from allocate.solver.partition import Ratio
 from allocate.solver.sums import total
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping
 
     from allocate.areas import Areas
     from allocate.giving import Give
@@ -82,7 +82,7 @@ class RatioAmounts:
         return RatioLimits(self.rule, self.group, self.against, share, ratio)
 
 
-def measure_ratios(rules: Sequence[Rule], areas: Areas, names: Names) -> tuple[RatioAmounts, ...]:
+def measure_ratios(rules: Mapping[int, Rule], areas: Areas, names: Names) -> tuple[RatioAmounts, ...]:
     """Work out what rules with `compared_with` say; see `measure_groups`.
 
     Raises:
@@ -90,7 +90,7 @@ def measure_ratios(rules: Sequence[Rule], areas: Areas, names: Names) -> tuple[R
     """
     problems: Problems = Problems()
     found: list[RatioAmounts] = []
-    for position, rule in enumerate(rules):
+    for position, rule in rules.items():
         if rule.compared_with is not None:
             with problems.caught():
                 found += _ratios_of(position, rule, areas, names)

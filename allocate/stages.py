@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from allocate.areas import Areas
     from allocate.policy import Policy
-    from allocate.rulebook import NeedNode
+    from allocate.rulebook import NeedNode, Rule
     from allocate.scenario import Scenario
     from allocate.sheet import Table
 
@@ -124,9 +124,7 @@ def _expressions(scenario: Scenario, policy: Policy) -> Iterator[tuple[str, dict
         apart = dict.fromkeys(_FUNDED, "targets do not depend on the budget")
         yield book.target, defined | apart | undated | _LEFT
     for rule in policy.rules:
-        others = None if rule.compared_with == EVERYONE else rule.compared_with
-        parts = (rule.amount, rule.where, rule.across, others, rule.per, *_columns(rule.by))
-        for expression in filter(None, parts):
+        for expression in rule_expressions(rule):
             yield expression, unfunded | undated | _LEFT
     for tranche in policy.tranches:
         amount = None if tranche.amount == "rest" else tranche.amount
@@ -134,6 +132,13 @@ def _expressions(scenario: Scenario, policy: Policy) -> Iterator[tuple[str, dict
             yield expression, undated
     if book.closing_target is not None:
         yield book.closing_target, undated | _LEFT
+
+
+def rule_expressions(rule: Rule) -> Iterator[str]:
+    """Every expression of a rule, as it is written."""
+    others = None if rule.compared_with == EVERYONE else rule.compared_with
+    parts = (rule.amount, rule.where, rule.across, others, rule.per, *_columns(rule.by))
+    yield from filter(None, parts)
 
 
 def _need_expressions(node: NeedNode | None) -> Iterator[str]:

@@ -6,7 +6,7 @@ from typing import Any
 
 import click
 
-from allocate.commands.options import load, scenario_argument, settings_option
+from allocate.commands.options import load, scenario_argument, settings_option, with_changes
 
 
 @click.command()
@@ -27,6 +27,7 @@ def cost(scenario: str, parameters: dict[str, str], out: str | None, as_json: bo
     """Say the least new money that brings every area to a goal, with nobody losing.
 
     Give one goal: --to 95%, --within 5%, --to-percentile 90 or --end-shortfalls.
+        Exit status 1 says that the scenario's other rules and the goal cannot all hold, whatever the pot.
     """
     from allocate.costing import cost as find_cost
     from allocate.costing_text import cost_text
@@ -34,9 +35,58 @@ def cost(scenario: str, parameters: dict[str, str], out: str | None, as_json: bo
     from allocate.records import to_json
 
     found = find_cost(load(scenario), parameters=parameters, **goal)
-    text = to_json(found.to_dict()) if as_json else f"{cost_text(found, terminal_width())}\n"
     if out is not None:
         found.save(out)
-    click.echo(text, nl=False)
+    click.echo(to_json(found.to_dict()) if as_json else cost_text(found, terminal_width()), nl=not as_json)
+    if out is not None and not as_json:
+        click.echo(f"\nWritten: {out}")
+    if found.clash is not None:
+        raise found.clash
+
+
+def _errors(_: click.Context, __: click.Parameter, given: tuple[str, ...]) -> dict[str, str]:
+    """Errors by the name of the part, which may have = in it; no name is the whole index."""
+    pairs = [each.rpartition("=") for each in given]
+    return {name.strip(): value.strip() for name, _, value in pairs}
+
+
+@click.command()
+@scenario_argument
+@click.option(
+    "--need-error",
+    metavar="[PART=]%",
+    multiple=True,
+    required=True,
+    callback=_errors,
+    help="How far need may be off, such as 5%, or 'health inequalities=10%'; may be given for several parts.",
+)
+@click.option("--draws", metavar="N", default="1000", show_default=True, help="How many times to draw need.")
+@click.option("--seed", metavar="N", default="1", show_default=True, help="The same seed, the same draws.")
+@click.option(
+    "--sure", metavar="%", default="95%", show_default=True, help="With which probability a position is sure."
+)
+@with_changes
+@click.option("--out", metavar="FILE", help="Write a row an area here, as CSV.")
+@click.option("--json", "as_json", is_flag=True, help="Print everything as JSON.")
+@click.option("--all", "every", is_flag=True, help="Show every area, not only the largest gains.")
+def uncertainty(
+    scenario: str,
+    changes: dict[str, Any],
+    out: str | None,
+    as_json: bool,
+    every: bool,
+    **options: Any,
+) -> None:
+    """Say how sure the results are when need is measured with error."""
+    from allocate.layout import terminal_width
+    from allocate.records import to_json
+    from allocate.sureness import uncertainty as find_uncertainty
+    from allocate.sureness_text import sureness_text
+
+    found = find_uncertainty(load(scenario, changes), **options)
+    if out is not None:
+        found.save(out)
+    text = to_json(found.to_dict()) if as_json else sureness_text(found, every=every, width=terminal_width())
+    click.echo(text, nl=not as_json)
     if out is not None and not as_json:
         click.echo(f"\nWritten: {out}")

@@ -1,0 +1,238 @@
+"""How sure a result is when need is measured with error: the scenario run again for many draws of need.
+
+Everything that need does not touch is kept from the plain run: the table, the pot, and what those rules say that
+do not use need. In each draw targets, fair shares, the other rules and the share-out are worked out again.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from allocate.allocation import Allocation
+from allocate.engine import prepare_scenario
+from allocate.errors import InputError, LimitsClash, Problem, RulesCannotHold
+from allocate.goals import number_in
+from allocate.money import to_pence
+from allocate.need_error import NeedDraws, PartError, part_errors
+from allocate.routes import DoesNotFit
+from allocate.stages import rule_expressions
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+    import polars as pl
+
+    from allocate.engine import Prepared
+    from allocate.funding import Funded
+    from allocate.scenario import Scenario
+    from allocate.solver.arrays import Floats, Mask, Pence, Positions
+    from allocate.sureness_tables import SurenessSummary
+
+FROM_NEED = {"weighted_population", "need_index", "target", "distance", "fair_share"}
+"""The names whose values follow from need."""
+
+SURE = 0.95
+"""An area's position is sure if it is under target, or not, in at least this share of the draws: then the 5th to
+95th percentile of its distance does not span the target. A convention, not a finding."""
+
+MOST_FIGURES = 20_000_000
+"""Draws times areas: half a gigabyte."""
+
+
+@dataclass(frozen=True)
+class Draws:
+    """What came out of every draw in which the rules could hold: one row a draw, one column an area."""
+
+    fair_share: Pence
+    """Half up to the penny."""
+    allocation: Pence
+    distance: Floats
+    """From target today; NaN where the target is nought."""
+    shortfall: Pence
+    """By how much all areas together are under target today; one a draw."""
+    under: Positions
+    """In how many draws each area is under target today."""
+    bound: Positions
+    """In how many a rule holds it; the baseline is none."""
+    failed: int
+    """In how many the rules could not all hold: they are left out of everything else."""
+
+    @property
+    def count(self) -> int:
+        """How many draws these are."""
+        return len(self.allocation)
+
+
+@dataclass(frozen=True)
+class Uncertainty:
+    """How sure a result is."""
+
+    plain: Allocation
+    """The result with need as measured."""
+    errors: tuple[PartError, ...]
+    seed: int
+    sure: float
+    draws: Draws
+
+    @property
+    def prepared(self) -> Prepared:
+        """The areas, the policy, need and targets as measured."""
+        return self.plain.prepared
+
+    @cached_property
+    def under_target(self) -> Floats:
+        """The probability that each area is under target today."""
+        return self.draws.under / self.draws.count
+
+    @cached_property
+    def too_uncertain(self) -> Mask:
+        """The areas of which it is not sure whether they are under target."""
+        under: Mask = (self.under_target < self.sure) & (self.under_target > 1 - self.sure)
+        return under
+
+    @cached_property
+    def areas(self) -> pl.DataFrame:
+        """One row an area, in the order of the table.
+
+        As measured: ``id``, ``population``, ``need_index``, ``baseline``, ``fair_share``, ``allocation``, ``gain``,
+        ``opening_distance`` (and ``name``). Over the draws: ``_p5``, ``_p50`` and ``_p95`` of ``fair_share``,
+        ``allocation`` and ``opening_distance``, each a value that was drawn; ``p_under_target``, ``p_gains`` and
+        ``p_bound`` (a rule holds it; the baseline is none), from 0 to 1; and ``position``: ``under target``, ``not
+        under target`` or ``too uncertain``. Money is Decimal(18, 2) in £, distances are shares.
+        """
+        from allocate.sureness_tables import sureness_table
+
+        return sureness_table(self)
+
+    @cached_property
+    def summary(self) -> SurenessSummary:
+        """The figures that a decision rests on."""
+        from allocate.sureness_tables import summarise
+
+        return summarise(self)
+
+    def to_dict(self) -> dict[str, Any]:
+        """The object that ``--json`` prints: the summary, with the rows of the table under ``areas``; money in £."""
+        from allocate.sureness_tables import sureness_record
+
+        return sureness_record(self)
+
+    def save(self, file: str | Path) -> None:
+        """Write the table of areas as CSV, whole or not at all.
+
+        Raises:
+            OutputError: it cannot be written.
+        """
+        from pathlib import Path
+
+        from allocate.records import write_files
+
+        place = Path(file)
+        write_files(place.parent, {place.name: self.areas.write_csv(None).encode()})
+
+
+def uncertainty(
+    scenario: Scenario | str | Path | Allocation,
+    need_error: Any = None,
+    *,
+    draws: int = 1_000,
+    seed: int = 1,
+    sure: Any = SURE,
+    budget: Any = None,
+    parameters: Mapping[str, Any] | None = None,
+) -> Uncertainty:
+    """How sure the results of a scenario are when need is measured with error.
+
+    Args:
+        scenario: a scenario, or the name of a bundled one, a file or a folder; or an allocation, for its scenario.
+        need_error: ``"5%"`` for the whole index, or a mapping from names of parts of the need tree; see
+            `need_error.part_errors`. The error is the coefficient of variation of a weighted population.
+        draws: how many; percentiles need a few hundred.
+        seed: a whole number from 0; the same one gives the same draws.
+        sure: with which probability a position is sure, above 50% and below 100%.
+        budget: £, the whole pot, instead of the scenario's.
+        parameters: values of parameters, instead of the books' and the scenario's.
+
+    Raises:
+        InputError: the error, the table, the rules or the scenario cannot be used; every problem at once.
+        RulesCannotHold: the rules cannot all hold with need as measured, or in none of the draws.
+    """
+    if need_error is None:
+        raise InputError([Problem("need_error", "is missing", "say how far need may be off, such as 5%")])
+    count = int(_whole("draws", draws, least=1))
+    start = int(_whole("seed", seed, least=0))
+    threshold = float(
+        number_in("sure", sure, "a share above 50% and below 100%, such as 95%", below=1, least=0)
+    )
+    if threshold <= 0.5:
+        raise InputError(
+            [Problem("sure", f"'{sure}' is out of range", "give a share above 50%, such as 95%")]
+        )
+    prepared = prepare_scenario(scenario, budget=budget, parameters=parameters)
+    errors = part_errors(need_error, prepared.need.indices)
+    if count * prepared.areas.size > MOST_FIGURES:
+        what = f"{count:,} draws of {prepared.areas.size:,} areas are more than fit in memory"
+        raise InputError(
+            [Problem("draws", what, f"ask for {MOST_FIGURES // prepared.areas.size:,} at the most")]
+        )
+    plain = prepared.allocate()
+    source = NeedDraws(prepared.need, prepared.areas, errors, start)
+    return Uncertainty(plain, errors, start, threshold, _draw_all(plain, source, count))
+
+
+def _whole(name: str, value: Any, **limits: int) -> int:
+    fix = f"a whole number from {limits['least']}"
+    number = number_in(name, value, fix, **limits)
+    if number % 1 or number >= 2**63:
+        raise InputError([Problem(name, f"'{value}' is not a whole number that can be used", f"give {fix}")])
+    return int(number)
+
+
+def _draw_all(plain: Allocation, source: NeedDraws, count: int) -> Draws:
+    areas, prepared = plain.prepared.areas, plain.prepared
+    again = _rules_of_need(prepared)
+    shape = (count, areas.size)
+    fair, amounts = np.empty(shape, dtype=np.int64), np.empty(shape, dtype=np.int64)
+    distance, shortfall = np.empty(shape), np.empty(count, dtype=np.int64)
+    under, bound = np.zeros(areas.size, dtype=np.intp), np.zeros(areas.size, dtype=np.intp)
+    held = 0
+    for _ in range(count):
+        funded = prepared.with_need(source.draw()).fund_again(plain.funded, again)
+        drawn = _allocated(funded)
+        if drawn is None:
+            continue
+        short = np.maximum(funded.prepared.target * 100 - areas.baseline, 0.0)
+        fair[held], amounts[held] = to_pence(drawn.fair_share, "half up"), drawn.amounts
+        distance[held], shortfall[held] = drawn.opening_distance, round(float(short.sum()))
+        under += short > 0.5
+        bound += drawn.binding_rule >= 0
+        held += 1
+    if not held:
+        what = f"the rules cannot all hold in any of {count:,} draws, though they can with need as measured"
+        raise LimitsClash([Problem("", what, "relax the rules that depend on need, or ask for less error")])
+    return Draws(fair[:held], amounts[:held], distance[:held], shortfall[:held], under, bound, count - held)
+
+
+def _allocated(funded: Funded) -> Allocation | None:
+    """A draw shared out, or None if the rules cannot all hold in it."""
+    try:
+        return Allocation(funded, *funded.share(funded.gives))
+    except (DoesNotFit, RulesCannotHold):
+        return None
+
+
+def _rules_of_need(prepared: Prepared) -> list[int]:
+    """The rules that may say something else when need is measured otherwise, by their positions."""
+    names, found = prepared.names(), []
+    for position, rule in enumerate(prepared.policy.rules):
+        used = {name for each in rule_expressions(rule) for name in names.used_in(each)}
+        if rule.compared_with is not None:
+            used |= names.used_in(rule.denominator)
+        if used & FROM_NEED:
+            found.append(position)
+    return found

@@ -1,0 +1,117 @@
+"""How sure a result is, as text for a terminal."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import click
+import numpy as np
+
+from allocate.layout import Column, paragraph, table
+from allocate.money import pounds, short_pounds
+from allocate.show import LARGEST, label_invented, labelled
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    import polars as pl
+
+    from allocate.sureness import Uncertainty
+    from allocate.sureness_tables import SurenessSummary
+
+
+def sureness_text(found: Uncertainty, *, every: bool = False, width: int | None = None) -> str:
+    """How sure the result is, then the areas with the largest gains and the range of what they would get.
+
+    Args:
+        found: what to show.
+        every: show every area, not only the largest gains.
+        width: of the terminal; None to wrap, cut and leave out nothing.
+    """
+    summary = found.summary
+    facts = list(_facts(summary))
+    margin = max(len(label) for label, _ in facts) + 4
+    lines = [click.style(summary.title, bold=True)]
+    lines += [*(label_invented(width) if summary.invented else []), ""]
+    lines += paragraph(f"How sure this is if need is measured with error: {_errors(summary)}", width)
+    lines.append("")
+    for label, fact in facts:
+        lines += labelled(label, fact, margin, width, bold=True)
+    return "\n".join([*lines, "", *_area_lines(found, every=every, width=width)])
+
+
+def _errors(summary: SurenessSummary) -> str:
+    return ", ".join(f"'{name}' {size * 100:.4g}%" for name, size in summary.need_error.items())
+
+
+def _facts(summary: SurenessSummary) -> Iterator[tuple[str, str]]:
+    sure, areas = f"{summary.sure * 100:.4g}%", summary.areas
+    yield "Draws", f"{summary.draws:,}, seed {summary.seed}; ranges are their 5th to 95th percentile"
+    if summary.failed:
+        yield "Left out", f"{summary.failed:,} more draws, in which the rules cannot all hold"
+    yield (
+        "Under target",
+        f"{summary.under_target:,} of {areas:,} areas surely are: in at least {sure} of the draws",
+    )
+    yield "Not under", f"{summary.not_under_target:,} surely are not"
+    people = f"{summary.people_too_uncertain:,.0f} people"
+    yield (
+        "Too uncertain",
+        f"{summary.too_uncertain:,} areas with {people}: their position is no ground to act on alone",
+    )
+    part = f" ({summary.gain_too_uncertain / summary.gain:.0%})" if summary.gain else ""
+    yield "Gains", f"{pounds(summary.gain_too_uncertain)}{part} of {pounds(summary.gain)} goes to those"
+    yield (
+        "Shortfall",
+        f"{_range([short_pounds(pence) for pence in summary.shortfall])} from target today in all",
+    )
+    yield "Gaining", f"{_range([f'{count:,}' for count in summary.gaining])} areas"
+    yield (
+        "Elsewhere",
+        f"{_range([short_pounds(pence) for pence in summary.moved])} of the pot would go to other areas",
+    )
+
+
+def _range(shown: Sequence[str]) -> str:
+    low, middle, high = shown
+    return f"{middle} ({low} to {high})" if low != high else middle
+
+
+def _area_lines(found: Uncertainty, *, every: bool, width: int | None) -> Iterator[str]:
+    order = np.argsort(-found.plain.gains, kind="stable")
+    shown = order if every else order[:LARGEST]
+    header, *rows = table(_columns(found.areas[shown]), width)
+    yield click.style(header, bold=True, underline=True)
+    yield from rows
+    if len(shown) < len(order):
+        yield f"... and {len(order) - len(shown):,} more: --all shows them, --out FILE.csv writes them."
+
+
+def _columns(frame: pl.DataFrame) -> list[Column]:
+    """The columns to show; where there is no room, area, position and the range of the gain stay to the last."""
+    names = (
+        [Column("name", [each or "" for each in frame["name"]], True, 16, 6)]
+        if "name" in frame.columns
+        else []
+    )
+    gains = {percent: frame[f"allocation_p{percent}"] - frame["baseline"] for percent in (5, 95)}
+
+    def percent(name: str, sign: str = "") -> list[str]:
+        return [
+            "-" if share is None else f"{share * 100:{sign}.{1 if sign else 0}f}%" for share in frame[name]
+        ]
+
+    return [
+        Column("area", frame["id"].to_list(), True),
+        *names,
+        Column("gain £", [f"{amount:,.2f}" for amount in frame["gain"]], leave_out=7),
+        Column("from £", [f"{amount:,.2f}" for amount in gains[5]]),
+        Column("to £", [f"{amount:,.2f}" for amount in gains[95]]),
+        Column("before", percent("opening_distance", "+"), leave_out=5),
+        Column("from", percent("opening_distance_p5", "+"), leave_out=3),
+        Column("to", percent("opening_distance_p95", "+"), leave_out=3),
+        Column("under", percent("p_under_target"), leave_out=4),
+        Column("gains", percent("p_gains"), leave_out=2),
+        Column("held", percent("p_bound"), leave_out=1),
+        Column("position", frame["position"].to_list(), True),
+    ]
