@@ -8,39 +8,38 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import polars as pl
 
-from allocate.costing import NOISE, weights_of
 from allocate.goals import TARGET
-from allocate.solver.sums import on_grid, total
+from allocate.levels import NOISE
+from allocate.solver.sums import steady
 from allocate.tables import money
 
 if TYPE_CHECKING:
-    from allocate.costing import Cost, Reached
+    from allocate.costing import Cost
+    from allocate.levels import Levels, Reached
 
 
-def curve_table(cost: Cost) -> pl.DataFrame:
+def curve_table(levels: Levels) -> pl.DataFrame:
     """One row a corner; see `Cost.curve`."""
-    corners, prepared = cost.corners, cost.prepared
-    weight, people = weights_of(prepared, cost.goal), prepared.areas.population
-    base = -(-prepared.areas.baseline // prepared.unit) * prepared.unit
-    rises = weight > 0
-    bends = base[rises] / weight[rises]
+    corners, prepared = levels.corners, levels.prepared
+    rises = levels.weight > 0
+    bends = levels.base[rises] / levels.weight[rises]
     order = np.argsort(bends, kind="stable")
     below = np.searchsorted(bends[order], corners.levels)
-    heads = on_grid(people[rises][order], float(people.max()) * people.size)
+    people = np.concatenate([[0.0], np.cumsum(steady(prepared.areas.population)[rises][order])])
     units = np.ceil((corners.costs - NOISE) / prepared.unit).astype(np.int64)
-    average = cost.baseline / total(weight) if not cost.by_own_targets else 1.0
-    own = cost.by_own_targets
+    average = levels.average * levels.scale
+    unknown = [None] * corners.levels.size
     return pl.DataFrame(
         {
-            "level": [None] * corners.levels.size if own else corners.levels / 100,
-            "fair_share": [None] * corners.levels.size if own else corners.shares,
-            "target": corners.levels / average if average else np.full_like(corners.levels, np.nan),
-            "new_money": money(units * prepared.unit - cost.baseline),
+            "level": unknown if levels.of_own_targets else corners.levels / levels.scale,
+            "fair_share": unknown if levels.of_own_targets else corners.shares,
+            "target": corners.levels / average if average else unknown,
+            "new_money": money(units * prepared.unit - levels.baseline),
             "areas_below": below,
-            "people_below": np.round(np.concatenate([[0.0], np.cumsum(heads)])[below], 6),
+            "people_below": np.round(people[below], 6),
         },
-        schema_overrides={"level": pl.Float64, "fair_share": pl.Float64, "areas_below": pl.Int64},
-        nan_to_null=True,
+        schema_overrides=dict.fromkeys(("level", "fair_share", "target"), pl.Float64)
+        | {"areas_below": pl.Int64},
     )
 
 
@@ -52,7 +51,7 @@ def cost_record(cost: Cost) -> dict[str, Any]:
     record: dict[str, Any] = {"title": str(scenario.title), "invented": scenario.invented}
     record |= {"goal": str(cost.goal), "baseline": cost.baseline / 100}
     record |= {"new_money": cost.new_money / 100, "pot": (cost.baseline + cost.new_money) / 100}
-    record |= _reached(cost.reached, own=cost.by_own_targets)
+    record |= _reached(cost.reached, own=cost.levels.of_own_targets)
     if cost.has_rules:
         record |= {"new_money_with_rules": None if cost.clash else cost.new_money_with_rules / 100}
     record |= {"rule": str(cost.goal.rule(cost.prepared).floor)}

@@ -17,6 +17,12 @@ if TYPE_CHECKING:
 
     from allocate.costing import Cost
 
+MOVING = (
+    "New money moves the fair share itself, so a share of it costs more than the same share of today's "
+    "target. 100% of it is reached only where nobody stands above: at the £ per weighted head of the "
+    "best-funded area."
+)
+
 
 def cost_text(cost: Cost, width: int | None = None) -> str:
     """What the goal costs, with and without the other rules, and what other shares would."""
@@ -66,7 +72,7 @@ def _by_when(cost: Cost) -> str:
         told += f"; {_years(cost.years_with_rules)} with the rules"
     if cost.goal.by == FAIR_SHARE:
         return f"{told}. Fair shares grow with the pot: that is counted"
-    if cost.goal.by == TARGET and not cost.by_own_targets:
+    if cost.goal.by == TARGET and not cost.levels.of_own_targets:
         grown = _years(cost.years_if_targets_grow)
         return f"{told}. The target stays as it is today; if it grew with the pot: {grown}"
     return f"{told}. The goal stays as it is today"
@@ -102,13 +108,9 @@ def _amounts(header: str, prices: Sequence[int | None]) -> Column:
 
 def _closing(cost: Cost, width: int | None) -> Iterator[str]:
     floor = cost.goal.rule(cost.prepared).floor
-    yield from paragraph(
-        "New money moves the fair share itself, so a share of it costs more than the same share of today's target. "
-        "100% of it is reached only where nobody stands above: at the £ per weighted head of the best-funded area.",
-        width,
-    )
+    yield from paragraph(MOVING, width)
     yield from paragraph(f"As a rule of a book: {{floor: {floor}}}", width)
-    yield f"The cost has {cost.corners.levels.size:,} corners; --out FILE.csv writes them all."
+    yield f"The cost has {cost.levels.corners.levels.size:,} corners; --out FILE.csv writes them all."
 
 
 def _percent(share: float | Decimal) -> str:

@@ -137,6 +137,11 @@ class Prepared:
         """The rounding unit in pence."""
         return whole_pence(self.scenario.round_to)
 
+    @property
+    def has_own_targets(self) -> bool:
+        """Whether targets are those of a book or of the table, not shares by need of today's total."""
+        return self.policy.merged.target is not None or self.areas.target is not None
+
     @exact_decimals()
     def fund(self, budget: int | None = None) -> Funded:
         """Work out what the rules say for a pot: `budget` in pence, by default the scenario's.

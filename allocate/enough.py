@@ -1,11 +1,11 @@
 """The least pot for which a goal is met and every other rule holds too, in whole units.
 
-The goal joins the rules as one more floor, and what all floors cost is asked of the engine. Where amounts move
-with the pot (a share of fair share, of new money), that cost is h(B), and the answer is the least pot B with
-h(B) ≤ B. Floors ask for more as the pot grows, so h never falls and any pot that is too small names a better
-one, h(B), that is not too large: the steps lead to the least one exactly. Far from it they are many, so they are
-lengthened along the straight line through two of them, which the curve of h never falls below where amounts
-are straight or bend upwards.
+The goal joins the rules as one more floor, and what all floors cost is asked of the engine. Where amounts
+move with the pot (a share of fair share, of new money), that cost is h(B), and the answer is the least pot B
+with h(B) ≤ B. Floors ask for more as the pot grows, so h never falls, and any pot that is too small names a
+better one, h(B), that is not too large: the steps lead to the least one exactly. Far from it they are many,
+so they are lengthened along the straight line through two of them, below which the curve of h never falls
+where amounts are straight or bend upwards.
 """
 
 from __future__ import annotations

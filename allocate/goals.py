@@ -41,12 +41,12 @@ class Goal(NamedTuple):
         )
 
     def level(self, prepared: Prepared) -> float | None:
-        """The goal as £ per weighted head, if it does not depend on the pot and is the same for every area."""
+        """The goal as £ per weighted head, if it is one for every area and does not depend on the pot."""
         weighted = prepared.need.weighted_population
         had = to_pounds(prepared.areas.baseline)
         if self.by == TARGET:
             everything = int(prepared.areas.baseline.sum()) / 100
-            return None if has_own_targets(prepared) else float(self.share) * everything / total(weighted)
+            return None if prepared.has_own_targets else float(self.share) * everything / total(weighted)
         if self.by == FAIR_SHARE:
             return None
         return float(np.quantile(had[weighted > 0] / weighted[weighted > 0], float(self.share)))
@@ -122,8 +122,3 @@ def number_in(name: str, value: Any, allowed: str, **limits: int) -> Decimal:
     if not all(tests[kind](Decimal(limit)) for kind, limit in limits.items()):
         raise InputError([Problem(name, f"'{value}' is out of range", f"give {allowed}")])
     return number
-
-
-def has_own_targets(prepared: Prepared) -> bool:
-    """Whether targets are those of a book or of the table, not shares by need of today's total."""
-    return prepared.policy.merged.target is not None or prepared.areas.target is not None

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import math
-from decimal import Decimal
 from fractions import Fraction
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from decimal import Decimal
 
 
 def years_until(now: int, needed: int, growth: Decimal) -> int | None:
     """The fewest whole years of growth after which a pot is large enough: now · (1 + growth)ʸ ≥ needed.
 
-    All growth is taken as new money for the goal: areas that are not raised stay at their baselines in cash. Need
-    and people stay as they are.
+    All growth is taken as new money for the goal: areas that are not raised stay at their baselines in cash.
+    Need and people stay as they are.
 
     Args:
         now: the pot today, in pence.

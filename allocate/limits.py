@@ -7,7 +7,7 @@ area's baseline holds that area at its baseline, and is reported. Any other floo
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, NamedTuple, Protocol, TypeVar
 
 import numpy as np
 
@@ -33,9 +33,6 @@ NO_RULE = -1
 """In `cap_rule`: no rule caps the area."""
 HELD = -2
 """In `floor_rule` and `cap_rule`: an area without people, held at its baseline."""
-
-
-Amounts = TypeVar("Amounts", "AreaAmounts", GroupAmounts, RatioAmounts)
 
 
 class HeldAtBaseline(NamedTuple):
@@ -93,6 +90,19 @@ class AreaAmounts(NamedTuple):
     """£ per area."""
 
 
+class _Amounts(Protocol):
+    @property
+    def rule(self) -> int: ...
+
+
+Amounts = TypeVar("Amounts", bound=_Amounts)
+
+
+def _both(found: tuple[Amounts, ...], before: tuple[Amounts, ...], again: set[int]) -> tuple[Amounts, ...]:
+    kept = [each for each in before if each.rule not in again]
+    return tuple(sorted([*found, *kept], key=lambda each: each.rule))
+
+
 @dataclass(frozen=True)
 class Measured:
     """What the rules of a policy say in £: nothing is rounded and nothing gives way yet."""
@@ -123,18 +133,14 @@ class Measured:
         return np.flatnonzero(about)
 
     def with_others_of(self, known: Measured) -> Measured:
-        """These amounts, and those of all other rules as they were found before, in the order of the rules."""
-        mine = {each.rule for each in (*self.of_areas, *self.of_groups, *self.of_ratios)}
-
-        def both(found: tuple[Amounts, ...], before: tuple[Amounts, ...]) -> tuple[Amounts, ...]:
-            kept = [each for each in before if each.rule not in mine]
-            return tuple(sorted([*found, *kept], key=lambda each: each.rule))
-
+        """These amounts, and of all other rules those that were found before, in the order of the rules."""
+        parts: tuple[_Amounts, ...] = (*self.of_areas, *self.of_groups, *self.of_ratios)
+        mine = {each.rule for each in parts}
         return replace(
             self,
-            of_areas=both(self.of_areas, known.of_areas),
-            of_groups=both(self.of_groups, known.of_groups),
-            of_ratios=both(self.of_ratios, known.of_ratios),
+            of_areas=_both(self.of_areas, known.of_areas, mine),
+            of_groups=_both(self.of_groups, known.of_groups, mine),
+            of_ratios=_both(self.of_ratios, known.of_ratios, mine),
         )
 
     def limits(self, gives: Gives | None = None) -> Limits:

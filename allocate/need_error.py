@@ -1,14 +1,14 @@
 """Need measured with error: how large the error of each part is, and draws of what need may be instead.
 
-The model: the weighted population of an area, by each part of the need tree that has an error, is the measured
-one times a lognormal factor with mean 1 and coefficient of variation e, independent of all other areas, parts and
-draws; then every part is normalised to sum to the population again, as when it was measured. The factor is
-m = exp(σ·z - σ²/2) with z standard normal and σ² = ln(1 + e²).
+The model: the weighted population of an area, by each part of the need tree that has an error, is the
+measured one times a lognormal factor with mean 1 and coefficient of variation e, independent of all other
+areas, parts and draws; then every part is normalised to sum to the population again, as when it was measured.
+The factor is m = exp(σ·z - σ²/2) with z standard normal and σ² = ln(1 + e²).
 
-Why so: need is a positive quantity, and formulae for it are fitted in ratios, so errors multiply; a mean of 1
-leaves nobody's need too high or too low on average; and areas compete for one pot, so only errors against the
-others matter, which is what the normalising leaves. Errors that areas share, such as those of a coefficient of
-the formula, are not in it.
+Why so: need is positive, and formulae for it are fitted in ratios, so errors multiply; a mean of 1 leaves
+nobody's need too high or too low on average; and areas compete for one pot, so only errors against the others
+matter, which is what the normalising leaves. Errors that areas share, such as those of a coefficient of the
+formula, are not in it.
 """
 
 from __future__ import annotations

@@ -16,6 +16,8 @@ from allocate.errors import OutputError, Problem
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    import polars as pl
+
     from allocate.allocation import Allocation
 
 
@@ -90,6 +92,16 @@ def save(allocation: Allocation, folder: str | Path) -> None:
     files = {"allocations.csv": allocation.areas.write_csv(None).encode()}
     files |= {"table.parquet": table.getvalue(), "run.json": to_json(allocation.to_dict()).encode()}
     write_files(Path(folder), files)
+
+
+def write_table(table: pl.DataFrame, file: str | Path) -> None:
+    """Write a table as CSV, whole or not at all.
+
+    Raises:
+        OutputError: it cannot be written.
+    """
+    place = Path(file)
+    write_files(place.parent, {place.name: table.write_csv(None).encode()})
 
 
 def to_json(data: Mapping[str, Any]) -> str:

@@ -1,7 +1,7 @@
 """How sure a result is when need is measured with error: the scenario run again for many draws of need.
 
-Everything that need does not touch is kept from the plain run: the table, the pot, and what those rules say that
-do not use need. In each draw targets, fair shares, the other rules and the share-out are worked out again.
+Everything that need does not touch is kept from the plain run: the table, the pot, and what those rules say
+that do not use need. In each draw targets, fair shares, the other rules and the share-out are worked out anew.
 """
 
 from __future__ import annotations
@@ -37,8 +37,8 @@ FROM_NEED = {"weighted_population", "need_index", "target", "distance", "fair_sh
 """The names whose values follow from need."""
 
 SURE = 0.95
-"""An area's position is sure if it is under target, or not, in at least this share of the draws: then the 5th to
-95th percentile of its distance does not span the target. A convention, not a finding."""
+"""An area's position is sure if it is under target, or is not, in at least this share of the draws: then the
+5th to 95th percentile of its distance does not span the target. A convention, not a finding."""
 
 MOST_FIGURES = 20_000_000
 """Draws times areas: half a gigabyte."""
@@ -99,11 +99,12 @@ class Uncertainty:
     def areas(self) -> pl.DataFrame:
         """One row an area, in the order of the table.
 
-        As measured: ``id``, ``population``, ``need_index``, ``baseline``, ``fair_share``, ``allocation``, ``gain``,
-        ``opening_distance`` (and ``name``). Over the draws: ``_p5``, ``_p50`` and ``_p95`` of ``fair_share``,
-        ``allocation`` and ``opening_distance``, each a value that was drawn; ``p_under_target``, ``p_gains`` and
-        ``p_bound`` (a rule holds it; the baseline is none), from 0 to 1; and ``position``: ``under target``, ``not
-        under target`` or ``too uncertain``. Money is Decimal(18, 2) in £, distances are shares.
+        As measured: ``id``, ``population``, ``need_index``, ``baseline``, ``fair_share``, ``allocation``,
+        ``gain``, ``opening_distance`` (and ``name``). Over the draws: ``_p5``, ``_p50`` and ``_p95`` of
+        ``fair_share``, ``allocation`` and ``opening_distance``, each a value that was drawn;
+        ``p_under_target``, ``p_gains`` and ``p_bound`` (a rule holds it; the baseline is none), from 0 to 1;
+        and ``position``: ``under target``, ``not under target`` or ``too uncertain``. Money is
+        Decimal(18, 2) in £, distances are shares.
         """
         from allocate.sureness_tables import sureness_table
 
@@ -117,7 +118,7 @@ class Uncertainty:
         return summarise(self)
 
     def to_dict(self) -> dict[str, Any]:
-        """The object that ``--json`` prints: the summary, with the rows of the table under ``areas``; money in £."""
+        """The object that ``--json`` prints: the summary, and the table under ``areas``; money in £."""
         from allocate.sureness_tables import sureness_record
 
         return sureness_record(self)
@@ -128,12 +129,9 @@ class Uncertainty:
         Raises:
             OutputError: it cannot be written.
         """
-        from pathlib import Path
+        from allocate.records import write_table
 
-        from allocate.records import write_files
-
-        place = Path(file)
-        write_files(place.parent, {place.name: self.areas.write_csv(None).encode()})
+        write_table(self.areas, file)
 
 
 def uncertainty(
@@ -149,7 +147,7 @@ def uncertainty(
     """How sure the results of a scenario are when need is measured with error.
 
     Args:
-        scenario: a scenario, or the name of a bundled one, a file or a folder; or an allocation, for its scenario.
+        scenario: a scenario, the name of a bundled one, a file or a folder; or an allocation, for its own.
         need_error: ``"5%"`` for the whole index, or a mapping from names of parts of the need tree; see
             `need_error.part_errors`. The error is the coefficient of variation of a weighted population.
         draws: how many; percentiles need a few hundred.

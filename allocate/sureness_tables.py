@@ -88,7 +88,7 @@ Drawn = TypeVar("Drawn", "Pence", "Floats")
 
 
 def drawn(values: Drawn) -> list[Drawn]:
-    """The percentiles over draws, each the lowest value that was drawn with as many percent at or below it."""
+    """The percentiles over draws, each the lowest value drawn with as many percent at or below it."""
     ranked = np.sort(values, axis=0)
     return [ranked[max(-(-len(ranked) * percent // 100) - 1, 0)] for percent in PERCENTILES]
 

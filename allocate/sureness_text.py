@@ -88,7 +88,7 @@ def _area_lines(found: Uncertainty, *, every: bool, width: int | None) -> Iterat
 
 
 def _columns(frame: pl.DataFrame) -> list[Column]:
-    """The columns to show; where there is no room, area, position and the range of the gain stay to the last."""
+    """The columns to show; where there is no room, area, range of the gain and position stay to the last."""
     names = (
         [Column("name", [each or "" for each in frame["name"]], True, 16, 6)]
         if "name" in frame.columns

@@ -1,23 +1,22 @@
-"""What it costs to bring every area to a level: Σ max(lᵢ, w·t), a curve of straight pieces, all of it at once.
+"""What it costs to bring every area to a level: Σ max(lᵢ, wᵢ·t), a curve of straight pieces, all at once.
 
 It bends where the level passes an area, at lᵢ / wᵢ. One sort of these corners and one running sum of what
 stands above and what rises below give the whole curve; any cost or level is then read off one piece.
 
-The level at which everybody has a share s of the fair share of what the pot then is, is read off too. On a piece
-the cost is f + r·t, and everybody's fair share of it is w·(f + r·t) / Σw, so that s = t·Σw / (f + r·t). That
-rises with t as long as somebody stands above (f > 0), and is 1 once nobody does.
+The level at which everybody has a share s of the fair share of what the pot then is, is read off too. On a
+piece the cost is f + r·t, and everybody's fair share of it wᵢ·(f + r·t) / Σw, so that s = t·Σw / (f + r·t).
+That rises with t as long as somebody stands above (f > 0), and is 1 once nobody does.
 """
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from allocate.solver.sums import on_grid, total
+from allocate.solver.sums import on_grid
 
 if TYPE_CHECKING:
     from allocate.solver.arrays import Floats, Pence
