@@ -98,7 +98,8 @@ class Cost:
 
         ``level`` (£ per weighted head), ``fair_share`` and ``target`` (shares reached), ``new_money``
         (Decimal £, the pot rounded up to the unit), ``areas_below`` and ``people_below`` (who has less
-        today). ``level`` and ``fair_share`` are null for levels of own targets.
+        today). ``level`` and ``fair_share`` are null for levels of own targets. Corners that cost £90
+        trillion or more are left out.
         """
         from allocate.costing_tables import curve_table
 

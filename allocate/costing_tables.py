@@ -10,6 +10,7 @@ import polars as pl
 
 from allocate.goals import TARGET
 from allocate.levels import NOISE
+from allocate.money import MOST_PENCE
 from allocate.solver.sums import steady
 from allocate.tables import money
 
@@ -26,10 +27,10 @@ def curve_table(levels: Levels) -> pl.DataFrame:
     order = np.argsort(bends, kind="stable")
     below = np.searchsorted(bends[order], corners.levels)
     people = np.concatenate([[0.0], np.cumsum(steady(prepared.areas.population)[rises][order])])
-    units = np.ceil((corners.costs - NOISE) / prepared.unit).astype(np.int64)
+    units = np.ceil((np.minimum(corners.costs, MOST_PENCE) - NOISE) / prepared.unit).astype(np.int64)
     average = levels.average * levels.scale
     unknown = [None] * corners.levels.size
-    return pl.DataFrame(
+    table = pl.DataFrame(
         {
             "level": unknown if levels.of_own_targets else corners.levels / levels.scale,
             "fair_share": unknown if levels.of_own_targets else corners.shares,
@@ -41,6 +42,7 @@ def curve_table(levels: Levels) -> pl.DataFrame:
         schema_overrides=dict.fromkeys(("level", "fair_share", "target"), pl.Float64)
         | {"areas_below": pl.Int64},
     )
+    return table.filter(pl.Series(corners.costs < MOST_PENCE))
 
 
 def cost_record(cost: Cost) -> dict[str, Any]:

@@ -91,7 +91,7 @@ class _Search:
                 yield self._line_of_areas(part[1])
         for row in self.rows:
             if row.part in clash:
-                yield self._line_of_group(row, {(at, kind) for kind, at in clash})
+                yield self._line_of_group(row, {(at, kind) for kind, at in clash if kind != "area"})
 
     def smallest(self) -> set[Part]:
         """Limits that clash of which none can be left out: the fewer of what two orders of search find."""

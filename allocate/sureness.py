@@ -1,7 +1,7 @@
 """How sure a result is when need is measured with error: the scenario run again for many draws of need.
 
 Everything that need does not touch is kept from the plain run: the table, the pot, and what those rules say
-that do not use need. In each draw targets, fair shares, the other rules and the share-out are worked out anew.
+that do not use need. In each draw targets, fair shares, the other rules and the share-out are found anew.
 """
 
 from __future__ import annotations

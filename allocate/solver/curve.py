@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from allocate.solver.sums import on_grid
+from allocate.solver.sums import steady
 
 if TYPE_CHECKING:
     from allocate.solver.arrays import Floats, Pence
@@ -103,13 +103,17 @@ def corners(lower: Pence, weight: Floats) -> Corners:
         weight: w ≥ 0, how fast each rises with the level; some must be above nought.
     """
     rises = weight > 0
-    with np.errstate(over="ignore"):
-        bends = lower[rises] / weight[rises]
-    order = np.argsort(bends, kind="stable")
+    bends = lower[rises] / weight[rises]
+    order = np.lexsort((weight[rises], bends))
     bends, had = bends[order], lower[rises][order]
-    heavy = on_grid(weight[rises][order], float(weight.max(initial=0.0)) * weight.size)
     levels, first = np.unique(bends, return_index=True)
-    below = np.concatenate([[0.0], np.cumsum(heavy)])
+    below = np.concatenate([[0.0], _running_sum(weight[rises][order])])
     standing = int(lower.sum()) - np.concatenate([[0], np.cumsum(had)])
     resting = int(lower[~rises].sum())
     return Corners(levels, standing[first].astype(np.float64), below[first], float(below[-1]), float(resting))
+
+
+def _running_sum(values: Floats) -> Floats:
+    """Running sums as with twice the digits: of parts on a common grid, which are exact, and of the rests."""
+    coarse = steady(values)
+    return np.cumsum(coarse) + np.cumsum(values - coarse)
