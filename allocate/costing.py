@@ -98,7 +98,9 @@ class Cost:
 
         ``level`` (£ per weighted head), ``fair_share`` and ``target`` (shares reached), ``new_money``
         (Decimal £, the pot rounded up to the unit), ``areas_below`` and ``people_below`` (who has less
-        today). ``level`` and ``fair_share`` are null for levels of own targets. Corners that cost £90
+        today). ``level`` and ``fair_share`` are null for levels of own targets. Where the other rules are
+        floors and caps of single areas that do not move with the pot, there is ``new_money_with_rules`` too,
+        null above what caps allow, and the rows are the corners of both curves. Corners that cost £90
         trillion or more are left out.
         """
         from allocate.costing_tables import curve_table

@@ -17,32 +17,50 @@ from allocate.tables import money
 if TYPE_CHECKING:
     from allocate.costing import Cost
     from allocate.levels import Levels, Reached
+    from allocate.solver.arrays import Floats, Positions
 
 
 def curve_table(levels: Levels) -> pl.DataFrame:
-    """One row a corner; see `Cost.curve`."""
-    corners, prepared = levels.corners, levels.prepared
+    """One row a corner of either curve; see `Cost.curve`."""
+    at, guaranteed = levels.corners.levels, levels.with_rules
+    if guaranteed is not None:
+        at = np.union1d(at, guaranteed.corners.levels)
+        at = np.union1d(at, guaranteed.most) if np.isfinite(guaranteed.most) else at
+    at = at[np.array([levels.corners.cost_at(each) < MOST_PENCE for each in at.tolist()])]
+    below, people = _below(levels, at)
+    average, own = levels.average * levels.scale, levels.of_own_targets
+    columns: dict[str, Any] = {
+        "level": [None] * at.size if own else at / levels.scale,
+        "fair_share": [None if own else levels.corners.share_at(each) for each in at.tolist()],
+        "target": at / average if average else [None] * at.size,
+        "new_money": _new_money(levels, [levels.corners.cost_at(each) for each in at.tolist()]),
+    }
+    if guaranteed is not None:
+        costs = [guaranteed.corners.cost_at(each) for each in at.tolist()]
+        allowed = pl.Series(at <= guaranteed.most)
+        columns["new_money_with_rules"] = pl.select(
+            pl.when(allowed).then(_new_money(levels, costs))
+        ).to_series()
+    columns |= {"areas_below": below, "people_below": people}
+    shares = dict.fromkeys(("level", "fair_share", "target"), pl.Float64)
+    return pl.DataFrame(columns, schema_overrides=shares | {"areas_below": pl.Int64})
+
+
+def _new_money(levels: Levels, costs: list[float]) -> pl.Series:
+    """What pots are above the baselines, each rounded up to the unit, in £."""
+    unit = levels.prepared.unit
+    units = np.ceil((np.minimum(costs, float(MOST_PENCE)) - NOISE) / unit).astype(np.int64)
+    return money(units * unit - levels.baseline)
+
+
+def _below(levels: Levels, at: Floats) -> tuple[Positions, Floats]:
+    """How many areas have less than each level today, and how many people they have."""
     rises = levels.weight > 0
     bends = levels.base[rises] / levels.weight[rises]
     order = np.argsort(bends, kind="stable")
-    below = np.searchsorted(bends[order], corners.levels)
-    people = np.concatenate([[0.0], np.cumsum(steady(prepared.areas.population)[rises][order])])
-    units = np.ceil((np.minimum(corners.costs, MOST_PENCE) - NOISE) / prepared.unit).astype(np.int64)
-    average = levels.average * levels.scale
-    unknown = [None] * corners.levels.size
-    table = pl.DataFrame(
-        {
-            "level": unknown if levels.of_own_targets else corners.levels / levels.scale,
-            "fair_share": unknown if levels.of_own_targets else corners.shares,
-            "target": corners.levels / average if average else unknown,
-            "new_money": money(units * prepared.unit - levels.baseline),
-            "areas_below": below,
-            "people_below": np.round(people[below], 6),
-        },
-        schema_overrides=dict.fromkeys(("level", "fair_share", "target"), pl.Float64)
-        | {"areas_below": pl.Int64},
-    )
-    return table.filter(pl.Series(corners.costs < MOST_PENCE))
+    heads = np.cumsum(steady(levels.prepared.areas.population)[rises][order])
+    below = np.searchsorted(bends[order], at)
+    return below, np.round(np.concatenate([[0.0], heads])[below], 6)
 
 
 def cost_record(cost: Cost) -> dict[str, Any]:

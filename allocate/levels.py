@@ -11,9 +11,11 @@ import numpy as np
 
 from allocate.errors import InputError, Problem, TableError
 from allocate.goals import TARGET
+from allocate.limits import measure_rules
 from allocate.money import MOST_PENCE
 from allocate.solver.curve import Corners, corners
 from allocate.solver.sums import total
+from allocate.stages import rule_expressions
 
 if TYPE_CHECKING:
     from allocate.engine import Prepared
@@ -22,6 +24,9 @@ if TYPE_CHECKING:
 
 NOISE = 0.01
 """A sum of floats within this part of a penny of whole pence is those whole pence."""
+
+FROM_POT = {"fair_share", "budget", "new_money", "growth"}
+"""The names whose values follow from the pot."""
 
 SAME = 1e-12
 """Levels that differ by less than this part of them are the same."""
@@ -39,6 +44,14 @@ class Reached(NamedTuple):
     areas_below: int
     """Areas that have less than this level today."""
     people_below: float
+
+
+class Guaranteed(NamedTuple):
+    """The curve where rules guarantee single areas more than their baselines."""
+
+    corners: Corners
+    most: float
+    """The highest level that caps allow everybody, in the unit of the corners; infinity if there are none."""
 
 
 @dataclass(frozen=True)
@@ -71,6 +84,24 @@ class Levels:
         if not (self.weight > 0).any():
             raise TableError([Problem("target", "is nought for every area", "give targets above £0")])
         return corners(self.base, self.weight)
+
+    @cached_property
+    def with_rules(self) -> Guaranteed | None:
+        """The curve with the other rules, all in full.
+
+        None if there are none; if some tie areas together or move with the pot, for which only one goal at a
+        time is answered (`enough.least_pot`); or if they clash by themselves.
+        """
+        rules, names = self.prepared.policy.rules, self.prepared.names()
+        used = {name for rule in rules for each in rule_expressions(rule) for name in names.used_in(each)}
+        if not rules or used & FROM_POT or any(rule.is_for_groups for rule in rules):
+            return None
+        limits = measure_rules(rules, self.prepared.areas, names, self.prepared.unit).limits()
+        if limits.contradict.any():
+            return None
+        rises = self.weight > 0
+        most = float(np.min(limits.most[rises] / self.weight[rises]))
+        return Guaranteed(corners(limits.lower, self.weight), most)
 
     @property
     def baseline(self) -> int:

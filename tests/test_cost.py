@@ -16,6 +16,7 @@ import pytest
 from helpers import TABLE, make_scenario, problems_of
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
+from strategies import RULES as RULES_OF_TABLE
 from strategies import Case, cases
 
 import allocate
@@ -271,6 +272,37 @@ def test_rules_by_hand(tmp_path: Path) -> None:
     path = make_scenario(tmp_path, TABLE, rules)
     found = allocate.cost(path, end_shortfalls=True)
     assert (found.new_money, found.new_money_with_rules) == (250_00, 416_67)
+
+
+def test_the_curve_with_rules_by_hand(tmp_path: Path) -> None:
+    # A gets £1,100 at least (£11 a head), B £1,700 (£8.50), C at most £1,050 (£10.50), so no more for all.
+    # Up to £8.50 the floors cost £300; at £10 A has £1,100, B £2,000 and C £1,000, £600 more than today.
+    rules = """
+title: R
+rules:
+- {name: A, floor: 1100, where: id = 'A'}
+- {name: B, floor: 1700, where: id = 'B'}
+- {name: C, cap: 1050, where: id = 'C'}
+"""
+    curve = allocate.cost(make_scenario(tmp_path, TABLE, rules), to="90%").curve
+    expected = [(7.5, 0, 300), (8.5, 200, 300), (10.0, 500, 600), (10.5, 700, 750), (11.0, 900, None)]
+    assert curve.select("level", "new_money", "new_money_with_rules").rows() == expected
+
+
+@given(cases())
+@few
+def test_the_curve_with_rules_is_what_the_rules_cost(case: Case) -> None:
+    found = allocate.cost(case.solve(RULES_OF_TABLE), end_shortfalls=True)
+    if "new_money_with_rules" not in found.curve.columns:
+        return
+    table = found.curve.drop_nulls("new_money_with_rules")
+    assert (table["new_money_with_rules"] >= table["new_money"]).all()
+    assert (table["new_money_with_rules"].diff().drop_nulls() >= 0).all()
+    # The floors of the goal in whole pence, by the engine's own way: less than a penny an area more.
+    guaranteed, level = found.levels.with_rules, found.level * 100
+    if guaranteed is not None and level <= guaranteed.most * (1 - 1e-9):
+        exact = guaranteed.corners.cost_at(level) - found.baseline
+        assert -1 <= found.new_money_with_rules - exact <= len(case.ids) + 1
 
 
 def test_a_goal_above_a_cap_clashes_and_says_with_what(tmp_path: Path) -> None:
