@@ -1,0 +1,222 @@
+"""The need tree over persons: which weights each person is given, and how their sums become indices.
+
+A leaf (column, index, bands, lookup) gives every person a weight w. It is normalised as everywhere, W = w · N / Σw
+with N the number of persons, and a person's index is W, for a person is a population of 1. Indices are multiplied person by
+person, as person-based formulas do, and blended by their shares; an area's index is the mean of its persons'.
+
+A sum over persons cannot be normalised before it is known, but a tree can be multiplied out: every node is
+a sum of products of leaves, each times a number that depends only on the totals of such products. So
+one pass that adds up these products by area is enough for every node of any tree.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from functools import reduce
+from itertools import product
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+import polars as pl
+
+from allocate.errors import ExpressionError, Problems
+from allocate.nodes import as_expression, check_shares, keys_and_indices, node_error, title_of
+from allocate.rulebook import NeedNode
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from allocate.exact_sums import AreaSums
+    from allocate.person_names import PersonNames
+    from allocate.places import Written
+    from allocate.rulebook import Lookup
+    from allocate.solver.arrays import Floats
+
+MOST_PRODUCTS = 100
+"""Sums that one pass may take."""
+
+Product = tuple[int, ...]
+"""Leaves whose weights are multiplied, by their numbers."""
+
+
+class Fact(NamedTuple):
+    """Something a weight is computed from, for messages: as it is written, and as polars computes it."""
+
+    written: Written
+    value: pl.Expr
+
+
+@dataclass(frozen=True)
+class Leaf:
+    """A node that gives each person a weight by facts about that person."""
+
+    node: NeedNode
+    weight: pl.Expr
+    facts: tuple[Fact, ...]
+    table: pl.LazyFrame | None = None
+    """What a lookup looks up: a column `key` and one of the same name as the weight's."""
+
+
+@dataclass(frozen=True)
+class Branch:
+    """A node of the tree: a leaf, or what its parts are multiplied or blended into."""
+
+    node: NeedNode
+    leaf: int | None = None
+    parts: tuple[Branch, ...] = ()
+    shares: tuple[float, ...] = ()
+    """The parts' shares of a blend; none for a product."""
+
+    def products(self) -> set[Product]:
+        """The products of leaves that this node is a sum of."""
+        if self.leaf is not None:
+            return {(self.leaf,)}
+        below = [part.products() for part in self.parts]
+        if self.shares:
+            return set().union(*below)
+        if math.prod(map(len, below)) > MOST_PRODUCTS:
+            fix = "compute one of its blends beforehand, as a column"
+            raise node_error(self.node, f"multiplies out to more than {MOST_PRODUCTS} products", fix)
+        return {sum(each, ()) for each in product(*below)}
+
+    def everywhere(self) -> Iterator[Branch]:
+        """This node and all below it, each before its parts."""
+        yield self
+        for part in self.parts:
+            yield from part.everywhere()
+
+
+class Tree:
+    """A need tree made ready to weigh persons.
+
+    Args:
+        root: the root; None weighs everybody alike.
+        names: what its expressions may use.
+
+    Raises:
+        ExpressionError: every expression that cannot be used, shares that do not add up to 1.
+    """
+
+    def __init__(self, root: NeedNode | None, names: PersonNames) -> None:
+        self._names, self._problems = names, Problems()
+        self.leaves: list[Leaf] = []
+        self.root = self._branch(root or NeedNode(index="1", name="population as it is"))
+        self._problems.raise_any(ExpressionError)
+        self.products = sorted(set().union(*(each.products() for each in self.root.everywhere())))
+        if len(self.products) > MOST_PRODUCTS:
+            fix = "compute one of its blends beforehand, as a column"
+            raise node_error(self.root.node, f"multiplies out to more than {MOST_PRODUCTS} products", fix)
+
+    def weights(self, frame: pl.LazyFrame, *kept: str) -> pl.LazyFrame:
+        """The weight of every product for every person, in columns named by `column_of`, and columns to keep."""
+        for number, leaf in enumerate(self.leaves):
+            if leaf.table is not None:
+                key, value = leaf.table.collect_schema().names()
+                looked_up = leaf.facts[0].value.cast(leaf.table.collect_schema()[key])
+                frame = frame.join(leaf.table, left_on=looked_up, right_on=key, how="left")
+        singles = {column_of((number,)): leaf.weight for number, leaf in enumerate(self.leaves)}
+        several = {column_of(each): _multiplied(each) for each in self.products if len(each) > 1}
+        return frame.with_columns(**singles).select(*kept, *singles, **several)
+
+    def _branch(self, node: NeedNode) -> Branch:
+        if node.product is not None:
+            return Branch(node, parts=tuple(map(self._branch, node.product)))
+        if node.blend is None:
+            with self._problems.caught():
+                self.leaves.append(self._leaf(node))
+            return Branch(node, leaf=len(self.leaves) - 1)
+        parts, shares = tuple(self._branch(each.of) for each in node.blend), []
+        with self._problems.caught():
+            shares = [self._names.number(each.share) for each in node.blend]
+            check_shares(node, shares)
+        return Branch(node, parts=parts, shares=tuple(shares))
+
+    def _leaf(self, node: NeedNode) -> Leaf:
+        if node.lookup is not None:
+            return self._lookup(node, node.lookup)
+        if node.bands is None:
+            fact = self._fact(node.index or as_expression(node.column))
+            return Leaf(node, fact.value, (fact,))
+        facts, problems = [], Problems()
+        for column in node.bands:
+            with problems.caught():
+                facts.append(self._fact(as_expression(column)))
+        problems.raise_any(ExpressionError)
+        parts = (fact.value * work for fact, work in zip(facts, node.bands.values(), strict=True))
+        return Leaf(node, reduce(pl.Expr.add, parts), tuple(facts))
+
+    def _fact(self, written: Written) -> Fact:
+        return Fact(written, self._names.numbers(written))
+
+    def _lookup(self, node: NeedNode, lookup: Lookup) -> Leaf:
+        column, numeric = self._names.column(lookup.column)
+        keys, indices = keys_and_indices(node, lookup, numeric=numeric)
+        name = f"__allocate_index_{len(self.leaves)}"
+        table = pl.LazyFrame({f"{name}_key": keys, name: pl.Series(indices, dtype=pl.Float64)})
+        return Leaf(node, pl.col(name), (Fact(as_expression(lookup.column), column),), table)
+
+
+def column_of(leaves: Product) -> str:
+    """What to call the column of a product."""
+    return "__allocate_weight_" + "_".join(map(str, leaves))
+
+
+def _multiplied(leaves: Product) -> pl.Expr:
+    return reduce(pl.Expr.mul, (pl.col(column_of((leaf,))) for leaf in leaves))
+
+
+class Index(NamedTuple):
+    """A node's index by area: need per head, average 1."""
+
+    name: str
+    values: Floats
+
+
+def indices(tree: Tree, sums: AreaSums) -> list[Index]:
+    """Every node's index by area, the whole tree first, each node before its parts.
+
+    Raises:
+        ExpressionError: every node whose weights are nought for everybody.
+    """
+    totals = {each: sums.totals[column_of(each)] for each in tree.products}
+    found: list[tuple[NeedNode, Mapping[Product, float]]] = []
+    problems = Problems()
+    _combine(tree.root, totals, sums.people, found, problems)
+    problems.raise_any(ExpressionError)
+    return [Index(title_of(node), _by_area(factors, sums) / sums.persons) for node, factors in found]
+
+
+def _combine(
+    branch: Branch,
+    totals: Mapping[Product, float],
+    people: int,
+    found: list[tuple[NeedNode, Mapping[Product, float]]],
+    problems: Problems,
+) -> Mapping[Product, float]:
+    """What to multiply the sum of each product by, so that they add up to a node's weighted population."""
+    at = len(found)
+    parts = [_combine(part, totals, people, found, problems) for part in branch.parts]
+    factors = _factors(branch, parts)
+    whole = math.fsum(factor * totals[each] for each, factor in factors.items())
+    if whole > 0:
+        factors = {each: factor * (people / whole) for each, factor in factors.items()}
+    else:
+        problems.found.extend(node_error(branch.node, "is nought everywhere", "check its columns").problems)
+    found.insert(at, (branch.node, factors))
+    return factors
+
+
+def _factors(branch: Branch, parts: list[Mapping[Product, float]]) -> dict[Product, float]:
+    if branch.leaf is not None:
+        return {(branch.leaf,): 1.0}
+    if branch.shares:
+        shared = zip(branch.shares, parts, strict=True)
+        return {each: share * factor for share, part in shared for each, factor in part.items()}
+    chosen = product(*(part.items() for part in parts))
+    return {sum((each for each, _ in of), ()): math.prod(factor for _, factor in of) for of in chosen}
+
+
+def _by_area(factors: Mapping[Product, float], sums: AreaSums) -> Floats:
+    parts = [sums.weights[column_of(each)] * factor for each, factor in factors.items()]
+    return np.add.reduce(parts)
