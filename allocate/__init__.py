@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from allocate.rulebook import Rulebook
     from allocate.scenario import Scenario, load_scenario
     from allocate.summary import Summary
+    from allocate.weighing import weigh
 
 __version__ = "0.1.0"
 
@@ -55,6 +56,7 @@ _HOMES = {
     "load_scenario": "scenario",
     "run": "engine",
     "solve": "engine",
+    "weigh": "weighing",
 }
 
 __all__ = [
@@ -77,6 +79,7 @@ __all__ = [
     "load_scenario",
     "run",
     "solve",
+    "weigh",
 ]
 
 

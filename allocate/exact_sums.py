@@ -5,10 +5,10 @@ weight is therefore cut in two, each half on a grid of its own: multiples of a p
 that every sum of them fits the 53 digits of a float. Such sums are exact, so no order, number of threads or
 size of chunks can change them; both halves together keep far more digits than a single float.
 
-With b bits for the persons of the largest area and weights below 2²⁰, the coarse grid is 2⁻⁽³³⁻ᵇ⁾ and the fine
-one 2⁻⁽⁸⁷⁻²ᵇ⁾. At first b = 20: areas of up to 1,048,576 persons, and no weight is moved by more than 2⁻⁴⁸. If an
-area has more persons, a weight is larger, or weights are so small on average that 2⁻⁴⁸ would matter, a
-second pass has its grids made to measure, from the largest weight and the largest area.
+With b bits for the persons of the largest area and weights below 2²⁰, the coarse grid is 2⁻⁽³³⁻ᵇ⁾ and the
+fine one 2⁻⁽⁸⁷⁻²ᵇ⁾. At first b = 20: areas of up to 1,048,576 persons, and no weight is moved by more than
+2⁻⁴⁸. If an area has more persons, a weight is larger, or weights are so small on average that 2⁻⁴⁸ would
+matter, a second pass has grids made to measure: they move no weight by more than 2⁻⁽¹⁰⁸⁻²ᵇ⁾ of the largest.
 """
 
 from __future__ import annotations

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
-from allocate.errors import ExpressionError, Problem, Problems, TableError
+from allocate.errors import ExpressionError, Problems, TableError
 from allocate.expressions import shown
 from allocate.nodes import node_error, where_is
 from allocate.person_need import column_of

@@ -1,8 +1,9 @@
 """The need tree over persons: which weights each person is given, and how their sums become indices.
 
-A leaf (column, index, bands, lookup) gives every person a weight w. It is normalised as everywhere, W = w · N / Σw
-with N the number of persons, and a person's index is W, for a person is a population of 1. Indices are multiplied person by
-person, as person-based formulas do, and blended by their shares; an area's index is the mean of its persons'.
+A leaf (column, index, bands, lookup) gives every person a weight w. It is normalised as everywhere,
+W = w · N / Σw with N the number of persons, and W is the person's index, for a person is a population of 1.
+Indices are multiplied person by person, as person-based formulas do, and blended by their shares; an area's
+index is the mean of its persons'.
 
 A sum over persons cannot be normalised before it is known, but a tree can be multiplied out: every node is
 a sum of products of leaves, each times a number that depends only on the totals of such products. So
@@ -54,8 +55,8 @@ class Leaf:
     node: NeedNode
     weight: pl.Expr
     facts: tuple[Fact, ...]
-    table: pl.LazyFrame | None = None
-    """What a lookup looks up: a column `key` and one of the same name as the weight's."""
+    table: pl.DataFrame | None = None
+    """What a lookup looks up: the keys, and the index of each under the name that `weight` has for it."""
 
 
 @dataclass(frozen=True)
@@ -109,12 +110,12 @@ class Tree:
             raise node_error(self.root.node, f"multiplies out to more than {MOST_PRODUCTS} products", fix)
 
     def weights(self, frame: pl.LazyFrame, *kept: str) -> pl.LazyFrame:
-        """The weight of every product for every person, in columns named by `column_of`, and columns to keep."""
-        for number, leaf in enumerate(self.leaves):
+        """The weight of every product for every person, in columns named by `column_of`."""
+        for leaf in self.leaves:
             if leaf.table is not None:
-                key, value = leaf.table.collect_schema().names()
-                looked_up = leaf.facts[0].value.cast(leaf.table.collect_schema()[key])
-                frame = frame.join(leaf.table, left_on=looked_up, right_on=key, how="left")
+                key = leaf.table.columns[0]
+                looked_up = leaf.facts[0].value.cast(leaf.table.schema[key])
+                frame = frame.join(leaf.table.lazy(), left_on=looked_up, right_on=key, how="left")
         singles = {column_of((number,)): leaf.weight for number, leaf in enumerate(self.leaves)}
         several = {column_of(each): _multiplied(each) for each in self.products if len(each) > 1}
         return frame.with_columns(**singles).select(*kept, *singles, **several)
@@ -153,7 +154,7 @@ class Tree:
         column, numeric = self._names.column(lookup.column)
         keys, indices = keys_and_indices(node, lookup, numeric=numeric)
         name = f"__allocate_index_{len(self.leaves)}"
-        table = pl.LazyFrame({f"{name}_key": keys, name: pl.Series(indices, dtype=pl.Float64)})
+        table = pl.DataFrame({f"{name}_key": keys, name: pl.Series(indices, dtype=pl.Float64)})
         return Leaf(node, pl.col(name), (Fact(as_expression(lookup.column), column),), table)
 
 
@@ -218,5 +219,7 @@ def _factors(branch: Branch, parts: list[Mapping[Product, float]]) -> dict[Produ
 
 
 def _by_area(factors: Mapping[Product, float], sums: AreaSums) -> Floats:
-    parts = [sums.weights[column_of(each)] * factor for each, factor in factors.items()]
-    return np.add.reduce(parts)
+    weighted = np.zeros(sums.persons.size)
+    for each, factor in factors.items():
+        weighted += sums.weights[column_of(each)] * factor
+    return weighted

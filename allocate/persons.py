@@ -7,7 +7,6 @@ all the rest.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,7 +18,7 @@ from allocate.errors import Problem, TableError, nearest
 from allocate.sheet import MARKS, Table, typed
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
 SAMPLE = 10_000
 """Rows of a CSV file that show which of its columns hold numbers."""

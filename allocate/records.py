@@ -7,6 +7,7 @@ import hashlib
 import json
 import os
 import tempfile
+from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -14,6 +15,8 @@ from allocate.errors import OutputError, Problem
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+    import polars as pl
 
     from allocate.allocation import Allocation
 
@@ -71,6 +74,24 @@ def save(allocation: Allocation, folder: str | Path) -> None:
     """Write the files of a run; see `Allocation.save`."""
     table = allocation.areas.write_csv(None).encode()
     write_files(Path(folder), {"allocations.csv": table, "run.json": to_json(allocation.to_dict()).encode()})
+
+
+def save_areas(areas: pl.DataFrame, file: str | Path, *, not_over: str | Path) -> None:
+    """Write a table of areas as .parquet or .csv, whole or not at all.
+
+    Raises:
+        OutputError: it is neither, is the file that must stay (`not_over`), or cannot be written.
+    """
+    path, made = Path(file), BytesIO()
+    if path.suffix.lower() not in (".parquet", ".csv"):
+        raise OutputError([Problem(str(file), "is neither .parquet nor .csv", "name the file so")])
+    if path.resolve() == Path(not_over).resolve():
+        raise OutputError([Problem(str(file), "is the table that is read", "write to another file")])
+    if path.suffix.lower() == ".parquet":
+        areas.write_parquet(made)
+    else:
+        areas.write_csv(made)
+    write_files(path.parent, {path.name: made.getvalue()})
 
 
 def to_json(data: Mapping[str, Any]) -> str:

@@ -25,7 +25,7 @@ from allocate.rulebook import Rulebook
 from allocate.scenario import Scenario, plain_words
 
 if TYPE_CHECKING:
-    from datetime import date as Date
+    import datetime
 
     from allocate.places import Written
 
@@ -40,7 +40,7 @@ def weigh(
     by: str,
     where: str | None = None,
     parameters: Mapping[str, Any] | None = None,
-    date: Date | str | None = None,
+    date: datetime.date | str | None = None,
 ) -> pl.DataFrame:
     """Weigh persons by need and add them up by area, the same to the last digit on every run.
 
@@ -82,7 +82,8 @@ def prepare_weighing(
         what = f"cannot be by '{by}': the result has a column of that name"
         raise TableError([Problem(table.name, what, "rename the column")])
     settings = policy.settings(asked.parameters, asked.date)
-    names = PersonNames(table, settings, policy.merged.columns, asked.date and asked.date.year)
+    year = None if asked.date is None else asked.date.year
+    names = PersonNames(table, settings, policy.merged.columns, year)
     problems = Problems()
     with problems.caught():
         tree = Tree(policy.merged.need, names)
@@ -111,6 +112,11 @@ class Weighed:
     areas: pl.DataFrame
     left_out: int
     """Persons that `where` left out."""
+
+    @property
+    def persons(self) -> int:
+        """How many were weighed."""
+        return int(self.areas["population"].sum())
 
 
 @dataclass(frozen=True)
