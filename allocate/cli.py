@@ -176,15 +176,16 @@ def weigh(
 ) -> None:
     """Weigh persons by need and add them up by area; PERSONS is a .parquet or .csv file, one row a person."""
     from allocate.layout import terminal_width
-    from allocate.records import save_areas
+    from allocate.records import check_areas_file, save_areas
     from allocate.show import weighed_text
     from allocate.weighing import prepare_weighing
 
-    options = {"where": where, "parameters": parameters, "date": date}
-    weighing = prepare_weighing(persons, books, by, options)
-    weighed = weighing.weigh()
     if out is not None:
-        save_areas(weighed.areas, out, not_over=persons)
+        check_areas_file(out, not_over=persons)
+    options = {"where": where, "parameters": parameters, "date": date}
+    weighed = prepare_weighing(persons, books, by, options).weigh()
+    if out is not None:
+        save_areas(weighed.areas, out)
     click.echo(weighed_text(weighed, terminal_width()))
     if out is not None:
         click.echo(f"\nWritten: {out}")

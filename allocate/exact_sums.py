@@ -63,8 +63,11 @@ class Grid:
 
     def scaled(self, weight: str) -> pl.Expr:
         """A weight, made to fit."""
-        scale = self.scales.get(weight, 1.0)
-        return pl.col(weight) if scale == 1.0 else pl.col(weight) * scale
+        return pl.col(weight) * self.scales[weight] if weight in self.scales else pl.col(weight)
+
+    def scale(self, weight: str) -> float:
+        """What a weight was multiplied by."""
+        return self.scales.get(weight, 1.0)
 
     @classmethod
     def made_to_measure(cls, largest: Mapping[str, float], most_persons: int) -> Grid:
@@ -79,23 +82,33 @@ class AreaSums:
     """What the persons of each area add up to, areas in the order of their codes."""
 
     areas: pl.Series
-    """The code of each; text, null for persons without one."""
+    """The code of each; null for persons without one."""
     persons: NDArray[np.int64]
     sound: NDArray[np.int64]
-    """Persons whose weights are all numbers, none negative, none too large for the grid."""
-    weights: Mapping[str, Floats]
-    totals: Mapping[str, float]
-    """Of each weight over all areas."""
+    """Persons who meet every condition and whose weights are numbers that fit the grid."""
+    halves: Mapping[str, tuple[Floats, Floats]]
+    """Of each weight, the sums of both halves by area."""
+    grid: Grid
 
     @property
     def people(self) -> int:
         """All persons."""
         return int(self.persons.sum())
 
-    def fit(self, grid: Grid) -> bool:
+    @property
+    def fit(self) -> bool:
         """Whether the sums are exact, and the grid so fine that it does not matter."""
-        exact = np.array_equal(self.persons, self.sound) and self.persons.max() <= 2**grid.persons_bits
-        return exact and all(total >= SMALLEST_MEAN * self.people for total in self.totals.values())
+        exact = np.array_equal(self.persons, self.sound) and self.persons.max() <= 2**self.grid.persons_bits
+        return exact and all(self.total(weight) >= SMALLEST_MEAN * self.people for weight in self.halves)
+
+    def by_area(self, weight: str) -> Floats:
+        """The sum of a weight by area."""
+        upper, lower = self.halves[weight]
+        return (upper + lower) / self.grid.scale(weight)
+
+    def total(self, weight: str) -> float:
+        """The sum of a weight over all areas; infinite if no float is so large."""
+        return math.fsum(np.concatenate(self.halves[weight])) / self.grid.scale(weight)
 
 
 def add_up(
@@ -111,15 +124,9 @@ def add_up(
         grid: where weights are cut. The sums mean nothing unless they fit it.
     """
     found = _sums(frame, by, weights, sound, grid).collect(engine="streaming").sort(by)
-    halves = {name: [found[_upper(name)].to_numpy(), found[_lower(name)].to_numpy()] for name in weights}
-    unscaled = {name: 1 / grid.scales.get(name, 1.0) for name in weights}
-    return AreaSums(
-        found[by],
-        found[COUNT].cast(pl.Int64).to_numpy(),
-        found[SOUND].cast(pl.Int64).to_numpy(),
-        {name: (upper + lower) * unscaled[name] for name, (upper, lower) in halves.items()},
-        {name: math.fsum(np.concatenate(both)) * unscaled[name] for name, both in halves.items()},
-    )
+    persons, sound_persons = (found[name].cast(pl.Int64).to_numpy() for name in (COUNT, SOUND))
+    halves = {name: (found[_upper(name)].to_numpy(), found[_lower(name)].to_numpy()) for name in weights}
+    return AreaSums(found[by], persons, sound_persons, halves, grid)
 
 
 def _sums(

@@ -6,127 +6,131 @@ finer grids are made if nothing is wrong after all.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, NamedTuple
 
 import polars as pl
 
-from allocate.errors import ExpressionError, Problems, TableError
+from allocate.errors import Problems, TableError
 from allocate.expressions import shown
-from allocate.nodes import node_error, where_is
+from allocate.nodes import title_of, where_is
 from allocate.person_need import column_of
-from allocate.persons import ROW, SURE, is_missing
+from allocate.persons import CODE, ROW, SURE, no_code
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from allocate.person_need import Leaf
+    from allocate.person_need import Fact, Leaf
+    from allocate.rulebook import NeedNode
     from allocate.weighing import Weighing
 
-Found = dict[str, Any]
-"""Figures by name; None where there is nobody."""
+LEAVE_OUT = "or leave them out with 'where'"
+GIVE = f"give the figures, use coalesce(..., 0), {LEAVE_OUT}"
 
-FIX = "give the figure, use coalesce(..., 0), or leave them out with 'where'"
+
+class Fault(NamedTuple):
+    """Something that may be wrong with a person, and how to say so: "`what` 3 persons, the first in ..."."""
+
+    bad: pl.Expr
+    """Where it is so; missing counts as no."""
+    where: str
+    what: str
+    fix: str
+    more: str = ""
+    """What to say after the persons."""
+    example: pl.Expr | None = None
+    """A value to show at the end."""
 
 
 def largest_weights(weighing: Weighing) -> dict[str, float]:
     """The largest of every weight, once nothing is found to be wrong.
 
     Raises:
-        InputError: every kind of thing that is wrong, with how many persons it is about and their first row.
+        TableError: everything that is wrong, with how many persons it is about and the row of the first.
     """
-    found = _survey(weighing)
-    problems = Problems()
-    _tell_of_table(weighing, found, problems)
-    problems.raise_any(TableError)
-    for number, leaf in enumerate(weighing.tree.leaves):
-        _tell_of_leaf(leaf, number, found, problems)
-    problems.raise_any(ExpressionError)
-    largest = {column_of(each): float(found[column_of(each)] or 0.0) for each in weighing.tree.products}
-    if any(weight == float("inf") for weight in largest.values()):
-        raise node_error(weighing.tree.root.node, "is too large for some persons", "check its units")
-    return largest
-
-
-def _survey(weighing: Weighing) -> Found:
-    """Every figure of this look, by name, from one pass."""
-    leaves = weighing.tree.leaves
-    facts = {_fact(n, i): fact.value for n, leaf in enumerate(leaves) for i, fact in enumerate(leaf.facts)}
+    faults, problems = list(_faults(weighing)), Problems()
+    facts = {_fact(*place): fact.value for place, fact in _places(weighing)}
     frame = weighing.frame(numbered=True).with_columns(**facts)
-    weights = weighing.tree.weights(frame, weighing.by, ROW, SURE, *facts)
-    looks = [*_count("unsure", pl.col(SURE).is_null()), *_count("nowhere", is_missing(pl.col(weighing.by)))]
-    for number, leaf in enumerate(leaves):
-        weight = pl.col(column_of((number,)))
-        looks += _count(f"{number} negative", weight < 0)
-        for place, _ in enumerate(leaf.facts):
-            looks += _count(f"{number} {place} gap", _gap(leaf, _fact(number, place), weight))
-        if leaf.table is not None:
-            looks += _unlisted(number, weight)
-    looks += [pl.col(column_of(each)).max() for each in weighing.tree.products]
+    weights = weighing.tree.weights(frame, CODE, ROW, SURE, *facts)
+    columns = [column_of(each) for each in weighing.tree.products]
+    looks = [look for number, fault in enumerate(faults) for look in _looks(number, fault)]
     with weighing.persons.reading():
-        return weights.select(looks).collect(engine="streaming").row(0, named=True)
+        found = weights.select(*looks, pl.col(columns).max()).collect(engine="streaming").row(0, named=True)
+    for number, fault in enumerate(faults):
+        if persons := found[f"{number} persons"]:
+            whom = _whom(persons, found[f"{number} row"])
+            example = "" if fault.example is None else f" {found[f'{number} example']}"
+            problems.add(fault.where, f"{fault.what} {whom}{fault.more}{example}", fault.fix)
+    problems.raise_any(TableError)
+    return {column: found[column] for column in columns}
+
+
+def _looks(number: int, fault: Fault) -> Iterator[pl.Expr]:
+    bad = fault.bad.fill_null(value=False)
+    yield bad.sum().alias(f"{number} persons")
+    yield pl.col(ROW).filter(bad).min().alias(f"{number} row")
+    if fault.example is not None:
+        yield fault.example.filter(bad).cast(pl.String).min().alias(f"{number} example")
+
+
+def _whom(persons: int, row: int) -> str:
+    return f"the person in row {row}" if persons == 1 else f"{persons:,} persons, the first in row {row}"
+
+
+def _faults(weighing: Weighing) -> Iterator[Fault]:
+    where, fix = shown(weighing.where or ""), f"give it, {LEAVE_OUT}"
+    yield Fault(no_code(), weighing.persons.name, f"column '{weighing.by}' is empty for", fix)
+    fix = "give the missing values or use coalesce(...)"
+    yield Fault(pl.col(SURE).is_null(), "where", f"{where} is neither true nor false for", fix)
+    for number, leaf in enumerate(weighing.tree.leaves):
+        yield from _lookup_faults(number, leaf) if leaf.table is not None else _gaps(number, leaf)
+        weight = pl.col(column_of((number,)))
+        columns = ", ".join(shown(fact.written) for fact in leaf.facts)
+        yield _of_node(
+            leaf.node, weight < 0, "is negative for", "need cannot be below nought", f": {columns}"
+        )
+    for each in weighing.tree.products:
+        endless = pl.col(column_of(each)).is_infinite()
+        node = weighing.tree.leaves[each[0]].node if len(each) == 1 else weighing.tree.root.node
+        fine = pl.all_horizontal(pl.col(name).is_finite() for name in _parts(weighing, each))
+        yield _of_node(node, endless & fine, "is too large for", "check its columns and their units")
+
+
+def _of_node(
+    node: NeedNode, bad: pl.Expr, what: str, fix: str, more: str = "", example: pl.Expr | None = None
+) -> Fault:
+    return Fault(bad, where_is(node), f"need '{title_of(node)}' {what}", fix, more, example)
+
+
+def _gaps(number: int, leaf: Leaf) -> Iterator[Fault]:
+    for place, (written, _) in enumerate(leaf.facts):
+        value = pl.col(_fact(number, place))
+        gap = value.is_null() | value.is_finite().not_()
+        yield Fault(gap, written.where(), f"{shown(written)} gives no finite number for", GIVE)
+
+
+def _lookup_faults(number: int, leaf: Leaf) -> Iterator[Fault]:
+    column, value = shown(leaf.facts[0].written), pl.col(_fact(number, 0))
+    unlisted = value.is_not_null() & pl.col(column_of((number,))).is_null()
+    what, fix = "has nothing to look up for", f"give the missing values, {LEAVE_OUT}"
+    yield _of_node(leaf.node, value.is_null(), what, fix, f": {column} is missing")
+    what, fix = "has no index for", "add a line to its table"
+    yield _of_node(leaf.node, unlisted, what, fix, f": column {column} has", value)
+
+
+def _parts(weighing: Weighing, product: tuple[int, ...]) -> list[str]:
+    """What a product is made of: the facts of a leaf, or the weights of several."""
+    if len(product) > 1:
+        return [column_of((leaf,)) for leaf in product]
+    leaf = weighing.tree.leaves[product[0]]
+    facts = [] if leaf.table is not None else leaf.facts
+    return [_fact(product[0], place) for place, _ in enumerate(facts)] or [column_of(product)]
+
+
+def _places(weighing: Weighing) -> Iterator[tuple[tuple[int, int], Fact]]:
+    for number, leaf in enumerate(weighing.tree.leaves):
+        for place, fact in enumerate(leaf.facts):
+            yield (number, place), fact
 
 
 def _fact(leaf: int, place: int) -> str:
     return f"__allocate_fact_{leaf}_{place}"
-
-
-def _count(name: str, bad: pl.Expr) -> Iterator[pl.Expr]:
-    """How many persons something is wrong with, and the row of the first."""
-    bad = bad.fill_null(value=False)
-    yield bad.sum().alias(f"{name} persons")
-    yield pl.col(ROW).filter(bad).min().alias(f"{name} row")
-
-
-def _gap(leaf: Leaf, fact: str, weight: pl.Expr) -> pl.Expr:
-    if leaf.table is not None:
-        return pl.col(fact).is_null()
-    return pl.col(fact).is_null() | pl.col(fact).is_finite().not_() | _overflow(leaf, weight)
-
-
-def _overflow(leaf: Leaf, weight: pl.Expr) -> pl.Expr:
-    """Figures whose sum is beyond all numbers, as only that of bands can be."""
-    return weight.is_finite().not_() if len(leaf.facts) > 1 else pl.lit(value=False)
-
-
-def _unlisted(number: int, weight: pl.Expr) -> Iterator[pl.Expr]:
-    fact = pl.col(_fact(number, 0))
-    unlisted = weight.is_null() & fact.is_not_null()
-    yield from _count(f"{number} unlisted", unlisted)
-    yield fact.filter(unlisted).cast(pl.String).min().alias(f"{number} example")
-
-
-def _tell_of_table(weighing: Weighing, found: Found, problems: Problems) -> None:
-    if found["nowhere persons"]:
-        fix = f"give it, or leave them out with 'where': {weighing.by} is not null"
-        problems.add(
-            weighing.persons.name, f"column '{weighing.by}' is empty for {_whom(found, 'nowhere')}", fix
-        )
-    if found["unsure persons"]:
-        what = f"{shown(weighing.where or '')} is neither true nor false for {_whom(found, 'unsure')}"
-        problems.add("where", what, "give the missing values or use coalesce(...)")
-
-
-def _tell_of_leaf(leaf: Leaf, number: int, found: Found, problems: Problems) -> None:
-    """Each of the three things that can be wrong with a leaf, wherever there is somebody."""
-    for place, fact in enumerate(leaf.facts):
-        if found[f"{number} {place} gap persons"]:
-            what = "gives no finite number" if leaf.table is None else "has nothing to look up"
-            whom = _whom(found, f"{number} {place} gap")
-            where = fact.written.where() or where_is(leaf.node)
-            problems.add(where, f"{shown(fact.written)} {what} for {whom}", FIX)
-    errors = []
-    if leaf.table is not None and found[f"{number} unlisted persons"]:
-        what = f"has no index for {found[f'{number} example']} in column {shown(leaf.facts[0].written)}"
-        whom = _whom(found, f"{number} unlisted")
-        errors.append(node_error(leaf.node, f"{what}, as for {whom}", "add a line to its table"))
-    if found[f"{number} negative persons"]:
-        columns = ", ".join(shown(fact.written) for fact in leaf.facts)
-        what = f"is negative for {_whom(found, f'{number} negative')}, from {columns}"
-        errors.append(node_error(leaf.node, what, "need cannot be below nought"))
-    for error in errors:
-        problems.found.extend(error.problems)
-
-
-def _whom(found: Found, name: str) -> str:
-    persons, row = int(found[f"{name} persons"] or 0), found[f"{name} row"]
-    return f"the person in row {row}" if persons == 1 else f"{persons:,} persons, the first in row {row:,}"

@@ -26,7 +26,7 @@ from allocate.nodes import as_expression, check_shares, keys_and_indices, node_e
 from allocate.rulebook import NeedNode
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator
 
     from allocate.exact_sums import AreaSums
     from allocate.person_names import PersonNames
@@ -39,6 +39,9 @@ MOST_PRODUCTS = 100
 
 Product = tuple[int, ...]
 """Leaves whose weights are multiplied, by their numbers."""
+
+Factors = dict[Product, float]
+"""What the sum of each product is multiplied by."""
 
 
 class Fact(NamedTuple):
@@ -167,48 +170,56 @@ def _multiplied(leaves: Product) -> pl.Expr:
     return reduce(pl.Expr.mul, (pl.col(column_of((leaf,))) for leaf in leaves))
 
 
-class Index(NamedTuple):
-    """A node's index by area: need per head, average 1."""
+class NodeWeight(NamedTuple):
+    """A node's name and its weighted population by area, adding up to all persons."""
 
     name: str
-    values: Floats
+    weighted: Floats
 
 
-def indices(tree: Tree, sums: AreaSums) -> list[Index]:
-    """Every node's index by area, the whole tree first, each node before its parts.
+def weigh_areas(tree: Tree, sums: AreaSums) -> list[NodeWeight]:
+    """Every node's weighted population by area, the whole tree first, each node before its parts.
 
     Raises:
-        ExpressionError: every node whose weights are nought for everybody.
+        ExpressionError: every node whose weights are nought for everybody, or too large to add up.
     """
-    totals = {each: sums.totals[column_of(each)] for each in tree.products}
-    found: list[tuple[NeedNode, Mapping[Product, float]]] = []
-    problems = Problems()
-    _combine(tree.root, totals, sums.people, found, problems)
-    problems.raise_any(ExpressionError)
-    return [Index(title_of(node), _by_area(factors, sums) / sums.persons) for node, factors in found]
+    weighing = _Combining(sums)
+    weighing.combine(tree.root)
+    weighing.problems.raise_any(ExpressionError)
+    return weighing.found
 
 
-def _combine(
-    branch: Branch,
-    totals: Mapping[Product, float],
-    people: int,
-    found: list[tuple[NeedNode, Mapping[Product, float]]],
-    problems: Problems,
-) -> Mapping[Product, float]:
-    """What to multiply the sum of each product by, so that they add up to a node's weighted population."""
-    at = len(found)
-    parts = [_combine(part, totals, people, found, problems) for part in branch.parts]
-    factors = _factors(branch, parts)
-    whole = math.fsum(factor * totals[each] for each, factor in factors.items())
-    if whole > 0:
-        factors = {each: factor * (people / whole) for each, factor in factors.items()}
-    else:
-        problems.found.extend(node_error(branch.node, "is nought everywhere", "check its columns").problems)
-    found.insert(at, (branch.node, factors))
-    return factors
+class _Combining:
+    def __init__(self, sums: AreaSums) -> None:
+        self.sums = sums
+        self.found: list[NodeWeight] = []
+        self.problems = Problems()
+
+    def combine(self, branch: Branch) -> Factors:
+        """What to multiply the sum of each product by, to add up to a node's weighted population."""
+        at = len(self.found)
+        factors = _factors(branch, [self.combine(part) for part in branch.parts])
+        with self.problems.caught():
+            factors = self._normalised(branch.node, factors)
+        self.found.insert(at, NodeWeight(title_of(branch.node), self._by_area(factors)))
+        return factors
+
+    def _normalised(self, node: NeedNode, factors: Factors) -> Factors:
+        whole = math.fsum(factor * self.sums.total(column_of(each)) for each, factor in factors.items())
+        if not whole > 0:
+            raise node_error(node, "is nought everywhere", "check its columns")
+        if math.isinf(whole):
+            raise node_error(node, "is too large to add up", "check its columns and their units")
+        return {each: factor * (self.sums.people / whole) for each, factor in factors.items()}
+
+    def _by_area(self, factors: Factors) -> Floats:
+        weighted = np.zeros(self.sums.persons.size)
+        for each, factor in factors.items():
+            weighted += self.sums.by_area(column_of(each)) * factor
+        return weighted
 
 
-def _factors(branch: Branch, parts: list[Mapping[Product, float]]) -> dict[Product, float]:
+def _factors(branch: Branch, parts: list[Factors]) -> Factors:
     if branch.leaf is not None:
         return {(branch.leaf,): 1.0}
     if branch.shares:
@@ -216,10 +227,3 @@ def _factors(branch: Branch, parts: list[Mapping[Product, float]]) -> dict[Produ
         return {each: share * factor for share, part in shared for each, factor in part.items()}
     chosen = product(*(part.items() for part in parts))
     return {sum((each for each, _ in of), ()): math.prod(factor for _, factor in of) for of in chosen}
-
-
-def _by_area(factors: Mapping[Product, float], sums: AreaSums) -> Floats:
-    weighted = np.zeros(sums.persons.size)
-    for each, factor in factors.items():
-        weighted += sums.weights[column_of(each)] * factor
-    return weighted

@@ -26,6 +26,9 @@ SAMPLE = 10_000
 FIRST_ROW = 2
 """The number of the first person's row: rows count as a spreadsheet counts them."""
 
+CODE = "__allocate_code"
+"""The column with the code of each person's area, as text."""
+
 ROW = "__allocate_row"
 """The column with the number of each row, where one is asked for."""
 
@@ -57,9 +60,13 @@ class Persons:
             fix = nearest(column, self.schema) or f"it has: {', '.join(list(self.schema)[:12])}"
             raise TableError([Problem(self.name, f"has no column '{column}' ({use})", fix)])
 
-    def columns(self, used: Iterable[str], *, numbered: bool = False) -> pl.LazyFrame:
-        """Some columns as `sheet.typed` would have them; with `numbered`, the number of each row too."""
-        kept = [_converted(name, self.schema[name]) for name in dict.fromkeys(used)]
+    def columns(self, code: str, used: Iterable[str], *, numbered: bool = False) -> pl.LazyFrame:
+        """`CODE` from the column `code`, and the columns that are used as `sheet.typed` would have them.
+
+        With `numbered`, the number of each row too.
+        """
+        kept = [pl.col(code).cast(pl.String).alias(CODE)]
+        kept += [_converted(name, self.schema[name]) for name in used]
         frame = self.frame.with_row_index(ROW, FIRST_ROW) if numbered else self.frame
         return frame.select([*kept, pl.col(ROW)] if numbered else kept)
 
@@ -106,9 +113,9 @@ def scan_persons(given: Any, text: str) -> Persons:
         return Persons(frame, frame.collect_schema(), path.name)
 
 
-def is_missing(codes: pl.Expr | pl.Series) -> Any:
-    """Whether a code of an area is missing or blank."""
-    return codes.is_null() | (codes.str.strip_chars() == "")
+def no_code() -> pl.Expr:
+    """Whether the code of a person's area is missing or blank."""
+    return pl.col(CODE).is_null() | (pl.col(CODE).str.strip_chars() == "")
 
 
 def _of_frame(given: Any) -> Persons:

@@ -76,17 +76,25 @@ def save(allocation: Allocation, folder: str | Path) -> None:
     write_files(Path(folder), {"allocations.csv": table, "run.json": to_json(allocation.to_dict()).encode()})
 
 
-def save_areas(areas: pl.DataFrame, file: str | Path, *, not_over: str | Path) -> None:
+def check_areas_file(file: str | Path, not_over: str | Path) -> None:
+    """Check that a table can be written to a file, before it takes long to make.
+
+    Raises:
+        OutputError: it is neither .parquet nor .csv, or it is the file that must stay (`not_over`).
+    """
+    if Path(file).suffix.lower() not in (".parquet", ".csv"):
+        raise OutputError([Problem(str(file), "is neither .parquet nor .csv", "name the file so")])
+    if Path(file).resolve() == Path(not_over).resolve():
+        raise OutputError([Problem(str(file), "is the table that is read", "write to another file")])
+
+
+def save_areas(areas: pl.DataFrame, file: str | Path) -> None:
     """Write a table of areas as .parquet or .csv, whole or not at all.
 
     Raises:
-        OutputError: it is neither, is the file that must stay (`not_over`), or cannot be written.
+        OutputError: it cannot be written.
     """
     path, made = Path(file), BytesIO()
-    if path.suffix.lower() not in (".parquet", ".csv"):
-        raise OutputError([Problem(str(file), "is neither .parquet nor .csv", "name the file so")])
-    if path.resolve() == Path(not_over).resolve():
-        raise OutputError([Problem(str(file), "is the table that is read", "write to another file")])
     if path.suffix.lower() == ".parquet":
         areas.write_parquet(made)
     else:

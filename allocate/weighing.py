@@ -18,8 +18,8 @@ from allocate.errors import InputError, Problem, Problems, TableError
 from allocate.exact_sums import AreaSums, Grid, add_up
 from allocate.faults import largest_weights
 from allocate.person_names import PersonNames
-from allocate.person_need import Tree, column_of, indices
-from allocate.persons import SURE, Persons, is_missing, scan_persons
+from allocate.person_need import Tree, column_of, weigh_areas
+from allocate.persons import CODE, SURE, Persons, no_code, scan_persons
 from allocate.policy import load_policy
 from allocate.rulebook import Rulebook
 from allocate.scenario import Scenario, plain_words
@@ -134,8 +134,7 @@ class Weighing:
 
     def frame(self, *, numbered: bool = False) -> pl.LazyFrame:
         """The persons that are weighed, or might be: the columns that are used, and `SURE`."""
-        frame = self.persons.columns([self.by, *self.names.used], numbered=numbered)
-        frame = frame.with_columns(pl.col(self.by).cast(pl.String))
+        frame = self.persons.columns(self.by, self.names.used, numbered=numbered)
         for name, value in self.names.computed.items():
             frame = frame.with_columns(value.alias(name))
         if self.where is None:
@@ -148,14 +147,12 @@ class Weighing:
         Raises:
             InputError: what is wrong with which figures, or there is nobody.
         """
-        grid = Grid()
-        sums = self._add_up(grid)
+        sums = self._add_up(Grid())
         if not sums.people:
             fix = "widen 'where'" if self.where else "is it the right file?"
             raise TableError([Problem(self.persons.name, "has nobody to weigh", fix)])
-        if is_missing(sums.areas).any() or not sums.fit(grid):
-            grid = Grid.made_to_measure(largest_weights(self), int(sums.persons.max()))
-            sums = self._add_up(grid)
+        if _has_gaps(sums.areas) or not sums.fit:
+            sums = self._add_up(Grid.made_to_measure(largest_weights(self), int(sums.persons.max())))
         everybody = sums.people if self.where is None else self.persons.count()
         return Weighed(self.title, self.by, self._areas(sums), everybody - sums.people)
 
@@ -163,20 +160,22 @@ class Weighing:
         weights = [column_of(each) for each in self.tree.products]
         not_negative = [pl.col(column_of((number,))) >= 0 for number, _ in enumerate(self.tree.leaves)]
         sound = not_negative if self.where is None else [*not_negative, pl.col(SURE)]
-        frame = self.tree.weights(self.frame(), self.by, SURE)
+        frame = self.tree.weights(self.frame(), CODE, SURE)
         with self.persons.reading():
-            return add_up(frame, self.by, weights, sound, grid)
+            return add_up(frame, CODE, weights, sound, grid)
 
     def _areas(self, sums: AreaSums) -> pl.DataFrame:
-        measured = indices(self.tree, sums)
+        nodes = weigh_areas(self.tree, sums)
         columns: dict[str, Any] = {self.by: sums.areas, "population": sums.persons}
-        columns |= {
-            "weighted_population": measured[0].values * sums.persons,
-            "need_index": measured[0].values,
-        }
-        for each in measured:
-            columns[_unique(each.name, columns)] = each.values
+        columns["weighted_population"] = nodes[0].weighted
+        columns["need_index"] = nodes[0].weighted / sums.persons
+        for node in nodes:
+            columns[_unique(node.name, columns)] = node.weighted / sums.persons
         return pl.DataFrame(columns)
+
+
+def _has_gaps(codes: pl.Series) -> bool:
+    return not codes.to_frame(CODE).filter(no_code()).is_empty()
 
 
 def _unique(name: str, taken: Mapping[str, Any]) -> str:
