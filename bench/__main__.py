@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from bench import filling, grouping, practices, starting
+from bench import filling, grouping, practices, starting, weighing
 
-BENCHMARKS = (filling.compare, grouping.compare, starting.compare, practices.compare)
+BENCHMARKS = (filling.compare, grouping.compare, starting.compare, practices.compare, weighing.compare)
 
 print("| what | against | ratio | target | wish |\n|---|---|---:|---:|---:|")
 for compare in BENCHMARKS:

@@ -537,7 +537,7 @@ def test_the_command_weighs_a_file(folder: Path) -> None:
     [
         (
             (),
-            "f:2:16: need 'below' is negative for 2 persons, the first in row 3: 'below'; need cannot be below",
+            "f:2:16: need 'below' is negative for 2 persons, the first in row 3: 'below'; need",
         ),
         (("--out", "persons.parquet"), "persons.parquet: is the table that is read; write to another file"),
         (("--out", "areas.xlsx"), "areas.xlsx: is neither .parquet nor .csv; name the file so"),
