@@ -82,7 +82,7 @@ def _faults(weighing: Weighing) -> Iterator[Fault]:
     fix = "give the missing values or use coalesce(...)"
     yield Fault(pl.col(SURE).is_null(), "where", f"{where} is neither true nor false for", fix)
     for number, leaf in enumerate(weighing.tree.leaves):
-        yield from _lookup_faults(number, leaf) if leaf.table is not None else _gaps(number, leaf)
+        yield from _lookup_faults(number, leaf) if leaf.node.lookup is not None else _gaps(number, leaf)
         weight = pl.col(column_of((number,)))
         columns = ", ".join(shown(fact.written) for fact in leaf.facts)
         yield _of_node(
@@ -122,7 +122,7 @@ def _parts(weighing: Weighing, product: tuple[int, ...]) -> list[str]:
     if len(product) > 1:
         return [column_of((leaf,)) for leaf in product]
     leaf = weighing.tree.leaves[product[0]]
-    facts = [] if leaf.table is not None else leaf.facts
+    facts = [] if leaf.node.lookup is not None else leaf.facts
     return [_fact(product[0], place) for place, _ in enumerate(facts)] or [column_of(product)]
 
 

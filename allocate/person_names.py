@@ -58,8 +58,9 @@ class PersonNames:
             names.later = dict(later)
             names.know_constants(self._constants)
         self._empty.define(named)
-        self.used: dict[str, None] = {}
-        """The columns of the table that expressions used so far need, in order."""
+        self.used: dict[str, bool] = {}
+        """The columns of the table that expressions so far use, in order; and whether some could swallow
+        what is not a number, so that it must be made missing first."""
         self.computed: dict[str, pl.Expr] = {}
         """The named columns that they need, each after those it uses."""
 
@@ -99,8 +100,9 @@ class PersonNames:
         """
         written = as_expression(Written(name))
         self._check(written)
-        values = self._empty.series(name)
-        return self._expression(written), values.dtype.is_numeric()
+        values, expression = self._empty.series(name), self._expression(written)
+        self.used |= {name: True} if name in self.used else {}
+        return expression, values.dtype.is_numeric()
 
     def _check(self, written: Written) -> None:
         """Check what only persons forbid, in an expression and the named columns it uses."""
@@ -123,7 +125,7 @@ class PersonNames:
             if name in self._named and name not in self.computed:
                 self.computed[name] = self._expression(self._named[name]).alias(name)
             elif name in self._schema and name not in self._constants:
-                self.used[name] = None
+                self.used[name] = self.used.get(name, False) or not _is_arithmetic(parsed)
         return _without_gaps(parsed, self._constants)
 
 
@@ -135,6 +137,11 @@ def _looks_at_all(written: Written) -> list[Problem]:
             fix = "leave it out (need is normalised to the average anyway) or make it a parameter"
             problems.append(Problem(written.where(token.offset), what, fix))
     return problems
+
+
+def _is_arithmetic(parsed: Expression) -> bool:
+    """Whether what comes out is not a number wherever something that goes in is not."""
+    return all(token.kind in ("name", "number") or token.is_word(*"+-*/()") for token in parsed.tokens)
 
 
 def _without_gaps(parsed: Expression, constants: Mapping[str, float | str]) -> pl.Expr:

@@ -37,6 +37,9 @@ if TYPE_CHECKING:
 MOST_PRODUCTS = 100
 """Sums that one pass may take."""
 
+FEW_KEYS = 12
+"""Up to so many keys, comparing a value with each is faster than a join."""
+
 Product = tuple[int, ...]
 """Leaves whose weights are multiplied, by their numbers."""
 
@@ -59,7 +62,7 @@ class Leaf:
     weight: pl.Expr
     facts: tuple[Fact, ...]
     table: pl.DataFrame | None = None
-    """What a lookup looks up: the keys, and the index of each under the name that `weight` has for it."""
+    """What a long lookup joins: the keys, and the index of each under the name that `weight` has for it."""
 
 
 @dataclass(frozen=True)
@@ -117,8 +120,7 @@ class Tree:
         for leaf in self.leaves:
             if leaf.table is not None:
                 key = leaf.table.columns[0]
-                looked_up = leaf.facts[0].value.cast(leaf.table.schema[key])
-                frame = frame.join(leaf.table.lazy(), left_on=looked_up, right_on=key, how="left")
+                frame = frame.join(leaf.table.lazy(), left_on=leaf.facts[0].value, right_on=key, how="left")
         singles = {column_of((number,)): leaf.weight for number, leaf in enumerate(self.leaves)}
         several = {column_of(each): _multiplied(each) for each in self.products if len(each) > 1}
         return frame.with_columns(**singles).select(*kept, *singles, **several)
@@ -158,12 +160,23 @@ class Tree:
         keys, indices = keys_and_indices(node, lookup, numeric=numeric)
         name = f"__allocate_index_{len(self.leaves)}"
         table = pl.DataFrame({f"{name}_key": keys, name: pl.Series(indices, dtype=pl.Float64)})
-        return Leaf(node, pl.col(name), (Fact(as_expression(lookup.column), column),), table)
+        fact = Fact(as_expression(lookup.column), column.cast(table.dtypes[0]))
+        if table.height > FEW_KEYS:
+            return Leaf(node, pl.col(name), (fact,), table)
+        return Leaf(node, _chosen(fact.value, table), (fact,))
 
 
 def column_of(leaves: Product) -> str:
     """What to call the column of a product."""
     return "__allocate_weight_" + "_".join(map(str, leaves))
+
+
+def _chosen(value: pl.Expr, table: pl.DataFrame) -> pl.Expr:
+    """The index of a value, found by comparing it with every key."""
+    index = pl.lit(None, dtype=pl.Float64)
+    for key, each in table.iter_rows():
+        index = pl.when(value == key).then(each).otherwise(index)
+    return index
 
 
 def _multiplied(leaves: Product) -> pl.Expr:

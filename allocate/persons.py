@@ -18,7 +18,7 @@ from allocate.errors import Problem, TableError, nearest
 from allocate.sheet import MARKS, Table, typed
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterator, Mapping
 
 SAMPLE = 10_000
 """Rows of a CSV file that show which of its columns hold numbers."""
@@ -60,13 +60,16 @@ class Persons:
             fix = nearest(column, self.schema) or f"it has: {', '.join(list(self.schema)[:12])}"
             raise TableError([Problem(self.name, f"has no column '{column}' ({use})", fix)])
 
-    def columns(self, code: str, used: Iterable[str], *, numbered: bool = False) -> pl.LazyFrame:
+    def columns(self, code: str, used: Mapping[str, bool], *, numbered: bool = False) -> pl.LazyFrame:
         """`CODE` from the column `code`, and the columns that are used as `sheet.typed` would have them.
 
-        With `numbered`, the number of each row too.
+        Args:
+            code: the column with the code of the area.
+            used: columns, each with whether what is not a number must be made missing.
+            numbered: whether to add the number of each row, as `ROW`.
         """
         kept = [pl.col(code).cast(pl.String).alias(CODE)]
-        kept += [_converted(name, self.schema[name]) for name in used]
+        kept += [_converted(name, self.schema[name], nan=nan) for name, nan in used.items()]
         frame = self.frame.with_row_index(ROW, FIRST_ROW) if numbered else self.frame
         return frame.select([*kept, pl.col(ROW)] if numbered else kept)
 
@@ -151,10 +154,11 @@ def _kind(dtype: pl.DataType) -> pl.DataType:
     return pl.Boolean() if dtype == pl.Boolean else pl.String()
 
 
-def _converted(name: str, dtype: pl.DataType) -> pl.Expr:
+def _converted(name: str, dtype: pl.DataType, *, nan: bool) -> pl.Expr:
     column = pl.col(name)
     if dtype.is_float():
-        return column.cast(pl.Float64).fill_nan(None)
+        number = column.cast(pl.Float64)
+        return number.fill_nan(None) if nan else number
     if dtype in (pl.String, pl.Boolean):
         return column
     if dtype.is_nested() or dtype in (pl.Binary, pl.Object):

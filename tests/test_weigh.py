@@ -90,6 +90,17 @@ def test_a_lookup_finds_an_index_by_number_or_text() -> None:
     assert weighted("{lookup: {column: smoker, table: {'true': 2, 'false': 1}}}") == [15 / 7, 20 / 7]
 
 
+def test_a_lookup_may_have_many_keys() -> None:
+    table = {age: 1 + age / 10 for age in range(100)}
+    # A 9 + 1.5 + 4 = 14.5, B 4 + 9 = 13.
+    assert weighted(f"{{lookup: {{column: age, table: {table}}}}}") == [14.5 / 27.5 * 5, 13 / 27.5 * 5]
+    del table[0], table[1]
+    (line,) = problems_of(weigh, f"{{lookup: {{column: visits, table: {table}}}}}")
+    assert line.endswith(
+        "for 2 persons, the first in row 2: column 'visits' has 0.0; add a line to its table"
+    )
+
+
 def test_a_product_multiplies_person_by_person() -> None:
     # acg · sex: A 1·1 + 3·2 + 0·1 = 7, B 2·2 + 4·1 = 8. Multiplying the areas' means would give
     # A 4/3 · 4/3 · 3 = 16/3, B 3 · 3/2 · 2 = 9: another answer.
