@@ -174,7 +174,10 @@ def weigh(
     date: str | None,
     parameters: dict[str, str],
 ) -> None:
-    """Weigh persons by need and add them up by area; PERSONS is a .parquet or .csv file, one row a person."""
+    """Weigh persons by need and add them up by area.
+
+    PERSONS is a .parquet or .csv file with one row a person.
+    """
     from allocate.layout import terminal_width
     from allocate.records import check_areas_file, save_areas
     from allocate.show import weighed_text

@@ -14,20 +14,19 @@ from typing import TYPE_CHECKING, Any
 import polars as pl
 from pydantic import ValidationError
 
-from allocate.errors import InputError, Problem, Problems, TableError
+from allocate.errors import DocumentError, InputError, Problem, Problems, TableError
 from allocate.exact_sums import AreaSums, Grid, add_up
 from allocate.faults import largest_weights
 from allocate.person_names import PersonNames
 from allocate.person_need import Tree, column_of, weigh_areas
 from allocate.persons import CODE, SURE, Persons, no_code, scan_persons
-from allocate.policy import load_policy
+from allocate.places import Written
+from allocate.policy import Policy, load_policy
 from allocate.rulebook import Rulebook
 from allocate.scenario import Scenario, plain_words
 
 if TYPE_CHECKING:
     import datetime
-
-    from allocate.places import Written
 
 FIXED = ("population", "weighted_population", "need_index")
 """The columns that every result has beside the areas' codes and one for every node of the tree."""
@@ -81,6 +80,8 @@ def prepare_weighing(
     if by in FIXED:
         what = f"cannot be by '{by}': the result has a column of that name"
         raise TableError([Problem(table.name, what, "rename the column")])
+    if asked.date is None:
+        _check_undated(policy, asked.parameters)
     settings = policy.settings(asked.parameters, asked.date)
     year = None if asked.date is None else asked.date.year
     names = PersonNames(table, settings, policy.merged.columns, year)
@@ -91,6 +92,17 @@ def prepare_weighing(
         sure = pl.lit(value=True) if asked.where is None else names.matches(asked.where)
     problems.raise_any()
     return Weighing(str(policy.merged.title), table, by, names, tree, asked.where, sure)
+
+
+def _check_undated(policy: Policy, given: Mapping[str, Any]) -> None:
+    """Check that no parameter needs the date that was not given."""
+    problems = Problems()
+    for name, parameter in policy.merged.parameters.items():
+        if parameter.dated and name not in given:
+            problems.add(
+                Written(name).where(), f"'{name}' depends on the date", "give one, as --date 2023-04-01"
+            )
+    problems.raise_any(DocumentError)
 
 
 def _checked(options: Mapping[str, Any]) -> Scenario:

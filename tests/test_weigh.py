@@ -457,6 +457,10 @@ def test_all_problems_of_all_nodes_are_told_at_once() -> None:
         ({"frame": __file__}, "test_weigh.py: is no table of persons; give a .parquet or .csv file"),
         ({"frame": 7}, "persons: is not a table"),
         ({"parameters": {"x": 1}}, "there is no parameter 'x'"),
+        (
+            {"parameters_of_book": {"s": {"dated": {"2023-04-01": 1}}}},
+            "'s' depends on the date; give one, as --date 2023-04-01",
+        ),
         ({"date": "soon"}, "date: 'soon' is not a date; write it as 2023-04-01"),
         (
             {"parameters_of_book": {"acg": 1}},
