@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 
 import allocate
 from allocate.documents import parse_document
+from allocate.exact_sums import DIGITS, LARGEST, Grid
 from allocate.names import Names
 from allocate.need import Need, measure
 from allocate.rulebook import Rulebook
@@ -276,13 +277,22 @@ def test_persons_alike_within_areas_give_what_the_areas_give(tree: str, rows: li
 # --- the same digits always, and the right ones
 
 
-def test_rows_in_any_order_and_chunks_of_any_size_give_the_same_digits(tmp_path: Path) -> None:
+@pytest.mark.parametrize("persons_bits", range(1, 33))
+def test_every_sum_of_both_halves_fits_a_float(persons_bits: int) -> None:
+    grid = Grid(persons_bits)
+    most = 2**persons_bits
+    assert most * Fraction(2) ** (LARGEST + grid.coarse) <= 2**DIGITS
+    assert most * Fraction(2) ** (grid.fine - grid.coarse - 1) <= 2**DIGITS
+
+
+@pytest.mark.parametrize("scale", [1, 1e9, 1e-9])
+def test_rows_in_any_order_and_chunks_of_any_size_give_the_same_digits(tmp_path: Path, scale: float) -> None:
     random = np.random.default_rng(7)
     size = 60_000
     persons = pl.DataFrame(
         {
             "area": [f"A{code}" for code in random.integers(0, 30, size)],
-            "a": random.lognormal(0, 2, size),
+            "a": random.lognormal(0, 2, size) * scale,
             "b": random.random(size),
             "k": pl.Series(list("xyz")).gather(random.integers(0, 3, size)),
         }
