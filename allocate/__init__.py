@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     )
     from allocate.explain import Explanation
     from allocate.rulebook import Rulebook
+    from allocate.runs import Run, load_run, open_run
     from allocate.scenario import Scenario, load_scenario
     from allocate.summary import Summary
     from allocate.weighing import weigh
@@ -49,11 +50,14 @@ _HOMES = {
     "OutputError": "errors",
     "ProofFailed": "errors",
     "Rulebook": "rulebook",
+    "Run": "runs",
     "RulesCannotHold": "errors",
     "Scenario": "scenario",
     "Summary": "summary",
     "TableError": "errors",
+    "load_run": "runs",
     "load_scenario": "scenario",
+    "open_run": "runs",
     "run": "engine",
     "solve": "engine",
     "weigh": "weighing",
@@ -73,10 +77,13 @@ __all__ = [
     "ProofFailed",
     "Rulebook",
     "RulesCannotHold",
+    "Run",
     "Scenario",
     "Summary",
     "TableError",
+    "load_run",
     "load_scenario",
+    "open_run",
     "run",
     "solve",
     "weigh",

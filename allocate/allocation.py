@@ -10,12 +10,13 @@ import numpy as np
 
 from allocate.errors import InputError, Problem, ProofFailed, nearest
 from allocate.explain import Explanation, explain
+from allocate.giving_way import GaveWay, what_gave_way
 from allocate.group_limits import binding_groups
 from allocate.limits import BASELINE, HELD, NO_RULE
 from allocate.money import NO_CAP, to_pounds
 from allocate.position import distance
 from allocate.records import save
-from allocate.solver.proof import check, check_groups
+from allocate.solver.proof import check, check_groups, check_ratios
 from allocate.summary import Summary, summarise
 
 if TYPE_CHECKING:
@@ -24,36 +25,50 @@ if TYPE_CHECKING:
     import polars as pl
 
     from allocate.engine import Prepared
+    from allocate.funding import Funded
     from allocate.limits import Limits
+    from allocate.prices import Price
     from allocate.share_out import SharedOut
     from allocate.solver.arrays import Floats, Pence, Positions
-
-NEXT = 100_000
-"""The next £1,000, in pence: what an explanation says one more of them would do."""
 
 
 @dataclass(frozen=True)
 class Allocation:
     """A finished allocation; arrays have one entry an area, in the order of the table."""
 
-    prepared: Prepared
-    """What it was made from: the areas, the policy, need and targets."""
+    funded: Funded
+    """What it was made from: the scenario, what its rules say, the pot."""
     limits: Limits
     shared: SharedOut
-    budget: int
-    """The pot, in pence."""
-    fair_share: Floats
-    """£ per area."""
-    closing_target: Floats
-    """What closing distance is measured against, £ per area."""
 
     def __post_init__(self) -> None:
         areas, limits, shared = self.prepared.areas, self.limits, self.shared
         spent = self.budget - self.rounding - shared.left
         breaches = check(shared.amounts, areas.baseline, limits.lower, limits.upper, spent)
         breaches += check_groups(shared.amounts, [each.partition for each in limits.groups])
+        breaches += check_ratios(shared.amounts, [each.ratio for each in limits.ratios])
         if breaches:
             raise ProofFailed([Problem("", each, "please report this") for each in breaches])
+
+    @property
+    def prepared(self) -> Prepared:
+        """The areas, the policy, need and targets."""
+        return self.funded.prepared
+
+    @property
+    def budget(self) -> int:
+        """The pot, in pence."""
+        return self.funded.budget
+
+    @property
+    def fair_share(self) -> Floats:
+        """£ per area."""
+        return self.funded.fair_share
+
+    @property
+    def closing_target(self) -> Floats:
+        """What closing distance is measured against, £ per area."""
+        return self.funded.closing_target
 
     @property
     def amounts(self) -> Pence:
@@ -101,7 +116,50 @@ class Allocation:
             binds = binding_groups(each.partition, amounts)
             held = (each.partition.codes >= 0) & binds[each.partition.codes] & (binding == FREE)
             binding[held] = each.rule
+        for ratio in limits.ratios:
+            if ratio.binds(amounts, self.prepared.unit):
+                binding[ratio.ratio.inside & (binding == FREE)] = ratio.rule
         return binding
+
+    @cached_property
+    def binding_groups(self) -> dict[int, tuple[str, ...]]:
+        """The groups that stand at a limit of each rule for groups, by the position of the rule."""
+        found: dict[int, tuple[str, ...]] = {}
+        for each in self.limits.groups:
+            binds = binding_groups(each.partition, self.amounts)
+            found[each.rule] = tuple(
+                name for name, binding in zip(each.groups, binds, strict=True) if binding
+            )
+        for ratio in self.limits.ratios:
+            binds_too = (ratio.group,) if ratio.binds(self.amounts, self.prepared.unit) else ()
+            found[ratio.rule] = found.get(ratio.rule, ()) + binds_too
+        return found
+
+    @cached_property
+    def gave_way(self) -> tuple[GaveWay, ...]:
+        """The rules that gave way because not all could hold, and how far."""
+        return tuple(what_gave_way(self.funded.measured, self.funded.gives))
+
+    @cached_property
+    def priced(self) -> tuple[Price, ...]:
+        """What £1 of relaxing each binding rule would do, area by area.
+
+        Found by solving again for each of them, when first asked for.
+        """
+        from allocate.prices import find_prices
+
+        return find_prices(self)
+
+    @cached_property
+    def prices(self) -> pl.DataFrame:
+        """One row a rule that binds: what £1 of relaxing it would do, for each area or group that it holds.
+
+        ``limits`` is how many areas or groups those are; ``worth`` by how much the worst-funded would rise,
+        in £ per weighted head; ``moves`` how much money would change hands, in £; ``from`` and ``to`` whose.
+        """
+        from allocate.tables import prices_table
+
+        return prices_table(self)
 
     @cached_property
     def groups(self) -> pl.DataFrame:
@@ -150,13 +208,9 @@ class Allocation:
     @cached_property
     def next_gains(self) -> Pence | None:
         """What each area would get of one more £1,000 in the pot, in pence; None if it cannot be placed."""
-        from allocate.errors import RulesCannotHold
+        from allocate.prices import next_gains
 
-        try:
-            more = self.prepared.allocate(self.budget + max(NEXT, self.prepared.unit))
-        except RulesCannotHold:
-            return None
-        return more.amounts - self.amounts
+        return next_gains(self)
 
     def to_dict(self) -> dict[str, Any]:
         """The object of ``run.json``: summary, scenario, rules, versions, hashes, totals in pence."""
@@ -165,7 +219,9 @@ class Allocation:
         return record(self)
 
     def save(self, folder: str | Path) -> None:
-        """Write ``allocations.csv`` and ``run.json`` into a folder, whole or not at all.
+        """Write ``allocations.csv``, ``run.json`` and ``table.parquet`` into a folder, whole or not at all.
+
+        The last is the rows of the input as they were read, so that `load_run` gives all of a run back.
 
         Raises:
             OutputError: they cannot be written.

@@ -1,88 +1,179 @@
-"""Group rules that cannot all hold: which clash, and the smallest changes that would let them hold."""
+"""Rules that cannot all hold: which of them clash, and the smallest changes that would let them hold."""
 
 from __future__ import annotations
 
 import math
 from typing import TYPE_CHECKING, NamedTuple
 
+import numpy as np
+
 from allocate.documents import Written
-from allocate.errors import BudgetTooSmall, LimitsClash, Problems, RulesCannotHold
-from allocate.money import NO_CAP, pounds
-from allocate.solver.groups import GroupFill, find_cells
-from allocate.solver.programme import SOLVER_NOISE, Programme
+from allocate.errors import BudgetTooSmall, LimitsClash, MoneyLeftOver, Problem, listing
+from allocate.giving import FIRM, Give
+from allocate.limits import NO_RULE
+from allocate.money import MOST_PENCE, NO_CAP, pounds
+from allocate.routes import fits
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from allocate.errors import RulesCannotHold
+    from allocate.funding import Funded
     from allocate.limits import Limits
-    from allocate.policy import Policy
-    from allocate.solver.arrays import Floats
 
 
-class _Row(NamedTuple):
-    """One limit of one group, as a row of the programme."""
+class Line(NamedTuple):
+    """One part of a clash: the rule, what it says, and the least change of it that would do."""
 
     rule: int
-    group: str
-    row: int
-    kind: str
-    amount: float
+    says: str
+    change: int | None
+    """In pence, for each of its areas or for the group named; None if it alone cannot mend the clash."""
+    way: str
+    """How it would change: ``lower it by {} for each area``."""
+    is_enough: bool = True
+    """Whether all rules can hold then; else there are more clashes."""
 
 
-def explain_clash(policy: Policy, limits: Limits, lower: Floats, upper: Floats, pot: int) -> RulesCannotHold:
-    """Say which group rules clash, and what would let them hold.
+def explain_clash(funded: Funded, left: int = 0) -> RulesCannotHold:
+    """Say which rules clash, and what would let them hold.
 
     Args:
-        policy: for the names and places of the rules.
-        limits: the group limits, in pence.
-        lower: the least each area may get, in pence.
-        upper: the most, or infinity.
-        pot: in pence.
+        funded: the rules and the pot.
+        left: what of the pot no area may take, in pence; nought if the limits ask for too much.
 
     Returns:
-        The error to raise: `BudgetTooSmall` if more money would do, else `LimitsClash`.
+        The error to raise.
     """
-    groups = GroupFill(find_cells(lower.size, [each.partition for each in limits.groups], NO_CAP), pot)
-    programme = groups.programme(groups.totals(lower), groups.most(upper))
-    rows, least, problems = _rows(limits), programme.least(), Problems()
-    if least is None:
-        problems.add("", "these rules for groups of areas cannot all hold, whatever the budget")
-        enough = float(lower.sum()) + sum(row.amount for row in rows)
-        _tell(policy, rows, programme, enough, problems)
-        return LimitsClash(problems.found)
-    needed = math.ceil(least.value - SOLVER_NOISE)
-    what = f"the floors of areas and groups need {pounds(needed)}, {pounds(needed - pot)} more than the pot"
-    problems.add("", f"{what} of {pounds(pot)}", f"raise the budget to {pounds(needed)}")
-    _tell(policy, rows, programme, float(pot), problems)
-    return BudgetTooSmall(problems.found)
+    limits = funded.measured.limits(funded.gives)
+    if limits.contradict.any():
+        return LimitsClash([*_contradictions(funded, limits), *_gone(funded)])
+    if left:
+        return MoneyLeftOver([*_left_over(funded, limits, left), *_gone(funded)])
+    if limits.tie_areas_together:
+        from allocate.group_clashes import explain_group_clash
+
+        return explain_group_clash(funded, limits)
+    return BudgetTooSmall([*_too_small(funded, limits), *_gone(funded)])
 
 
-def _rows(limits: Limits) -> list[_Row]:
-    """The rows of the programme, in its order: one for each group of each rule, floors and caps apart."""
-    rows, number = [], 0
-    for each in limits.groups:
-        for group, (low, high) in enumerate(zip(each.partition.lower, each.partition.upper, strict=True)):
-            if low > 0:
-                rows.append(_Row(each.rule, each.groups[group], number, "floor", float(low)))
-            if high != NO_CAP:
-                rows.append(_Row(each.rule, each.groups[group], number, "cap", float(high)))
-            number += 1
-    return rows
-
-
-def _tell(policy: Policy, rows: list[_Row], programme: Programme, pot: float, problems: Problems) -> None:
-    """One line a limit of the smallest clash, with the least change of it that would do; cheapest first."""
-    clash = programme.smallest_clash([(each.row, each.kind) for each in rows], pot)
-    only_these = programme.only(clash)
+def _contradictions(funded: Funded, limits: Limits) -> Iterator[Problem]:
+    """Each pair of rules of which one asks for more than the other allows, the smallest gap first."""
+    rules, ids = funded.measured.rules, funded.prepared.areas.ids
+    clash, gaps = limits.contradict, limits.lower - np.minimum(limits.upper, limits.lower)
+    pairs = {(int(limits.floor_rule[at]), int(limits.cap_rule[at])) for at in np.flatnonzero(clash)}
     told = []
-    for row in (each for each in rows if (each.row, each.kind) in clash):
-        change = programme.least_change(row.row, row.kind, pot)
-        within = only_these.least_change(row.row, row.kind, pot) if change is None else change
-        told.append((change is None, within or 0.0, row))
-    for other_clashes, change, row in sorted(told, key=lambda each: each[:2]):
-        rule, way = policy.rules[row.rule], "lower" if row.kind == "floor" else "raise"
-        most = "at least" if row.kind == "floor" else "at most"
-        room = float(programme.upper[programme.members[row.row] > 0].sum())
-        own = f", and the caps of its areas allow {pounds(room)}" if room < row.amount else ""
-        fix = f"{way} it by {pounds(math.ceil(change - SOLVER_NOISE))}"
-        fix += " (there are more clashes)" if other_clashes else " and the rest can hold"
-        what = f"  '{rule.name}': {row.group} gets {most} {pounds(row.amount)}{own}"
-        problems.add(Written(rule.name).where(), what, fix)
+    for floor, cap in sorted(pairs):
+        where = np.flatnonzero(clash & (limits.floor_rule == floor) & (limits.cap_rule == cap))
+        worst = int(where[np.argmax(gaps[where])])
+        count = f"{where.size:,} areas" if where.size > 1 else "one area"
+        example = f"{ids[worst]} must get at least {pounds(int(limits.lower[worst]))}"
+        what = (
+            f"'{rules[floor].name}' is above '{rules[cap].name}' for {count}: {example}"
+            f" and at most {pounds(int(limits.upper[worst]))}"
+        )
+        other = Written(rules[cap].name).where() or f"'{rules[cap].name}'"
+        change = pounds(int(gaps[worst]))
+        fix = f"lower the floor or raise the cap ({other}) by {change}, or add 'where' to one of them"
+        told.append((int(gaps[worst]), Problem(Written(rules[floor].name).where(), what, fix)))
+    yield from (problem for _, problem in sorted(told, key=lambda each: each[0]))
+
+
+def _too_small(funded: Funded, limits: Limits) -> Iterator[Problem]:
+    """By how much the floors of areas are above the pot, and what each rule adds to them."""
+    pot, floors = funded.pot, int(limits.lower.sum())
+    what = f"the floors add up to {pounds(floors)}, {pounds(floors - pot)} more than the pot of {pounds(pot)}"
+    yield Problem("", what, f"raise the budget to {pounds(floors)} or lower these floors")
+    baselines = int(funded.prepared.areas.baseline.sum())
+    yield Problem("", f"  baselines: {pounds(baselines)}")
+    if limits.baseline_cost > baselines:
+        rounding = pounds(limits.baseline_cost - baselines)
+        yield Problem("", f"  rounding each baseline up to the unit: {rounding} more")
+    lines = [
+        Line(rule, f"{pounds(cost)} more", *least_change(funded, rule))
+        for rule, cost in enumerate(limits.floor_costs)
+        if cost
+    ]
+    yield from tell(funded, lines)
+
+
+def _left_over(funded: Funded, limits: Limits, left: int) -> Iterator[Problem]:
+    """How much of the pot cannot be placed, and which caps stop it."""
+    rules = funded.measured.rules
+    of_groups = {each.rule for each in limits.groups if (each.partition.upper < NO_CAP).any()}
+    of_groups |= {each.rule for each in limits.ratios}
+    capped = sorted(of_groups | set(limits.cap_rule[limits.cap_rule > NO_RULE].tolist()))
+    caps = [f"'{rules[rule].name}'" for rule in capped]
+    why = f"the caps {listing(caps)} stop it" if caps else "no tranche may place it"
+    places = [where for rule in capped if (where := Written(rules[rule].name).where())]
+    what = f"{pounds(left)} of the pot cannot be placed: {why}"
+    fix = "raise the caps, lower the budget, add a last tranche without 'to', or set 'leave_unspent: true'"
+    yield Problem(places[0] if places else "", what, fix)
+    lines = (Line(rule, "", *least_change(funded, rule, leave_unspent=False)) for rule in capped)
+    yield from tell(funded, [line for line in lines if line.change is not None])
+
+
+def _gone(funded: Funded) -> Iterator[Problem]:
+    """The rules that have given way already."""
+    for rule, give in sorted(funded.gives.items()):
+        if give.is_gone:
+            name = funded.measured.rules[rule].name
+            yield Problem(Written(name).where(), f"  '{name}' has given way already, which is not enough")
+
+
+def tell(funded: Funded, lines: list[Line]) -> Iterator[Problem]:
+    """One line a part of a clash, the smallest change first."""
+    for rule, says, change, way, is_enough in sorted(lines, key=_cost):
+        name = funded.measured.rules[rule].name
+        then = "and the rest can hold" if is_enough else "(there are more clashes)"
+        fix = f"{way.format(pounds(change))} {then}" if change is not None else ""
+        yield Problem(Written(name).where(), f"  '{name}'{': ' + says if says else ''}", fix)
+
+
+def _cost(line: Line) -> tuple[bool, float]:
+    return not line.is_enough, math.inf if line.change is None else line.change
+
+
+def least_change(
+    funded: Funded, rule: int, pot: int | None = None, *, leave_unspent: bool = True
+) -> tuple[int | None, str]:
+    """By how much the limits of a rule have to move for all to hold.
+
+    Found by halving: the limits of a rule move out of the way together, and further is never worse.
+
+    Args:
+        funded: the rules.
+        rule: which is to move.
+        pot: in pence, if not that of `funded`.
+        leave_unspent: whether some of the pot may be left.
+
+    Returns:
+        Pence for each limit, None if it alone cannot mend the clash; and how to say it.
+    """
+    unit, pot = funded.measured.unit, funded.pot if pot is None else pot
+
+    def enough(steps: int) -> bool:
+        gives = {**funded.gives, rule: funded.gives.get(rule, FIRM)._replace(by=steps * unit)}
+        return fits(funded.measured, gives, pot, leave_unspent=leave_unspent)
+
+    way = _way(funded, rule)
+    low, high = 0, MOST_PENCE // unit
+    if not enough(high):
+        return None, way
+    while high - low > 1:
+        middle = (low + high) // 2
+        low, high = (low, middle) if enough(middle) else (middle, high)
+    return high * unit, way
+
+
+def _way(funded: Funded, position: int) -> str:
+    rule = funded.measured.rules[position]
+    verb = {"floor": "lower it by {}", "cap": "raise it by {}", "set": "let it be off by up to {}"}[rule.kind]
+    if rule.across is not None:
+        return verb
+    return f"{verb} for each {'group' if rule.by is not None else 'area'}"
+
+
+def without(funded: Funded, rules: set[int]) -> Limits:
+    """The limits that are left when some rules are gone."""
+    return funded.measured.limits({**funded.gives, **dict.fromkeys(rules, Give(0.0))})

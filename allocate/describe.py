@@ -8,23 +8,27 @@ import click
 
 from allocate.layout import paragraph
 from allocate.nodes import kind_of, title_of
+from allocate.rulebook import EVERYONE
+from allocate.say import binding_sentence, gave_way_sentence, per_unit, price_sentence
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
+    from allocate.allocation import Allocation
     from allocate.policy import Policy
     from allocate.rulebook import NeedNode, Parameter, Rule, Tranche
 
 
-def book_text(policy: Policy, width: int | None = None) -> str:
+def book_text(policy: Policy, width: int | None = None, on: Allocation | None = None) -> str:
     """A policy as text: title, about, source, parameters, need, rules and share-out.
 
     Args:
         policy: what to describe.
         width: of the terminal; None to wrap nothing.
+        on: an allocation by rules that include the policy's: each rule then says how much it binds there.
     """
     lines = [click.style(str(policy.merged.title), bold=True)]
-    for title, sentences in _chapters(policy):
+    for title, sentences in _chapters(policy, on):
         lines += [f"\n{click.style(title, bold=True)}"] if title else []
         for sentence in sentences:
             deeper = len(sentence) - len(sentence.lstrip()) + 2
@@ -32,7 +36,7 @@ def book_text(policy: Policy, width: int | None = None) -> str:
     return "\n".join(lines)
 
 
-def _chapters(policy: Policy) -> Iterator[tuple[str, Iterable[str]]]:
+def _chapters(policy: Policy, on: Allocation | None) -> Iterator[tuple[str, Iterable[str]]]:
     """Each part of a book, with its sentences; what it is about has no title."""
     book = policy.merged
     yield "", [str(book.about)] if book.about else []
@@ -42,7 +46,7 @@ def _chapters(policy: Policy) -> Iterator[tuple[str, Iterable[str]]]:
     yield "Need", _need(book.need, 0)
     if book.columns:
         yield "Named amounts", (f"{name} = {value}" for name, value in book.columns.items())
-    yield "Rules", _rules(policy)
+    yield f"Rules, on '{on.summary.title}'" if on else "Rules", _rules(policy, on)
     yield "Share-out", _share_out(policy)
 
 
@@ -86,14 +90,29 @@ def _need(node: NeedNode | None, depth: int, share: str = "") -> Iterator[str]:
         yield from _need(each.of, depth + 1, f"{each.share} of ")
 
 
-def _rules(policy: Policy) -> Iterator[str]:
+def _rules(policy: Policy, on: Allocation | None) -> Iterator[str]:
     yield "No area gets less than its baseline. This is always so and outranks every cap."
+    if on is not None:
+        yield f"  It holds {on.summary.bound['baseline']:,} of {on.summary.areas:,} areas."
     for rule in policy.rules:
-        yield rule_sentence(rule)
+        yield rule_sentence(rule, policy.merged.source)
+        yield from _on(rule, on) if on is not None else ()
 
 
-def rule_sentence(rule: Rule) -> str:
-    """A rule as one sentence, with its name, its kind and its source."""
+def _on(rule: Rule, allocation: Allocation) -> Iterator[str]:
+    """How much a rule binds in an allocation, and what relaxing it would do there."""
+    position = next(at for at, each in enumerate(allocation.prepared.policy.rules) if each.name == rule.name)
+    yield f"  {binding_sentence(allocation, position)}"
+    for gave in allocation.gave_way:
+        if gave.rule == position:
+            yield f"  {gave_way_sentence(allocation, gave)}."
+    for price in allocation.priced:
+        if price.rule == position:
+            yield f"  {price_sentence(allocation, price)}"
+
+
+def rule_sentence(rule: Rule, known: str | None = None) -> str:
+    """A rule as one sentence, with its name, its kind and its source, unless that is known already."""
     verb = {"floor": "gets at least", "cap": "gets at most", "set": "gets exactly"}[rule.kind]
     if rule.of == "growth":
         verb = verb.replace("gets", "grows by")
@@ -103,8 +122,24 @@ def rule_sentence(rule: Rule) -> str:
     if rule.across is not None:
         who = f"the areas where {rule.across} together"
         verb = verb.replace("gets", "get").replace("grows", "grow")
-    source = f" [{rule.source}]" if rule.source else ""
-    return f"{rule.name} ({rule.kind}): {who} {verb} £ {rule.amount}{source}"
+    source = f" [{rule.source}]" if rule.source and rule.source != known else ""
+    return f"{rule.name} ({rule.kind}): {who} {verb} {_how_much(rule)}{_gives_way(rule)}{source}"
+
+
+def _how_much(rule: Rule) -> str:
+    if rule.compared_with is None:
+        return f"£ {rule.amount}"
+    others = "everyone" if rule.compared_with == EVERYONE else f"the areas where {rule.compared_with}"
+    does = "grow by" if rule.of == "growth" else "get"
+    return f"{rule.amount} of what {others} {does}, {per_unit(str(rule.denominator))}"
+
+
+def _gives_way(rule: Rule) -> str:
+    if rule.if_unaffordable:
+        return f"; if not all rules can hold it is scaled down (priority {rule.gives_way})"
+    if rule.priority is not None:
+        return f"; if not all rules can hold it gives way (priority {rule.priority}, the highest first)"
+    return ""
 
 
 def _share_out(policy: Policy) -> Iterator[str]:
@@ -123,6 +158,9 @@ def tranche_sentence(tranche: Tranche) -> str:
             amount = f"£ {tranche.amount}"
     if tranche.method == "pro_rata":
         return f"{tranche.name}: {amount}, in proportion to {tranche.pro_rata}"
+    if tranche.method == "least_shortfall":
+        closing = f"closing the shortfalls from fair share with the highest {tranche.least_shortfall} first"
+        return f"{tranche.name}: {amount}, {closing}; ties level up"
     to = f", lifting nobody above £ {tranche.to}" if tranche.to is not None else ""
     return (
         f"{tranche.name}: {amount}, raising those with the least £ per unit of {tranche.level_up} first{to}"

@@ -34,6 +34,8 @@ MOST_BYTES = 1_000_000
 DEEPEST = 30
 """Levels of nesting; a need tree rarely has five."""
 
+TOO_DEEP = (f"is nested more than {DEEPEST} deep", "simplify it")
+
 UNSEEN = re.compile(
     "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u200b\u2028\u2029\u2060\ud800-\udfff\ufeff\ufffe\uffff]"
 )
@@ -207,6 +209,8 @@ def _no_yaml(error: yaml.MarkedYAMLError, text: str, file: str) -> Problem:
     marks: list[Any] = [mark for mark in (error.problem_mark, error.context_mark) if mark]
     end = len(text.rstrip())
     index = next((mark.index for mark in marks if mark.index < end), end)
+    if "nesting depth" in str(error.problem):  # newer releases of PyYAML have a limit of their own
+        return Problem(_where(text, index, file), *TOO_DEEP)
     tab = text[index : index + 1] == "\t"
     fix = "put text with special characters in quotes, and close what is open"
     what = ", ".join(filter(None, (error.context, error.problem)))
@@ -236,7 +240,7 @@ def _refuse_unreadable(text: str, file: str) -> None:
             problems.add(where, "tags such as '!!str' are not used here", "remove it, or quote the text")
         depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
         if depth > DEEPEST:
-            problems.add(where, f"is nested more than {DEEPEST} deep", "simplify it")
+            problems.add(where, *TOO_DEEP)
             break
     problems.raise_any(DocumentError)
 

@@ -7,10 +7,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from allocate.allocation import Allocation
 from allocate.areas import ROLES, Areas, check_areas, check_columns
 from allocate.errors import InputError, Problem, Problems, TableError
-from allocate.limits import find_limits
+from allocate.funding import Funded, fund
 from allocate.money import exact_decimals, to_pounds, whole_pence
 from allocate.names import Names
 from allocate.need import Need, measure
@@ -18,11 +17,11 @@ from allocate.policy import Policy, load_policy
 from allocate.position import distance, share_by_need
 from allocate.rulebook import Rulebook
 from allocate.scenario import Scenario, load_scenario, plain_words
-from allocate.share_out import cost_of_floors, share_out
 from allocate.sheet import Table, read_table
 from allocate.stages import check_expressions, starting_names
 
 if TYPE_CHECKING:
+    from allocate.allocation import Allocation
     from allocate.solver.arrays import Floats
 
 
@@ -120,6 +119,20 @@ class Prepared:
         return whole_pence(self.scenario.round_to)
 
     @exact_decimals()
+    def fund(self, budget: int | None = None) -> Funded:
+        """Work out what the rules say for a pot: `budget` in pence, by default the scenario's.
+
+        Raises:
+            ExpressionError: every rule that cannot be computed.
+            RulesCannotHold: there is no budget, and the floors cannot all be met, whatever it is.
+        """
+        names = starting_names(self.policy, self.areas, self.settings, self.scenario)
+        _know_need(names, self.need)
+        names.know(target=self.target, distance=distance(to_pounds(self.areas.baseline), self.target))
+        if budget is None and self.scenario.budget is not None:
+            budget = self.scenario.budget.in_pence(int(self.areas.baseline.sum()), self.unit)
+        return fund(self, names, budget)
+
     def allocate(self, budget: int | None = None) -> Allocation:
         """Allocate a pot: `budget` in pence, by default the scenario's.
 
@@ -127,42 +140,7 @@ class Prepared:
             ExpressionError: every rule or tranche that cannot be computed.
             RulesCannotHold: the rules and the budget contradict each other.
         """
-        names, spec = self._names(), self.scenario.budget
-        if budget is None and spec is not None:
-            budget = spec.in_pence(int(self.areas.baseline.sum()), self.unit)
-        if budget is not None:
-            self._know_budget(names, budget)
-        limits = find_limits(self.policy.rules, self.areas, names, self.unit)
-        if budget is None:
-            budget = -(-cost_of_floors(self.policy, limits) // self.unit) * self.unit
-            self._know_budget(names, budget)
-        shared = share_out(
-            self.policy,
-            self.areas,
-            limits,
-            names,
-            budget // self.unit * self.unit,
-            unit=self.unit,
-            leave_unspent=self.scenario.leave_unspent,
-        )
-        closing = self.policy.merged.closing_target
-        fair_share = names.series("fair_share").to_numpy()
-        live = ~self.areas.held
-        closing_target = fair_share if closing is None else names.numbers(closing, among=live)
-        return Allocation(self, limits, shared, budget, fair_share, closing_target)
-
-    def _names(self) -> Names:
-        names = starting_names(self.policy, self.areas, self.settings, self.scenario)
-        _know_need(names, self.need)
-        names.know(target=self.target, distance=distance(to_pounds(self.areas.baseline), self.target))
-        return names
-
-    def _know_budget(self, names: Names, budget: int) -> None:
-        baselines = int(self.areas.baseline.sum())
-        new_money = (budget - baselines) / 100
-        growth = {"growth": (budget - baselines) / baselines} if baselines else {}
-        names.know_constants({"budget": budget / 100, "new_money": new_money, **growth})
-        names.know(fair_share=share_by_need(budget / 100, self.need.weighted_population))
+        return self.fund(budget).allocate()
 
 
 def prepare(scenario: Scenario, policy: Policy, table: Table) -> Prepared:

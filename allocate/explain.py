@@ -11,6 +11,7 @@ from allocate.documents import Written
 from allocate.layout import paragraph
 from allocate.limits import BASELINE, HELD, NO_RULE
 from allocate.money import NO_CAP, pounds
+from allocate.say import gave_way_sentence, next_sentence, per_unit, price_sentence
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -141,6 +142,10 @@ class _Story:
         if cap > NO_RULE and upper != NO_CAP and upper > lower:
             yield f"{self._named(cap)} caps it at {pounds(upper)}."
         yield from self._group_limits()
+        yield from self._ratio_limits()
+        for gave in self.allocation.gave_way:
+            if self.area in self.allocation.funded.measured.areas_of(gave.rule):
+                yield f"{gave_way_sentence(self.allocation, gave)}, because not all rules can hold."
 
     def _group_limits(self) -> Iterator[str]:
         """The group rules that cover the area, with the limits of its group."""
@@ -154,6 +159,19 @@ class _Story:
             who = f"{int((each.partition.codes == group).sum()):,} areas ({each.groups[group]})"
             if limits:
                 yield f"{self._named(each.rule)} gives its {who} {' and '.join(limits)} together."
+
+    def _ratio_limits(self) -> Iterator[str]:
+        """The rules that compare the money per head of the area's group with that of others."""
+        for each in self.allocation.limits.ratios:
+            if not each.ratio.inside[self.area]:
+                continue
+            limits = ["at least"] if np.isfinite(each.ratio.lower) else []
+            limits += ["at most"] if np.isfinite(each.ratio.upper) else []
+            rule = self.prepared.policy.rules[each.rule]
+            who = f"its {each.ratio.inside.sum():,} areas ({each.group})"
+            what = f"{'growth' if rule.of == 'growth' else 'money'} {per_unit(str(rule.denominator))}"
+            share = f"{' and '.join(limits)} {each.share:.4g} of the {what} of {each.against}"
+            yield f"{self._named(each.rule)} gives {who} {share}."
 
     def share_out(self) -> Iterator[str]:
         if self.held:
@@ -192,6 +210,9 @@ class _Story:
         rule = int(self.allocation.binding_rule[self.area])
         if rule >= 0:
             yield f"{self._named(rule)} holds it there. {self._origin(rule)}"
+            for price in self.allocation.priced:
+                if price.rule == rule:
+                    yield price_sentence(self.allocation, price)
         elif rule in (BASELINE, HELD):
             yield "Its baseline holds it there: no area may lose. This cannot be switched off."
 
@@ -200,7 +221,7 @@ class _Story:
             yield "One more £1,000 in the pot could not be placed under these rules."
         else:
             gain = pounds(int(self.allocation.next_gains[self.area]))
-            yield f"One more £1,000 in the pot would give it {gain}."
+            yield f"One more £1,000 in the pot would give it {gain}. It {next_sentence(self.allocation)}."
 
     def _named(self, rule: int) -> str:
         return f"The rule '{self.prepared.policy.rules[rule].name}'"
@@ -224,17 +245,16 @@ class _Story:
         return f"{abs(share):.1%} {'over' if share > 0 else 'under'}"
 
 
-PER_UNIT = {"weighted_population": "per weighted head", "population": "per head"}
-
-
 def _shares_out(part: TranchePart) -> str:
-    per = PER_UNIT.get(part.denominator, f"per unit of {part.denominator}")
+    per = per_unit(part.denominator)
     rate = "" if part.level is None else f"£{part.level:,.2f}"
     if not part.placed:
         return "had nothing to share out"
     if part.method == "level_up":
         reached = f", up to {rate}" if rate else ""
         return f"shares {pounds(part.placed)} among those with the least {per}{reached}"
+    if part.method == "least_shortfall":
+        return f"shares {pounds(part.placed)} to close shortfalls, by {part.denominator}"
     in_proportion = f"shares {pounds(part.placed)} in proportion to {part.denominator}"
     return f"{in_proportion} ({rate} {per})" if rate else in_proportion
 

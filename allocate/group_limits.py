@@ -10,14 +10,18 @@ import polars as pl
 
 from allocate.documents import Written
 from allocate.errors import ExpressionError, Problem, Problems
-from allocate.money import MOST_PENCE, NO_CAP, to_pence
-from allocate.solver.partition import Partition
+from allocate.giving import limits_left
+from allocate.money import MOST_PENCE, NO_CAP
+from allocate.solver.partition import Partition, exact_totals
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from allocate.areas import Areas
+    from allocate.giving import Give
     from allocate.names import Names
     from allocate.rulebook import Rule
-    from allocate.solver.arrays import Mask, Pence, Positions
+    from allocate.solver.arrays import Floats, Mask, Pence, Positions
 
 
 @dataclass(frozen=True)
@@ -33,72 +37,93 @@ class GroupLimits:
     """Groups for which the cap came out below their baselines, which outrank it."""
 
 
-def find_group_limits(
-    rules: tuple[Rule, ...], areas: Areas, names: Names, unit: int
-) -> tuple[GroupLimits, ...]:
-    """Turn the rules with `by` or `across` into limits: floors rounded up, caps down, set amounts half up.
+@dataclass(frozen=True)
+class GroupAmounts:
+    """What a rule for totals of groups says, before it is rounded or gives way."""
+
+    rule: int
+    """The position of the rule in the policy."""
+    groups: tuple[str, ...]
+    """What each group is called."""
+    codes: Positions
+    """The group of each area, from 0; -1 for none."""
+    amounts: Floats
+    """£ per group."""
+
+    def limits(self, rule: Rule, give: Give, baselines: Pence, unit: int) -> GroupLimits:
+        """The limits it makes: floors rounded up, caps down, set amounts half up.
+
+        Args:
+            rule: the rule itself.
+            give: how far it gives way.
+            baselines: of the areas, in pence.
+            unit: the rounding unit in pence.
+        """
+        count = len(self.groups)
+        had = exact_totals(self.codes, baselines, count)
+        base = exact_totals(self.codes, -(-baselines // unit) * unit, count)
+        floor, cap = limits_left(rule, self.amounts, had / 100, give, unit)
+        lower = np.zeros(count, dtype=np.int64) if floor is None else floor
+        lower[lower <= base] = 0  # the baselines promise as much
+        upper = np.full(count, NO_CAP) if cap is None else cap
+        outranked = tuple(group for group, low in zip(self.groups, upper < base, strict=True) if low)
+        partition = Partition(self.codes, lower, np.maximum(upper, base))
+        return GroupLimits(self.rule, self.groups, partition, outranked)
+
+
+def measure_groups(rules: Sequence[Rule], areas: Areas, names: Names) -> tuple[GroupAmounts, ...]:
+    """Work out what rules for totals of groups say.
 
     Args:
-        rules: all the policy's rules, in order; those for single areas are passed over.
+        rules: all the policy's rules, in order; the others are passed over.
         areas: the areas; those without people are in no group.
         names: what the expressions of the rules may use.
-        unit: the rounding unit in pence.
 
     Raises:
         ExpressionError: every rule that cannot be computed.
     """
     problems, found = Problems(), []
     for position, rule in enumerate(rules):
-        if rule.is_for_groups:
+        if rule.is_for_groups and rule.compared_with is None:
             with problems.caught():
-                found.append(_limits_of(position, rule, areas, names, unit))
+                found.append(_amounts(position, rule, areas, names))
     problems.raise_any(ExpressionError)
     return tuple(found)
 
 
 def binding_groups(partition: Partition, amounts: Pence) -> Mask:
     """Which groups of a group rule stand at one of its limits."""
-    totals = group_totals(partition, amounts)
+    totals = partition.totals(amounts)
     at_floor = (totals == partition.lower) & (partition.lower > 0)
     binds: Mask = at_floor | (totals == partition.upper)
     return binds
 
 
-def group_totals(partition: Partition, amounts: Pence) -> Pence:
-    """What each group of a group rule gets, in pence."""
-    return np.array([amounts[partition.codes == group].sum() for group in range(partition.lower.size)])
-
-
-def _limits_of(position: int, rule: Rule, areas: Areas, names: Names, unit: int) -> GroupLimits:
-    codes, groups = _across(rule, areas, names) if rule.across else _by(rule, areas, names)
-    members = [codes == group for group in range(len(groups))]
-    amounts = np.array([names.number(rule.amount, among=each) for each in members])
+def _amounts(position: int, rule: Rule, areas: Areas, names: Names) -> GroupAmounts:
+    codes, groups = groups_of(rule, areas, names)
+    amounts = names.number_of_each(rule.amount, codes, len(groups))
     if (np.abs(amounts) * 100 >= MOST_PENCE).any():
         where = Written(rule.amount).where()
         raise ExpressionError([Problem(where, f"'{rule.name}' gives an amount too large to be £")])
-    base = -(-areas.baseline // unit) * unit
-    baselines = np.array([int(base[each].sum()) for each in members])
     if rule.of == "growth":
-        amounts = amounts + np.array([int(areas.baseline[each].sum()) for each in members]) / 100
-    lower, upper = np.zeros(len(groups), dtype=np.int64), np.full(len(groups), NO_CAP)
-    if rule.kind in ("floor", "set"):
-        lower = to_pence(amounts, "half up" if rule.kind == "set" else "up", unit)
-    if rule.kind in ("cap", "set"):
-        upper = to_pence(amounts, "half up" if rule.kind == "set" else "down", unit)
-    lower[lower <= baselines] = 0  # the baselines promise as much
-    outranked = tuple(group for group, low in zip(groups, upper < baselines, strict=True) if low)
-    partition = Partition(codes, lower, np.maximum(upper, baselines))
-    return GroupLimits(position, groups, partition, outranked)
+        amounts = amounts + exact_totals(codes, areas.baseline, len(groups)) / 100
+    return GroupAmounts(position, groups, codes, amounts)
 
 
-def _across(rule: Rule, areas: Areas, names: Names) -> tuple[Positions, tuple[str, ...]]:
-    matching = names.matches(rule.across) & ~areas.held
+def groups_of(rule: Rule, areas: Areas, names: Names) -> tuple[Positions, tuple[str, ...]]:
+    """The group of each area, -1 for none, and what the groups are called."""
+    if rule.across is None:
+        return _by(rule, areas, names)
+    return np.where(matching(rule.across, areas, names), 0, -1), (str(rule.across),)
+
+
+def matching(predicate: Written, areas: Areas, names: Names) -> Mask:
+    """The areas that a condition is about; there must be some."""
+    matching = names.matches(predicate) & ~areas.held
     if not matching.any():
-        where = Written(rule.across or "").where()
-        raise ExpressionError(
-            [Problem(where, f"'{rule.across}' matches no area", "widen it or drop the rule")]
-        )
-    return np.where(matching, 0, -1), (str(rule.across),)
+        where = Written(predicate).where()
+        raise ExpressionError([Problem(where, f"'{predicate}' matches no area", "widen it or drop the rule")])
+    return matching
 
 
 def _by(rule: Rule, areas: Areas, names: Names) -> tuple[Positions, tuple[str, ...]]:

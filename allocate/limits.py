@@ -12,12 +12,17 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from allocate.documents import Written
-from allocate.errors import ExpressionError, LimitsClash, Problem, Problems, listing
-from allocate.group_limits import GroupLimits, find_group_limits
-from allocate.money import MOST_PENCE, NO_CAP, pounds, to_pence
+from allocate.errors import ExpressionError, Problem, Problems
+from allocate.giving import FIRM, limits_left
+from allocate.group_limits import GroupAmounts, GroupLimits, measure_groups
+from allocate.money import MOST_PENCE, NO_CAP
+from allocate.ratio_limits import RatioAmounts, RatioLimits, measure_ratios
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from allocate.areas import Areas
+    from allocate.giving import Gives
     from allocate.names import Names
     from allocate.rulebook import Rule
     from allocate.solver.arrays import Floats, Mask, Pence, Positions
@@ -55,108 +60,146 @@ class Limits:
     """The sum of the baselines, each rounded up to the unit, in pence."""
     groups: tuple[GroupLimits, ...] = ()
     """The limits on totals of several areas, one entry a group rule."""
+    ratios: tuple[RatioLimits, ...] = ()
+    """The limits on the money per head of one group compared with another, one entry a group."""
 
     @property
     def most(self) -> Floats:
         """`upper` with infinity where nothing caps the area."""
         return np.where(self.upper == NO_CAP, np.inf, self.upper.astype(np.float64))
 
+    @property
+    def tie_areas_together(self) -> bool:
+        """Whether some rule is about several areas at once."""
+        return bool(self.groups or self.ratios)
 
-class _Limit(NamedTuple):
-    floor: Pence | None
-    cap: Pence | None
+    @property
+    def contradict(self) -> Mask:
+        """The areas that would have to get more than they may."""
+        contradict: Mask = self.lower > self.upper
+        return contradict
+
+
+class AreaAmounts(NamedTuple):
+    """What a rule for single areas says, before it is rounded or gives way."""
+
+    rule: int
+    """The position of the rule in the policy."""
     covers: Mask
+    amounts: Floats
+    """£ per area."""
 
 
-def find_limits(rules: tuple[Rule, ...], areas: Areas, names: Names, unit: int) -> Limits:
-    """Turn rules into limits: floors rounded up, caps down, set amounts half up.
+@dataclass(frozen=True)
+class Measured:
+    """What the rules of a policy say in £: nothing is rounded and nothing gives way yet."""
+
+    rules: tuple[Rule, ...]
+    areas: Areas
+    unit: int
+    """The rounding unit in pence."""
+    of_areas: tuple[AreaAmounts, ...]
+    of_groups: tuple[GroupAmounts, ...]
+    of_ratios: tuple[RatioAmounts, ...]
+
+    @property
+    def base(self) -> Pence:
+        """The baselines, rounded up to the unit."""
+        base: Pence = -(-self.areas.baseline // self.unit) * self.unit
+        return base
+
+    def areas_of(self, rule: int) -> Positions:
+        """The areas that a rule is about."""
+        about = np.zeros(self.areas.size, dtype=bool)
+        for of_areas in self.of_areas:
+            about |= of_areas.covers & (of_areas.rule == rule)
+        for of_groups in self.of_groups:
+            about |= (of_groups.codes >= 0) & (of_groups.rule == rule)
+        for of_ratios in self.of_ratios:
+            about |= of_ratios.inside & (of_ratios.rule == rule)
+        return np.flatnonzero(about)
+
+    def limits(self, gives: Gives | None = None) -> Limits:
+        """The limits that the rules make: floors rounded up, caps down, set amounts half up.
+
+        Args:
+            gives: which rules give way, and how far.
+
+        Returns:
+            The limits. For some areas they may contradict each other: see `Limits.contradict`.
+        """
+        gives = gives or {}
+        lower, upper, floor_rule, cap_rule, costs = self._of_areas(gives)
+        held, base = tuple(self._held(gives)), self.base
+        upper = np.maximum(upper, base)
+        empty = self.areas.held
+        upper[empty] = lower[empty]
+        floor_rule[empty] = cap_rule[empty] = HELD
+        groups = tuple(
+            each.limits(self.rules[each.rule], gives.get(each.rule, FIRM), self.areas.baseline, self.unit)
+            for each in self.of_groups
+        )
+        ratios = tuple(
+            each.limits(self.rules[each.rule], gives.get(each.rule, FIRM), self.unit)
+            for each in self.of_ratios
+            if not gives.get(each.rule, FIRM).is_gone
+        )
+        return Limits(lower, upper, floor_rule, cap_rule, held, tuple(costs), int(base.sum()), groups, ratios)
+
+    def _of_areas(self, gives: Gives) -> tuple[Pence, Pence, Positions, Positions, list[int]]:
+        """The limits of single areas, which rule makes each, and what each rule adds to the floors."""
+        size, costs = self.areas.size, [0] * len(self.rules)
+        lower, floor_rule = self.base, np.full(size, BASELINE)
+        upper, cap_rule = np.full(size, NO_CAP), np.full(size, NO_RULE)
+        for each, floor, cap in self._pence(gives):
+            if floor is not None:
+                higher = each.covers & (floor > lower)
+                costs[each.rule] = int((floor - lower)[higher].sum())
+                lower[higher], floor_rule[higher] = floor[higher], each.rule
+            if cap is not None:
+                tighter = each.covers & (cap < upper)
+                upper[tighter], cap_rule[tighter] = cap[tighter], each.rule
+        return lower, upper, floor_rule, cap_rule, costs
+
+    def _held(self, gives: Gives) -> Iterator[HeldAtBaseline]:
+        for each, _, cap in self._pence(gives):
+            if cap is not None and (outranked := each.covers & (cap < self.base)).any():
+                yield HeldAtBaseline(each.rule, np.flatnonzero(outranked))
+
+    def _pence(self, gives: Gives) -> Iterator[tuple[AreaAmounts, Pence | None, Pence | None]]:
+        """Each rule for single areas with the floor and the cap it makes for each of them."""
+        had = self.areas.baseline / 100
+        for each in self.of_areas:
+            rule, give = self.rules[each.rule], gives.get(each.rule, FIRM)
+            yield each, *limits_left(rule, each.amounts, had, give, self.unit)
+
+
+def measure_rules(rules: tuple[Rule, ...], areas: Areas, names: Names, unit: int) -> Measured:
+    """Work out what rules say.
 
     Args:
-        rules: the policy's rules, in order; those for groups of areas are passed over.
+        rules: the policy's rules, in order.
         areas: the areas; those without people are held at their baselines and no rule covers them.
         names: what the expressions of the rules may use.
         unit: the rounding unit in pence.
 
     Raises:
         ExpressionError: every expression that cannot be computed.
-        LimitsClash: for some area a floor is above a cap.
     """
-    measured = _measure(rules, areas, names, unit)
-    base = -(-areas.baseline // unit) * unit
-    lower, floor_rule = base.copy(), np.full(areas.size, BASELINE)
-    upper, cap_rule = np.full(areas.size, NO_CAP), np.full(areas.size, NO_RULE)
-    costs = []
-    for position, limit in enumerate(measured):
-        before = int(lower.sum())
-        if limit.floor is not None:
-            higher = limit.covers & (limit.floor > lower)
-            lower[higher], floor_rule[higher] = limit.floor[higher], position
-        if limit.cap is not None:
-            tighter = limit.covers & (limit.cap < upper)
-            upper[tighter], cap_rule[tighter] = limit.cap[tighter], position
-        costs.append(int(lower.sum()) - before)
-    held = tuple(
-        HeldAtBaseline(position, np.flatnonzero(limit.covers & (limit.cap < base)))
-        for position, limit in enumerate(measured)
-        if limit.cap is not None and (limit.covers & (limit.cap < base)).any()
-    )
-    upper = np.maximum(upper, base)
-    _refuse_clashes(rules, areas, lower, upper, floor_rule, cap_rule)
-    upper[areas.held] = lower[areas.held]
-    floor_rule[areas.held] = cap_rule[areas.held] = HELD
-    groups = find_group_limits(rules, areas, names, unit)
-    return Limits(lower, upper, floor_rule, cap_rule, held, tuple(costs), int(base.sum()), groups)
-
-
-def _measure(rules: tuple[Rule, ...], areas: Areas, names: Names, unit: int) -> list[_Limit]:
-    problems, measured = Problems(), []
-    for rule in rules:
-        if rule.is_for_groups:
-            measured.append(_Limit(None, None, np.zeros(areas.size, dtype=bool)))
-            continue
-        with problems.caught():
-            covers = names.matches(rule.where) & ~areas.held if rule.where else ~areas.held
-            measured.append(_limit(rule, covers, names.numbers(rule.amount, among=covers), areas, unit))
+    problems, of_areas = Problems(), []
+    for position, rule in enumerate(rules):
+        if not rule.is_for_groups:
+            with problems.caught():
+                of_areas.append(AreaAmounts(position, *_amounts(rule, areas, names)))
     problems.raise_any(ExpressionError)
-    return measured
+    groups, ratios = measure_groups(rules, areas, names), measure_ratios(rules, areas, names)
+    return Measured(rules, areas, unit, tuple(of_areas), groups, ratios)
 
 
-def _limit(rule: Rule, covers: Mask, amount: Floats, areas: Areas, unit: int) -> _Limit:
-    if (np.abs(amount) * 100 >= MOST_PENCE).any():
+def _amounts(rule: Rule, areas: Areas, names: Names) -> tuple[Mask, Floats]:
+    covers: Mask = names.matches(rule.where) & ~areas.held
+    amounts = names.numbers(rule.amount, among=covers)
+    if (np.abs(amounts) * 100 >= MOST_PENCE).any():
         where = Written(rule.amount).where()
         raise ExpressionError([Problem(where, f"'{rule.name}' gives an amount too large to be £")])
-    if rule.of == "growth":
-        amount = amount + areas.baseline / 100
-    if rule.kind == "set":
-        pence = to_pence(amount, "half up", unit)
-        return _Limit(pence, pence, covers)
-    pence = to_pence(amount, "up" if rule.kind == "floor" else "down", unit)
-    return _Limit(pence, None, covers) if rule.kind == "floor" else _Limit(None, pence, covers)
-
-
-def _refuse_clashes(
-    rules: tuple[Rule, ...],
-    areas: Areas,
-    lower: Pence,
-    upper: Pence,
-    floor_rule: Positions,
-    cap_rule: Positions,
-) -> None:
-    clash = lower > upper
-    if not clash.any():
-        return
-    problems = Problems()
-    pairs = sorted({(int(floor_rule[at]), int(cap_rule[at])) for at in np.flatnonzero(clash)})
-    for floor, cap in pairs:
-        where = np.flatnonzero(clash & (floor_rule == floor) & (cap_rule == cap))
-        worst = where[np.argmax(lower[where] - upper[where])]
-        count = f"{where.size:,} areas" if where.size > 1 else "one area"
-        example = f"{areas.ids[int(worst)]} must get at least {pounds(int(lower[worst]))}"
-        what = (
-            f"'{rules[floor].name}' is above '{rules[cap].name}' for {count}: {example}"
-            f" and at most {pounds(int(upper[worst]))}"
-        )
-        other = listing([Written(rules[cap].name).where() or f"'{rules[cap].name}'"])
-        fix = f"lower the floor, raise the cap ({other}) or add 'where' to one of them"
-        problems.add(Written(rules[floor].name).where(), what, fix)
-    problems.raise_any(LimitsClash)
+    return covers, amounts + areas.baseline / 100 if rule.of == "growth" else amounts

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from contextlib import contextmanager
+from copy import copy
 from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
@@ -14,9 +16,15 @@ from allocate.expressions import Expression, Misread, check_names, misread, pars
 from allocate.places import Written
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
-    from allocate.solver.arrays import Floats, Mask
+    from allocate.solver.arrays import Floats, Mask, Positions
+
+
+NOT_ONE = ("does not give one number", "use an aggregate such as sum(...)")
+
+GROUP = "\u241egroup"
+"""The column that groups stand in while an expression is computed for each; no table has this name."""
 
 
 class Columns(Protocol):
@@ -54,6 +62,13 @@ class Names:
         """Names that cannot be used yet, each with the reason and what to do."""
         self.live: Mask = np.ones(size, dtype=bool)
         """Areas that conditions are about; the others never match."""
+
+    def copy(self) -> Names:
+        """The same names, to learn more of without telling whoever else uses these."""
+        twin = copy(self)
+        twin._arrays, twin._named, twin._busy = dict(self._arrays), dict(self._named), []
+        twin.constants, twin.later = dict(self.constants), dict(self.later)
+        return twin
 
     def know(self, **arrays: Floats) -> None:
         """Make measured arrays known by their names."""
@@ -131,20 +146,47 @@ class Names:
         self._refuse(expression, among & ~np.isfinite(values), "gives no finite number")
         return np.where(among, values, 0.0)
 
-    def number(self, expression: str, among: Mask | None = None) -> float:
-        """Compute an expression that gives one number for some areas together (default: all).
+    def number(self, expression: str) -> float:
+        """Compute an expression that gives one number for all areas together.
 
         Raises:
             ExpressionError: it has unknown names, or does not give one finite number.
         """
-        rows = self.live if among is None else among
-        result = self._compute(expression, rows, spread=False, only=among is not None)
-        if len(result) != 1 or not result.dtype.is_numeric():
-            raise self._error(expression, "does not give one number", "use an aggregate such as sum(...)")
-        value = float(result.cast(pl.Float64).fill_null(np.nan)[0])
-        if not np.isfinite(value):
+        return self._one(expression, self._compute(expression, self.live, spread=False))
+
+    def number_of_each(self, expression: str, groups: Positions, count: int) -> Floats:
+        """Compute an expression that gives one number for each of some groups of areas.
+
+        Args:
+            expression: the text, with its place if it came from a document.
+            groups: the group of each area, from 0; -1 for areas in none.
+            count: how many groups there are; none is empty.
+
+        Raises:
+            ExpressionError: it has unknown names, or does not give one finite number for some group.
+        """
+        parsed, frame, constants = self._ready(expression)
+        formula = parsed.to_polars(constants).alias("result")
+        grouped = frame.with_columns(pl.Series(GROUP, groups)).filter(pl.col(GROUP) >= 0)
+        with self._explained(expression, frame):
+            self._refuse_gaps(expression, parsed, frame, constants, groups >= 0, only=True)
+            found = grouped.group_by(GROUP, maintain_order=True).agg(formula).sort(GROUP)["result"]
+        if found.dtype.is_nested() or len(found) != count:
+            raise self._error(expression, *NOT_ONE)
+        return self._finite(expression, found)
+
+    def _one(self, expression: str, result: pl.Series) -> float:
+        if len(result) != 1:
+            raise self._error(expression, *NOT_ONE)
+        return float(self._finite(expression, result)[0])
+
+    def _finite(self, expression: str, result: pl.Series) -> Floats:
+        if not (result.dtype.is_numeric() or result.dtype == pl.Null):
+            raise self._error(expression, *NOT_ONE)
+        values: Floats = result.cast(pl.Float64).fill_null(np.nan).to_numpy()
+        if not np.isfinite(values).all():
             raise self._error(expression, "gives no finite number")
-        return value
+        return values
 
     def matches(self, predicate: str | None) -> Mask:
         """Which areas meet a condition; all of them if there is none.
@@ -173,7 +215,15 @@ class Names:
         self._arrays[name] = values
         return values
 
-    def _compute(self, expression: str, among: Mask, *, spread: bool = True, only: bool = False) -> pl.Series:
+    def _compute(self, expression: str, among: Mask, *, spread: bool = True) -> pl.Series:
+        parsed, frame, constants = self._ready(expression)
+        with self._explained(expression, frame):
+            result = frame.select(parsed.to_polars(constants).alias("result"))["result"]
+            self._refuse_gaps(expression, parsed, frame, constants, among, only=False)
+        return result.new_from_index(0, self._size) if spread and len(result) == 1 else result
+
+    def _ready(self, expression: str) -> tuple[Expression, pl.DataFrame, dict[str, float | str]]:
+        """An expression read, the columns it uses and the constants it may."""
         try:
             parsed = parse(str(expression))
         except Misread as error:
@@ -184,14 +234,15 @@ class Names:
         frame = pl.DataFrame(
             [self.series(name).alias(name) for name in used] or [pl.repeat(0, self._size, eager=True)]
         )
-        constants = {name: value for name, value in self.constants.items() if name not in used}
+        return parsed, frame, {name: value for name, value in self.constants.items() if name not in used}
+
+    @contextmanager
+    def _explained(self, expression: str, frame: pl.DataFrame) -> Iterator[None]:
+        """Say in plain words why polars cannot compute an expression."""
         try:
-            chosen = frame.filter(pl.Series(among)) if only else frame
-            result = chosen.select(parsed.to_polars(constants).alias("result"))["result"]
-            self._refuse_gaps(expression, parsed, frame, constants, among, only=only)
+            yield
         except (PolarsError, PanicException, ValueError) as error:
             raise self._error(expression, *_plainly(error, frame)) from None
-        return result.new_from_index(0, self._size) if spread and len(result) == 1 else result
 
     def _refuse_gaps(
         self,

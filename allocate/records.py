@@ -1,9 +1,10 @@
-"""What a run leaves behind: ``allocations.csv`` and ``run.json``, written whole or not at all."""
+"""What a run leaves behind: ``allocations.csv``, ``run.json`` and its table, whole or not at all."""
 
 from __future__ import annotations
 
 import errno
 import hashlib
+import io
 import json
 import os
 import tempfile
@@ -53,12 +54,27 @@ def record(allocation: Allocation) -> dict[str, Any]:
             for part in allocation.shared.parts
         ],
         "groups": allocation.groups.with_columns(cs.decimal().cast(pl.Float64)).to_dicts(),
+        "gave_way": [
+            {"rule": str(prepared.policy.rules[each.rule].name)}
+            | {"strength": each.strength, "short_pence": each.short}
+            for each in allocation.gave_way
+        ],
+        "prices": allocation.prices.to_dicts(),
+        "next_1000": _next(allocation),
         "scenario": _plain(prepared.scenario),
         "parameters": dict(prepared.settings),
         "rules": rules,
         "hashes": {"areas": prepared.areas.table.sha256, "rules": _hash(rules)},
         "versions": {"polars": pl.__version__, "numpy": np.__version__},
     }
+
+
+def _next(allocation: Allocation) -> dict[str, float] | None:
+    """What one more £1,000 would give each area that gets some of it, in £; None if it cannot be placed."""
+    if allocation.next_gains is None:
+        return None
+    ids, gains = allocation.prepared.areas.ids, allocation.next_gains
+    return {str(ids[at]): gains[at] / 100 for at in gains.nonzero()[0].tolist()}
 
 
 def record_with_areas(allocation: Allocation) -> dict[str, Any]:
@@ -72,8 +88,11 @@ def record_with_areas(allocation: Allocation) -> dict[str, Any]:
 
 def save(allocation: Allocation, folder: str | Path) -> None:
     """Write the files of a run; see `Allocation.save`."""
-    table = allocation.areas.write_csv(None).encode()
-    write_files(Path(folder), {"allocations.csv": table, "run.json": to_json(allocation.to_dict()).encode()})
+    table = io.BytesIO()
+    allocation.prepared.areas.table.frame.write_parquet(table)
+    files = {"allocations.csv": allocation.areas.write_csv(None).encode()}
+    files |= {"table.parquet": table.getvalue(), "run.json": to_json(allocation.to_dict()).encode()}
+    write_files(Path(folder), files)
 
 
 def check_areas_file(file: str | Path, not_over: str | Path) -> None:

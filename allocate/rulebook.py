@@ -185,6 +185,34 @@ class Lookup(Part):
     table: dict[Text, Number] = Field(min_length=1)
 
 
+def _as_compared(value: Any) -> Written:
+    text = _as_text(value)
+    return text if text == EVERYONE else _as_expression(text)
+
+
+EVERYONE = "everyone"
+"""In `Rule.compared_with`: all areas."""
+
+Compared = Annotated[
+    Any,
+    BeforeValidator(_as_compared),
+    WithJsonSchema(
+        _TEXT_SCHEMA | {"description": "everyone, or an SQL condition over columns and parameters"}
+    ),
+]
+
+
+def _as_priority(value: Any) -> int:
+    if isinstance(value, bool) or not re.fullmatch("[1-9][0-9]{0,3}", str(value)):
+        raise ValueError("must be a whole number from 1 to 9999; the highest gives way first")
+    return int(value)
+
+
+Priority = Annotated[
+    int, BeforeValidator(_as_priority), WithJsonSchema({"type": "integer", "minimum": 1, "maximum": 9999})
+]
+
+
 class Rule(Part):
     """A floor, a cap or both at once, for the areas it covers."""
 
@@ -196,12 +224,30 @@ class Rule(Part):
     by: Text | None = Field(None, description="a column: the rule is for the total of each value")
     across: Formula | None = Field(None, description="a condition: the rule is for the total of its areas")
     of: Literal["allocation", "growth"] = "allocation"
+    compared_with: Compared | None = Field(
+        None, description="everyone or a condition: the limit is a share of what these areas get per head"
+    )
+    per: Formula | None = Field(
+        None, description="with compared_with: what counts as a head; weighted_population"
+    )
+    if_unaffordable: Literal["scale"] | None = Field(
+        None, description="the guarantee is scaled down, as priority: 1"
+    )
+    priority: Priority | None = Field(
+        None, description="the rule gives way if not all can hold, the highest number first"
+    )
     source: Text | None = None
     about: Text | None = None
 
     @model_validator(mode="after")
     def _one_limit(self) -> Rule:
         exactly_one(self, ("floor", "cap", "set"))
+        if self.compared_with is not None and not self.is_for_groups:
+            raise ValueError("'compared_with' goes with 'by' or 'across'; say whose money is compared")
+        if self.per is not None and self.compared_with is None:
+            raise ValueError("'per' goes with 'compared_with'; remove it or say with whom to compare")
+        if self.if_unaffordable is not None and self.cap is not None:
+            raise ValueError("'if_unaffordable' is for guarantees; a cap can give way with 'priority: 1'")
         if self.across is not None and (self.by is not None or self.where is not None):
             raise ValueError("'across' goes without 'by' and 'where'; put all conditions into it with 'and'")
         return self
@@ -210,6 +256,18 @@ class Rule(Part):
     def is_for_groups(self) -> bool:
         """Whether it limits totals of several areas instead of each area."""
         return self.by is not None or self.across is not None
+
+    @property
+    def denominator(self) -> Written:
+        """What counts as a head where the money of two groups is compared."""
+        return self.per or Written("weighted_population")
+
+    @property
+    def gives_way(self) -> int | None:
+        """The order in which it gives way if not all rules can hold, the highest first; None for never."""
+        if self.priority is not None:
+            return int(self.priority)
+        return 1 if self.if_unaffordable else None
 
     @property
     def kind(self) -> str:
@@ -243,26 +301,32 @@ class Tranche(Part):
     level_up: Formula | None = Field(None, description="raise the lowest £ per unit of this first")
     to: Formula | None = Field(None, description="with level_up: lift no area above this, £")
     pro_rata: Formula | None = Field(None, description="in proportion to this")
+    least_shortfall: Formula | None = Field(
+        None, description="close the shortfalls from fair share that have the highest of this first"
+    )
     source: Text | None = None
     about: Text | None = None
 
     @model_validator(mode="after")
     def _one_method(self) -> Tranche:
-        exactly_one(self, ("level_up", "pro_rata"))
+        exactly_one(self, METHODS)
         if self.to is not None and self.level_up is None:
             raise ValueError("'to' goes with level_up; remove it, or use a cap rule")
         return self
 
     @property
     def method(self) -> str:
-        """``level_up`` or ``pro_rata``."""
-        return "level_up" if self.level_up is not None else "pro_rata"
+        """``level_up``, ``pro_rata`` or ``least_shortfall``."""
+        return next(method for method in METHODS if getattr(self, method) is not None)
 
     @property
     def denominator(self) -> Written:
         """The expression that the method shares by."""
         denominator: Written = getattr(self, self.method)
         return denominator
+
+
+METHODS = ("level_up", "pro_rata", "least_shortfall")
 
 
 def _unique_names(parts: tuple[Any, ...]) -> None:

@@ -19,10 +19,11 @@ from pydantic import (
 )
 from pydantic_core import CoreSchema
 
-from allocate.bundled import SCENARIO_FILE, SCENARIOS, find_scenario
+from allocate.bundled import SCENARIO_FILE, SCENARIOS, find_scenario, rulebook_names
 from allocate.documents import read_document
 from allocate.errors import InputError, Problem
 from allocate.money import half_up, parse_number, whole_pence
+from allocate.routes import ROUTES, as_route
 from allocate.rulebook import Day, Formula, Number, Parameter, Part, Text, exactly_one, or_bare_value
 
 Model = TypeVar("Model", bound=BaseModel)
@@ -42,6 +43,11 @@ def _as_pounds(value: Any) -> Decimal:
 
 
 Pounds = Annotated[Decimal, BeforeValidator(_as_pounds), WithJsonSchema({"type": ["number", "string"]})]
+
+
+Route = Annotated[
+    str, BeforeValidator(lambda given: as_route(str(given))), WithJsonSchema({"enum": list(ROUTES)})
+]
 
 
 class Budget(Part):
@@ -92,6 +98,9 @@ class Scenario(Part):
     round_to: Pounds = Decimal("0.01")
     leave_unspent: bool = False
     zero_population: Literal["refuse", "hold"] = "refuse"
+    route: Route | None = Field(
+        None, description="how to share out, if another way than the simplest that does"
+    )
     invented: bool = Field(False, description="true: every summary says that the figures are made up")
     _path: Path = PrivateAttr(default=Path(SCENARIO_FILE))
 
@@ -106,21 +115,45 @@ class Scenario(Part):
         """The folder its relative paths begin in."""
         return self._path.parent
 
-    def with_changes(self, *, budget: Any = None, parameters: Mapping[str, Any] | None = None) -> Scenario:
-        """The same scenario with another budget or with other values of some parameters.
+    def with_changes(
+        self, *, budget: Any = None, parameters: Mapping[str, Any] | None = None, route: str | None = None
+    ) -> Scenario:
+        """The same scenario with another budget, other values of some parameters or another route.
 
         Args:
             budget: £, the whole pot; or a `Budget`.
             parameters: values by name.
+            route: one of `routes.ROUTES`.
 
         Raises:
-            InputError: the budget is no amount, or a value no value.
+            InputError: the budget is no amount, a value no value, or there is no such route.
         """
         pot = self.budget if budget is None else _checked("budget", Budget, budget)
         values = {name: _checked(name, Parameter, value) for name, value in (parameters or {}).items()}
-        changed = self.model_copy(update={"budget": pot, "parameters": {**self.parameters, **values}})
+        way = self.route if route is None else _checked("route", _AnyRoute, {"route": route}).route
+        changes = {"budget": pot, "parameters": {**self.parameters, **values}, "route": way}
+        changed = self.model_copy(update=changes)
         changed._path = self._path
         return changed
+
+    def with_book(self, name: str) -> Scenario:
+        """The same scenario with a rule book after its own, unless it has it already.
+
+        Args:
+            name: of a bundled book, or a file.
+        """
+        if name in self.rules or any(
+            (self.folder / each).resolve() == Path(name).resolve() for each in self.rules
+        ):
+            return self
+        book = name if name in rulebook_names() else str(Path(name).resolve())
+        changed = self.model_copy(update={"rules": (*self.rules, book)})
+        changed._path = self._path
+        return changed
+
+
+class _AnyRoute(Part):
+    route: Route
 
 
 def _checked(name: str, model: type[Model], given: Any) -> Model:

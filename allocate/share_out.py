@@ -9,22 +9,13 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from allocate.clashes import explain_clash
 from allocate.documents import Written
-from allocate.errors import (
-    BudgetTooSmall,
-    ExpressionError,
-    LimitsClash,
-    MoneyLeftOver,
-    Problem,
-    Problems,
-    listing,
-)
-from allocate.limits import NO_RULE
-from allocate.money import NO_CAP, parse_number, pounds, to_pence
+from allocate.errors import ExpressionError, LimitsClash, Problem, Problems, listing
+from allocate.money import parse_number, pounds, to_pence
+from allocate.routes import DoesNotFit, least_pot, route_for
 from allocate.rulebook import Tranche
-from allocate.solver.programme import SOLVER_NOISE
-from allocate.solver.route import ClosedForm, Route
+from allocate.solver.fill import Filled
+from allocate.solver.shortfall import wish
 from allocate.solver.sums import on_grid
 
 if TYPE_CHECKING:
@@ -33,6 +24,7 @@ if TYPE_CHECKING:
     from allocate.names import Names
     from allocate.policy import Policy
     from allocate.solver.arrays import Floats, Pence
+    from allocate.solver.route import Route
 
 
 class TranchePart(NamedTuple):
@@ -62,11 +54,19 @@ class SharedOut:
     left: int
     """Money that no area may take, in pence."""
     route: str
-    """How it was solved: ``closed form`` or ``linear programme``."""
+    """How it was solved: one of `routes.ROUTES`."""
 
 
 def share_out(
-    policy: Policy, areas: Areas, limits: Limits, names: Names, pot: int, *, unit: int, leave_unspent: bool
+    policy: Policy,
+    areas: Areas,
+    limits: Limits,
+    names: Names,
+    pot: int,
+    *,
+    unit: int,
+    leave_unspent: bool,
+    route: str | None = None,
 ) -> SharedOut:
     """Share out a pot within limits.
 
@@ -78,83 +78,63 @@ def share_out(
         pot: in pence, a multiple of `unit`.
         unit: the rounding unit in pence.
         leave_unspent: whether money that no area may take is reported instead of refused.
+        route: the way of sharing out, if another than the simplest is wanted; see `route_for`.
 
     Raises:
-        BudgetTooSmall: the floors add up to more than the pot.
-        MoneyLeftOver: caps leave money unplaced, and `leave_unspent` is not set.
+        InputError: the rules do not allow that route.
+        DoesNotFit: the limits ask for more than the pot or, unless `leave_unspent` is set, leave some of it.
+        LimitsClash: no whole units meet the limits of groups.
         ExpressionError: every tranche whose expressions cannot be computed.
     """
-    floors = int(limits.lower.sum())
-    if floors > pot:
-        raise _too_small(policy, limits, areas, floors, pot)
-    pouring = _Pouring(policy, areas, limits, names, pot, unit)
+    by_priority = any(tranche.method == "least_shortfall" for tranche in policy.tranches)
+    way = route_for(limits, pot, route, by_priority=by_priority)
+    pouring = _Pouring(policy, areas, limits, names, pot, unit, way)
     parts, problems = pouring.group_floors(), Problems()
     for tranche in policy.tranches:
         with problems.caught():
             parts.append(pouring.pour(tranche))
     problems.raise_any(ExpressionError)
     if pouring.left and not leave_unspent:
-        raise _left_over(policy, limits, pouring.left)
+        raise DoesNotFit(pouring.left)
     spent = (pot - pouring.left) // unit * unit
-    route = pouring.route
-    amounts = route.whole(pouring.reached, limits.lower, limits.upper, spent, unit, areas.in_id_order)
+    amounts = way.whole(pouring.reached, limits.lower, limits.upper, spent, unit, areas.in_id_order)
     if amounts is None:
-        what = f"no whole multiples of {pounds(unit)} meet every group rule"
-        fix = "make 'round_to' smaller, or round the limits of the rules to it"
-        raise LimitsClash([Problem("", what, fix)])
-    return SharedOut(amounts, pouring.reached, tuple(parts), pot - spent, route.name)
+        raise _no_whole_units(policy, limits, unit)
+    return SharedOut(amounts, pouring.reached, tuple(parts), pot - spent, way.name)
 
 
-def cost_of_floors(policy: Policy, limits: Limits) -> int:
-    """What the floors of areas and groups add up to at the least, in pence.
-
-    Raises:
-        LimitsClash: the rules for groups cannot all hold, whatever the budget.
-    """
-    promised = sum(int(each.partition.lower.sum()) for each in limits.groups)
-    enough = int(limits.lower.sum()) + promised
-    return _least_pot(policy, limits, route_for(limits, limits.lower.size, enough), limits.most, enough)
-
-
-def _least_pot(policy: Policy, limits: Limits, route: Route, upper: Floats, pot: int) -> int:
-    """What meets every floor of areas and groups at the least, in pence; `pot` is all there is."""
-    if not limits.groups:
-        return int(limits.lower.sum())
-    lower = limits.lower.astype(np.float64)
-    room = route.room(lower, upper)
-    if room is None or room.least > pot + 0.5:
-        raise explain_clash(policy, limits, lower, upper, pot)
-    return math.ceil(room.least - SOLVER_NOISE)
-
-
-def route_for(limits: Limits, size: int, pot: int) -> Route:
-    """The way of sharing out that the rules need."""
-    if not limits.groups:
-        return ClosedForm()
-    from allocate.solver.groups import GroupFill, find_cells
-
-    return GroupFill(find_cells(size, [each.partition for each in limits.groups], NO_CAP), pot)
+def _no_whole_units(policy: Policy, limits: Limits, unit: int) -> LimitsClash:
+    """Say why no whole units meet the rules, and which rules those are."""
+    rules = sorted({each.rule for each in limits.groups} | {each.rule for each in limits.ratios})
+    names = listing([f"'{policy.rules[rule].name}'" for rule in rules])
+    what = f"no whole multiples of {pounds(unit)} meet {names} together, though fractions of them do"
+    fix = "make 'round_to' smaller, or round the limits of the rules to it"
+    return LimitsClash([Problem(Written(policy.rules[rules[0]].name).where(), what, fix)])
 
 
 class _Pouring:
     """A pot being shared out: what each area has reached so far, and what is left."""
 
     def __init__(
-        self, policy: Policy, areas: Areas, limits: Limits, names: Names, pot: int, unit: int
+        self,
+        policy: Policy,
+        areas: Areas,
+        limits: Limits,
+        names: Names,
+        pot: int,
+        unit: int,
+        route: Route,
     ) -> None:
-        self.areas, self.names, self.pot, self.unit = areas, names, pot, unit
-        self.route = route_for(limits, areas.size, pot)
+        self.areas, self.names, self.pot, self.unit, self.route = areas, names, pot, unit, route
         self.reached = limits.lower.astype(np.float64)
         self.upper = limits.most
         self.left = pot - int(limits.lower.sum())
         first = policy.tranches[0]
-        self.floors_first = first.method != "level_up" or first.to is not None
-        by = Written("weighted_population") if self.floors_first else first.denominator
-        self.floors = Tranche(name="group floors", level_up=by)
-        self.due = 0
-        if limits.groups:
-            upper = np.where(self._weights(self.floors) > 0, self.upper, self.reached)
-            self.due = _least_pot(policy, limits, self.route, upper, pot) - int(limits.lower.sum())
+        self.floors_first = first.method == "pro_rata" or first.to is not None
+        self.floors = Tranche(name="group floors", level_up="weighted_population")
+        meets_floors = self.floors if self.floors_first else first
+        upper = np.where(self._rising(meets_floors) > 0, self.upper, self.reached)
+        self.due = least_pot(limits, self.route, upper, pot) - int(limits.lower.sum())
         self.money_left = self.left - self.due
         names.know_constants({"money_left": self.money_left / 100})
 
@@ -172,7 +152,7 @@ class _Pouring:
         return self._share(tranche, min(asked + due, self.left) if tranche.amount != "rest" else asked)
 
     def _share(self, tranche: Tranche, asked: int) -> TranchePart:
-        weight = self._weights(tranche)
+        weight = self._rising(tranche)
         upper = np.where(weight > 0, self._most(tranche), self.reached)
         had, placed = float(np.sum(self.reached)), min(asked, self.left)
         room = self.route.room(self.reached, upper)
@@ -181,13 +161,27 @@ class _Pouring:
             placed = int(most - had + 0.5)
         level, amounts = math.nan, self.reached
         if placed:
-            offset = None if tranche.method == "level_up" else self.reached
-            amounts, level = self.route.level(offset, weight, self.reached, upper, min(had + placed, most))
+            amounts, level = self._fill(tranche, weight, upper, min(had + placed, most))
         gains = on_grid(amounts, self.pot) - self.reached
         self.reached, self.left = self.reached + gains, self.left - placed
         per_unit = None if math.isnan(level) else level / 100
         name, denominator = str(tranche.name), str(tranche.denominator)
         return TranchePart(name, tranche.method, denominator, asked, placed, per_unit, gains)
+
+    def _fill(self, tranche: Tranche, weight: Floats, upper: Floats, pot: float) -> Filled:
+        if tranche.method != "least_shortfall":
+            offset = None if tranche.method == "level_up" else self.reached
+            return self.route.level(offset, weight, self.reached, upper, pot)
+        goal = on_grid(self.names.series("fair_share").to_numpy() * 100, self.pot)
+        wished = wish(self._weights(tranche), goal, self.reached, upper)
+        route, face = self.route.least_shortfall(wished, self.reached, upper, pot)
+        return Filled(route.level(None, weight, *face, pot).amounts, math.nan)
+
+    def _rising(self, tranche: Tranche) -> Floats:
+        """How fast each area rises with the level; levelling up decides ties of the least shortfall."""
+        if tranche.method == "least_shortfall":
+            return self.names.numbers("weighted_population", among=~self.areas.held)
+        return self._weights(tranche)
 
     def _most(self, tranche: Tranche) -> Floats:
         """The most each area may reach in this tranche: its cap, and what `to` says."""
@@ -219,29 +213,3 @@ class _Pouring:
             where = Written(tranche.amount).where()
             raise ExpressionError([Problem(where, f"'{tranche.amount}' is negative", "share out £0 or more")])
         return int(exact + Decimal("0.5"))
-
-
-def _too_small(policy: Policy, limits: Limits, areas: Areas, floors: int, pot: int) -> BudgetTooSmall:
-    problems = Problems()
-    what = f"the floors add up to {pounds(floors)}, {pounds(floors - pot)} more than the pot of {pounds(pot)}"
-    problems.add("", what, f"raise the budget to {pounds(floors)} or lower these floors")
-    baselines = int(areas.baseline.sum())
-    problems.add("", f"  baselines: {pounds(baselines)}")
-    if limits.baseline_cost > baselines:
-        rounding = pounds(limits.baseline_cost - baselines)
-        problems.add("", f"  rounding each baseline up to the unit: {rounding} more")
-    for rule, cost in zip(policy.rules, limits.floor_costs, strict=True):
-        if cost:
-            problems.add(Written(rule.name).where(), f"  '{rule.name}': {pounds(cost)} more")
-    return BudgetTooSmall(problems.found)
-
-
-def _left_over(policy: Policy, limits: Limits, left: int) -> MoneyLeftOver:
-    of_groups = {each.rule for each in limits.groups if (each.partition.upper < NO_CAP).any()}
-    capped = sorted(of_groups | set(limits.cap_rule[limits.cap_rule > NO_RULE].tolist()))
-    caps = [f"'{policy.rules[rule].name}'" for rule in capped]
-    why = f"the caps {listing(caps)} stop it" if caps else "no tranche may place it"
-    places = [where for rule in capped if (where := Written(policy.rules[rule].name).where())]
-    what = f"{pounds(left)} of the pot cannot be placed: {why}"
-    fix = "raise the caps, lower the budget, add a last tranche without 'to', or set 'leave_unspent: true'"
-    return MoneyLeftOver([Problem(places[0] if places else "", what, fix)])

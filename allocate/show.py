@@ -9,6 +9,7 @@ import numpy as np
 
 from allocate.layout import Column, paragraph, table
 from allocate.money import pounds, short_pounds
+from allocate.say import gave_way_sentence, next_sentence, price_sentence
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -37,9 +38,10 @@ def allocation_text(allocation: Allocation, *, every: bool = False, width: int |
         every: show every area, not only the largest gains.
         width: of the terminal; None to wrap, cut and leave out nothing.
     """
-    summary = _summary_lines(allocation.summary, width)
+    summary = _summary_lines(allocation, width)
     groups = _group_lines(allocation.groups, width)
-    return "\n".join([*summary, "", *groups, *_area_lines(allocation, every=every, width=width)])
+    prices = _price_lines(allocation, width)
+    return "\n".join([*summary, "", *groups, *prices, *_area_lines(allocation, every=every, width=width)])
 
 
 def explanation_text(explanation: Explanation, *, invented: bool, width: int | None = None) -> str:
@@ -73,12 +75,14 @@ def _labelled(label: str, text: str, margin: int, width: int | None, **style: An
     yield from rest
 
 
-def _summary_lines(summary: Summary, width: int | None) -> Iterator[str]:
+def _summary_lines(allocation: Allocation, width: int | None) -> Iterator[str]:
+    summary = allocation.summary
     yield click.style(summary.title, bold=True)
     if summary.invented:
         yield from _label_invented(width)
     yield ""
-    facts = _facts(summary)
+    facts = [*_facts(summary), ("Next £1,000", next_sentence(allocation))]
+    facts += [("Gave way", gave_way_sentence(allocation, each)) for each in allocation.gave_way]
     margin = max(len(label) for label, _ in facts) + 4
     for label, fact in facts:
         yield from _labelled(label, fact, margin, width, bold=True)
@@ -96,9 +100,10 @@ def _facts(summary: Summary) -> list[tuple[str, str]]:
         ("Before", f"{_span(summary.opening_worst, summary.opening_best)} target; {_under(summary)}"),
         ("After", f"{_span(summary.closing_worst, summary.closing_best)} fair share of the new pot"),
         ("Held by", _bound(summary)),
+        ("Solved by", summary.route),
     ]
     if summary.level is not None:
-        facts.insert(-1, ("Least", f"£{summary.level:,.2f} per weighted head, in the lowest-funded area"))
+        facts.insert(-2, ("Least", f"£{summary.level:,.2f} per weighted head, in the lowest-funded area"))
     if summary.unspent:
         facts.append(("Unspent", f"{pounds(summary.unspent)}: the caps let no area take it"))
     if summary.rounding:
@@ -161,6 +166,19 @@ def _group_lines(frame: pl.DataFrame, width: int | None) -> Iterator[str]:
     header, *rows = table(kept, width)
     yield click.style(header, bold=True, underline=True)
     yield from rows
+    yield ""
+
+
+def _price_lines(allocation: Allocation, width: int | None) -> Iterator[str]:
+    """What relaxing each rule that binds would do; nothing if none binds."""
+    if not allocation.priced:
+        return
+    yield click.style("What relaxing the rules that bind would do", bold=True, underline=True)
+    for price in allocation.priced:
+        name = f"{allocation.prepared.policy.rules[price.rule].name}: "
+        first, *rest = paragraph(f"{name}{price_sentence(allocation, price)}", width, rest="  ")
+        yield click.style(name, bold=True) + first.removeprefix(name)
+        yield from rest
     yield ""
 
 

@@ -14,6 +14,7 @@ from allocate.expressions import as_name, parse
 from allocate.money import to_pounds
 from allocate.names import Names
 from allocate.places import Written
+from allocate.rulebook import EVERYONE
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -108,7 +109,9 @@ def _expressions(scenario: Scenario, policy: Policy) -> Iterator[tuple[str, dict
         apart = dict.fromkeys(_FUNDED, "targets do not depend on the budget")
         yield book.target, defined | apart | undated | _LEFT
     for rule in policy.rules:
-        for expression in filter(None, (rule.amount, rule.where, rule.across, *_columns(rule.by))):
+        others = None if rule.compared_with == EVERYONE else rule.compared_with
+        parts = (rule.amount, rule.where, rule.across, others, rule.per, *_columns(rule.by))
+        for expression in filter(None, parts):
             yield expression, unfunded | undated | _LEFT
     for tranche in policy.tranches:
         amount = None if tranche.amount == "rest" else tranche.amount

@@ -50,8 +50,10 @@ class Summary:
     """How many areas each rule holds, and the baseline."""
     held: dict[str, int]
     """For how many areas a cap or set amount came out below the baseline, which outranks it."""
+    gave_way: dict[str, float]
+    """The rules that gave way because not all could hold, and what is left of each: 1 would be all of it."""
     route: str
-    """How it was solved: ``closed form`` or, where rules tie areas together, ``linear programme``."""
+    """How it was solved: one of `routes.ROUTES`."""
     notes: tuple[str, ...]
 
     def to_dict(self) -> dict[str, Any]:
@@ -100,6 +102,7 @@ def summarise(allocation: Allocation) -> Summary:
         level=float(per_head.min()) if per_head.size else None,
         bound=bound_counts(allocation),
         held={str(prepared.policy.rules[each.rule].name): each.areas.size for each in allocation.limits.held},
+        gave_way={str(prepared.policy.rules[each.rule].name): each.strength for each in allocation.gave_way},
         route=shared.route,
         notes=(*areas.notes, *_outranked_groups(allocation)),
     )

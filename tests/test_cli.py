@@ -153,7 +153,11 @@ class TestRun:
 
     def test_what_was_written_is_said(self, printed: str, written: Path) -> None:
         assert f"Written: {written / 'allocations.csv'}, {written / 'run.json'}" in printed
-        assert sorted(file.name for file in written.iterdir()) == ["allocations.csv", "run.json"]
+        assert sorted(file.name for file in written.iterdir()) == [
+            "allocations.csv",
+            "run.json",
+            "table.parquet",
+        ]
 
     def test_budget_and_parameters_from_the_command_line(self, scenario: Path) -> None:
         settings = ("--budget", "£390,000", "--set", "ceiling = 12.5%", "--set", "ceiling=60%")
@@ -373,7 +377,10 @@ class TestFailing:
     def test_rules_that_cannot_hold_are_status_1(self, scenario: Path) -> None:
         left = run("run", scenario, "--set", "ceiling=1%")
         assert left.returncode == 1
-        assert [line.split(" of the pot")[0] for line in problems(left)] == ["ours.yaml:4:12: £16,500"]
+        assert [line.split(" of the pot")[0] for line in problems(left)] == [
+            "ours.yaml:4:12: £16,500",
+            "ours.yaml:4:12:   'ceiling'; raise it by £5,500 for each area and the rest can hold",
+        ]
         short = run("run", scenario, "--budget", "350_000")
         assert short.returncode == 1
         assert problems(short) == [

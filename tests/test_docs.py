@@ -39,6 +39,12 @@ def test_the_catalogue_names_every_bundled_book() -> None:
     assert not [path.stem for path in (ROOT / "rules").glob("*.yaml") if f"`{path.stem}`" not in text]
 
 
+@pytest.mark.parametrize("page", sorted((ROOT / "docs").glob("*.md")), ids=lambda page: page.stem)
+def test_the_rule_books_of_the_docs_are_valid(page: Path) -> None:
+    for book in re.findall(r"```yaml\n(.*?)```", page.read_text(encoding="utf-8"), re.DOTALL):
+        parse_document(book, page.name).read_as(Rulebook)
+
+
 def test_the_readmes_documents_are_valid() -> None:
     scenario, book, persons = re.findall(
         r"```yaml\n(.*?)```", (ROOT / "README.md").read_text(encoding="utf-8"), re.DOTALL

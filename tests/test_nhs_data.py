@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import polars as pl
 import pytest
+from oracle import Problem, leximin, rows_of
 
 import allocate
 from allocate.errors import InputError, TableError
@@ -207,3 +208,28 @@ def test_llr_is_chosen_by_sub_icb_not_by_the_letters_of_a_code(
 def test_lists_are_averages_of_months_and_keep_their_fractions(llr: pl.DataFrame) -> None:
     result = allocate.solve(llr, [NEED, "level-up"], columns=COLUMNS, where=GMS)
     assert (result.areas["population"] % 1 != 0).any()
+
+
+def test_real_practices_under_overlapping_rules_get_the_leximin_to_the_penny(england: pl.DataFrame) -> None:
+    # One in forty of England's complete practices (158), under 11 rules that overlap, four of which bind.
+    complete = (pl.col("complete_2022_23") == "1") & pl.col("imd_quintile_practices").is_not_null()
+    some = england.filter(complete).gather_every(40)
+    rules = [
+        {"name": "regions", "by": "region_code", "of": "growth", "floor": "0.015 * sum(baseline)"},
+        {
+            "name": "deprived",
+            "across": "imd_quintile_practices = 1",
+            "of": "growth",
+            "floor": "0.3 * new_money",
+        },
+        {"name": "contracts", "by": "contract_type", "of": "growth", "floor": "0.012 * sum(baseline)"},
+    ]
+    columns = COLUMNS | {"baseline": "total_payments_ex_drugs_premises"}
+    books = [NEED, "level-up", {"title": "Together", "rules": rules}]
+    result = allocate.solve(some, books, columns=columns, budget={"growth": "2%"})
+    assert result.summary.route == "linear programme"
+    assert result.groups["binds"].sum() == 4
+    partitions = [each.partition for each in result.limits.groups]
+    weight, lower = result.prepared.need.weighted_population, result.limits.lower.astype(np.float64)
+    expected = leximin(Problem(weight, lower, result.limits.most, rows_of(partitions), float(result.budget)))
+    assert np.abs(result.amounts - expected).max() < 1

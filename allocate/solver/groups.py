@@ -13,22 +13,26 @@ the cells of the last cut are those that can rise no further.
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from copy import copy
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from allocate.solver.fill import Filled, fill
-from allocate.solver.pence import to_units
+from allocate.solver.forest import plant
+from allocate.solver.nested import NestedFill
+from allocate.solver.pence import to_units_in
 from allocate.solver.programme import Programme
 from allocate.solver.route import Room
+from allocate.solver.shortfall import SAME, Face, Wish, face_of, segments
 from allocate.solver.sums import on_grid
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from allocate.solver.arrays import Floats, Mask, Pence, Positions
-    from allocate.solver.partition import Partition
+    from allocate.solver.partition import Partition, Ratio
     from allocate.solver.programme import Solved
 
 REACHED = 1e-13
@@ -46,34 +50,58 @@ class Cells:
     """The cell of each area."""
     count: int
     members: Floats
-    """One row a limited group, one column a cell: 1 where the cell is in the group."""
+    """One row a limited group or ratio, one column a cell: 1 where the cell is in the group, and for a ratio
+    what one penny of the cell adds to its difference."""
     lower: Floats
     upper: Floats
-    """The limits of each row, in pence; infinity if there is none."""
+    """The limits of each row, in pence; infinities where there is none."""
     no_cap: int
     """The pence that mean no upper limit, for areas and groups."""
 
 
-def find_cells(size: int, partitions: Sequence[Partition], no_cap: int) -> Cells:
+def find_cells(
+    size: int, partitions: Sequence[Partition], no_cap: int, ratios: Sequence[Ratio] = ()
+) -> Cells:
     """Find the cells of some group rules.
 
     Args:
         size: how many areas there are.
-        partitions: the group rules.
+        partitions: the rules for totals of groups.
         no_cap: the pence that mean no upper limit.
+        ratios: the rules that compare two totals.
     """
-    of_area = np.zeros(size, dtype=np.intp)
-    for each in partitions:
-        keys = of_area * (each.lower.size + 1) + each.codes + 1
-        of_area = np.unique(keys, return_inverse=True)[1]
-    count = int(of_area.max()) + 1
+    of_area, count = np.zeros(size, dtype=np.intp), 1
+    for codes, groups in _memberships(partitions, ratios):
+        of_area, count = _refined(of_area, count, codes, groups)
     first = np.zeros(count, dtype=np.intp)
     first[of_area[::-1]] = np.arange(size)[::-1]
     rows = [each.codes[first] == group for each in partitions for group in range(each.lower.size)]
-    lower = [float(limit) for each in partitions for limit in each.lower]
+    rows += [each.coefficients[first] for each in ratios]
+    lower = [float(limit) if limit > 0 else -math.inf for each in partitions for limit in each.lower]
     upper = [math.inf if limit == no_cap else float(limit) for each in partitions for limit in each.upper]
     members = np.array(rows, dtype=np.float64).reshape(len(rows), count)
+    lower += [each.lower for each in ratios]
+    upper += [each.upper for each in ratios]
     return Cells(of_area, count, members, np.array(lower), np.array(upper), no_cap)
+
+
+def _memberships(partitions: Sequence[Partition], ratios: Sequence[Ratio]) -> Iterator[tuple[Positions, int]]:
+    """What tells areas apart: their groups, from -1, and how many groups there are."""
+    for each in partitions:
+        yield each.codes, each.lower.size
+    for ratio in ratios:
+        yield ratio.inside + 2 * ratio.against.astype(np.intp) - 1, 3
+
+
+def _refined(of_area: Positions, count: int, codes: Positions, groups: int) -> tuple[Positions, int]:
+    """Cells split by one more membership, numbered from 0 without gaps."""
+    keys = of_area * (groups + 1) + codes + 1
+    if count * (groups + 1) > 4 * keys.size + 1_000:
+        found, of_area = np.unique(keys, return_inverse=True)
+        return of_area, found.size
+    used = np.bincount(keys, minlength=count * (groups + 1)) > 0
+    numbers = np.cumsum(used) - 1
+    return numbers[keys], int(numbers[-1]) + 1
 
 
 class GroupFill:
@@ -81,9 +109,14 @@ class GroupFill:
 
     name = "linear programme"
 
-    def __init__(self, cells: Cells, pot: int) -> None:
-        self.cells = cells
+    def __init__(
+        self, size: int, partitions: Sequence[Partition], no_cap: int, pot: int, ratios: Sequence[Ratio] = ()
+    ) -> None:
+        """Take the rules; `no_cap` is the pence that mean no upper limit, and `pot` all there is."""
+        self.cells = find_cells(size, partitions, no_cap, ratios)
         self.pot = float(pot)
+        forest = None if ratios else plant(size, partitions, no_cap)
+        self.nested = None if forest is None else NestedFill(forest)
 
     def totals(self, amounts: Floats) -> Floats:
         """The total of each cell; the same in any order of the areas."""
@@ -115,6 +148,20 @@ class GroupFill:
         upper = np.where(weight > 0, upper, lower)
         return _Ascent(self, offset, weight, lower, upper, pot).run()
 
+    def least_shortfall(
+        self, wished: Wish, lower: Floats, upper: Floats, pot: float
+    ) -> tuple[GroupFill, Face]:
+        """The rules and the limits of areas within which every allocation has the least shortfall."""
+        split = segments(wished, lower, upper, self.cells.of_area, self.cells.count)
+        gains = self.programme(self.totals(lower), self.most(upper)).gains(split, pot)
+        face = face_of(wished, lower, upper, self.cells.of_area, split, gains.of_segments)
+        cells = self.cells
+        least = np.where(gains.caps < -SAME, cells.upper, cells.lower)
+        most = np.where(gains.floors > SAME, cells.lower, cells.upper)
+        narrower = copy(self)
+        narrower.cells = replace(cells, lower=least, upper=most)
+        return narrower, face
+
     def whole(
         self,
         amounts: Floats,
@@ -124,23 +171,18 @@ class GroupFill:
         unit: int,
         in_id_order: Callable[[Positions], Positions],
     ) -> Pence | None:
-        """Round the totals of the cells to the nearest whole units that meet every rule, then each cell."""
+        """Round the totals of the cells to the nearest whole units that meet every rule, then each cell.
+
+        Groups that do not overlap are rounded as they are on the nested route: both give the same pence.
+        """
+        if self.nested is not None:
+            return self.nested.whole(amounts, lower, upper, pot, unit, in_id_order)
         most = np.where(upper == self.cells.no_cap, np.inf, upper.astype(np.float64))
         programme = self.programme(self.totals(lower.astype(np.float64)), self.most(most))
         totals = programme.nearest_whole(self.totals(amounts), pot, unit)
         if totals is None:
             return None
-        rounded = np.zeros_like(lower)
-        order = np.argsort(self.cells.of_area, kind="stable")
-        for cell in np.split(order, np.cumsum(np.bincount(self.cells.of_area))[:-1]):
-
-            def in_cell_order(positions: Positions, cell: Positions = cell) -> Positions:
-                ordered = in_id_order(cell[positions])
-                return np.searchsorted(cell, ordered)
-
-            total = int(totals[self.cells.of_area[cell[0]]])
-            rounded[cell] = to_units(amounts[cell], lower[cell], upper[cell], total, unit, in_cell_order)
-        return rounded
+        return to_units_in(self.cells.of_area, totals, amounts, lower, upper, unit, in_id_order)
 
     def most(self, upper: Floats) -> Floats:
         """The most each cell may get; infinity if nothing caps one of its areas."""

@@ -1,11 +1,13 @@
-"""Groups of areas that do not overlap, and the limits on their totals: one group rule."""
+"""Rules that tie areas together, as numbers: limits on totals of groups, and on the ratio of two totals."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
+import numpy as np
+
 if TYPE_CHECKING:
-    from allocate.solver.arrays import Pence, Positions
+    from allocate.solver.arrays import Floats, Mask, Pence, Positions
 
 
 class Partition(NamedTuple):
@@ -17,3 +19,37 @@ class Partition(NamedTuple):
     """The least each group may get, in pence."""
     upper: Pence
     """The most each group may get, in pence; as many as an int64 holds if there is no limit."""
+
+    def totals(self, amounts: Pence) -> Pence:
+        """What each group gets, in pence."""
+        return exact_totals(self.codes, amounts, self.lower.size)
+
+
+class Ratio(NamedTuple):
+    """Limits on how far the total of some areas is above a multiple of the total of others, in pence."""
+
+    inside: Mask
+    against: Mask
+    times: float
+    lower: float
+    """The least that (Σ inside - times · Σ against) may be; minus infinity if there is no limit."""
+    upper: float
+
+    @property
+    def coefficients(self) -> Floats:
+        """What one penny of each area adds to the ratio's difference."""
+        return self.inside.astype(np.float64) - self.times * self.against
+
+    def difference(self, amounts: Pence) -> float:
+        """Σ inside - times · Σ against, in pence."""
+        return int(amounts[self.inside].sum()) - self.times * int(amounts[self.against].sum())
+
+
+def exact_totals(codes: Positions, amounts: Pence, count: int) -> Pence:
+    """Add up whole pence by group, in integers; areas with a negative code are in none.
+
+    Sums of whole pence below 2⁵³ are exact in floats too, which is what makes one pass enough.
+    """
+    sums = np.bincount(codes + 1, amounts, count + 1)[1:]
+    totals: Pence = sums.astype(np.int64)
+    return totals

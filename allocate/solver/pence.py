@@ -1,4 +1,4 @@
-"""Whole pence: from fractional amounts to whole rounding units that add up to the pot exactly.
+"""Whole pence: from fractional amounts to whole rounding units that add up exactly.
 
 Largest remainder (Hamilton): everything is rounded down, and the units still missing go to the largest
 fractions, ties to the lowest id. It is the method that a reviewer can repeat in a spreadsheet.
@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from allocate.solver.partition import exact_totals
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -17,6 +19,9 @@ if TYPE_CHECKING:
 
 REMAINDER_DECIMALS = 6
 """Fractions of a unit that agree to this many decimals are a tie: ids decide it, not float noise."""
+
+FURTHEST = 8
+"""How many units an amount can be from where it was rounded to: one at first, and one more a round."""
 
 
 def to_units(
@@ -43,34 +48,86 @@ def to_units(
     Raises:
         ValueError: the amounts do not add up to the pot, or the limits do not allow it.
     """
-    units = amounts / unit
-    whole = np.floor(units)
-    remainder = np.round(units - whole, REMAINDER_DECIMALS)
-    rounded = np.clip(whole.astype(np.int64) * unit, lower, upper)
-    missing = (pot - int(rounded.sum())) // unit
-    if abs(missing) > 2 * rounded.size:
-        raise ValueError(f"the amounts are {missing * unit} pence from the pot, which rounding cannot mend")
-    while missing:
-        step = unit if missing > 0 else -unit
-        movable = rounded < upper if missing > 0 else rounded > lower
-        chosen = _largest(remainder if missing > 0 else -remainder, movable, abs(missing), in_id_order)
+    everybody = np.zeros(amounts.size, dtype=np.intp)
+    return to_units_in(everybody, np.array([pot]), amounts, lower, upper, unit, in_id_order)
+
+
+def to_units_in(
+    parent: Positions,
+    totals: Pence,
+    amounts: Floats,
+    lower: Pence,
+    upper: Pence,
+    unit: int,
+    in_id_order: Callable[[Positions], Positions],
+) -> Pence:
+    """Round amounts to whole units that add up to the total of each parent; see `to_units`.
+
+    Args:
+        parent: the parent of each amount, from 0.
+        totals: what the amounts of each parent add up to, in pence.
+        amounts: fractional pence.
+        lower: the least of each amount.
+        upper: the most.
+        unit: the rounding unit in pence.
+        in_id_order: puts positions of amounts in the order in which ties are decided.
+
+    Raises:
+        ValueError: the amounts do not add up to the totals, or the limits do not allow it.
+    """
+    rounded = np.clip(np.floor(amounts / unit).astype(np.int64) * unit, lower, upper)
+    remainder = np.round((amounts - rounded) / unit, REMAINDER_DECIMALS)
+    missing = (totals - exact_totals(parent, rounded, totals.size)) // unit
+    if (abs(missing) > 2 * np.bincount(parent, minlength=totals.size)).any():
+        raise ValueError(f"the amounts are {missing.sum() * unit} pence off, which rounding cannot mend")
+    while missing.any():
+        step = np.sign(missing)[parent] * unit
+        movable = ((step > 0) & (rounded < upper)) | ((step < 0) & (rounded > lower))
+        chosen = _largest(remainder * np.sign(step), movable, parent, abs(missing), in_id_order)
         if not chosen.size:
-            raise ValueError(f"the limits leave no room for {missing} units of {unit} pence")
-        rounded[chosen] += step
-        remainder[chosen] -= step / unit
-        missing -= chosen.size * (step // unit)
+            raise ValueError(f"the limits leave no room for {abs(missing).sum()} units of {unit} pence")
+        rounded[chosen] += step[chosen]
+        remainder[chosen] -= np.sign(step[chosen])
+        missing -= exact_totals(parent[chosen], step[chosen] // unit, totals.size)
     return rounded
 
 
 def _largest(
-    remainder: Floats, movable: Mask, count: int, in_id_order: Callable[[Positions], Positions]
+    remainder: Floats,
+    movable: Mask,
+    parent: Positions,
+    count: Positions,
+    in_id_order: Callable[[Positions], Positions],
 ) -> Positions:
-    """Positions of the `count` largest remainders among the movable, ties in id order."""
+    """Positions of the `count` largest remainders of each parent among the movable, ties in id order."""
     candidates = np.flatnonzero(movable)
-    if candidates.size <= count:
-        return candidates
-    values = remainder[candidates]
-    cut = np.partition(values, values.size - count)[values.size - count]
-    above = candidates[values > cut]
-    tied = in_id_order(candidates[values == cut])
-    return np.concatenate([above, tied[: count - above.size]])
+    if count.size == 1 and candidates.size > count[0]:
+        candidates = candidates[remainder[candidates] >= _cut(remainder[candidates], int(count[0]))]
+    ranked = candidates[np.argsort(_rank(remainder[candidates], parent[candidates]))]
+    of, value = parent[ranked], remainder[ranked]
+    start = np.concatenate([[0], np.cumsum(np.bincount(of, minlength=count.size))])
+    place = np.arange(ranked.size) - start[of]
+    last = np.minimum(start[:-1] + count, start[1:]) - 1
+    cut = np.where(count > 0, value[np.maximum(last, 0)] if value.size else 0.0, np.inf)
+    above = ranked[(value > cut[of]) & (place < count[of])]
+    tied = ranked[(value == cut[of])]
+    room = count - np.bincount(parent[above], minlength=count.size)
+    if (np.bincount(parent[tied], minlength=count.size) > room).any():
+        tied = in_id_order(tied)
+        tied = tied[np.argsort(parent[tied], kind="stable")]
+    starts = np.concatenate([[0], np.cumsum(np.bincount(parent[tied], minlength=count.size))])
+    fits = np.arange(tied.size) - starts[parent[tied]] < room[parent[tied]]
+    return np.concatenate([above, tied[fits]])
+
+
+def _rank(remainder: Floats, parent: Positions) -> Positions:
+    """One whole number for each parent and then for each remainder, the largest first."""
+    below = np.clip(FURTHEST - remainder, 0, 2 * FURTHEST - 1)
+    steps = np.rint(below * 10**REMAINDER_DECIMALS).astype(np.int64)
+    rank: Positions = parent * (2 * FURTHEST * 10**REMAINDER_DECIMALS) + steps
+    return rank
+
+
+def _cut(values: Floats, count: int) -> float:
+    """The smallest of the `count` largest values."""
+    return float(np.partition(values, values.size - count)[values.size - count])

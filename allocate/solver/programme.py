@@ -14,6 +14,7 @@ import numpy as np
 
 if TYPE_CHECKING:
     from allocate.solver.arrays import Floats, Mask, Pence
+    from allocate.solver.shortfall import Segments
 
 FEASIBLE = 1e-9
 """How far HiGHS may be from a limit, as a part of the largest figure."""
@@ -31,14 +32,23 @@ class Solved(NamedTuple):
     prices: Floats
 
 
+class Gains(NamedTuple):
+    """What a pound is worth above its cost in each segment, and the price of each row's floor and cap."""
+
+    of_segments: Floats
+    floors: Floats
+    caps: Floats
+
+
 class Programme:
     """Totals of cells within their own limits and those of the groups.
 
     Args:
         lower: the least each cell may get.
         upper: the most, or infinity.
-        members: one row a group, one column a cell.
-        group_lower: the least each group may get.
+        members: one row a limit, one column a cell: what a penny of the cell adds to what is limited, which
+            is 1 for the cells of a group.
+        group_lower: the least of each row, or minus infinity.
         group_upper: the most, or infinity.
     """
 
@@ -77,13 +87,35 @@ class Programme:
             raise ValueError("the group rules do not allow this pot")
         return solved
 
-    def smallest_clash(self, rows: list[tuple[int, str]], pot: float) -> set[tuple[int, str]]:
-        """Limits of groups that clash with each other (and the pot) of which none can be left out."""
-        kept = set(rows)
-        for row in rows:
-            if self.only(kept - {row}).most(pot) is None:
-                kept = kept - {row}
-        return kept
+    def gains(self, split: Segments, pot: float) -> Gains:
+        """Give segments of cells the most worth, and say what a pound in each is worth above what it costs.
+
+        Args:
+            split: parts of the cells above their least.
+            pot: what all get.
+
+        Raises:
+            ValueError: the rules do not allow this pot.
+        """
+        import pulp
+
+        problem = pulp.LpProblem("segments", pulp.LpMinimize)
+        room = np.where(np.isinf(split.room), pot, split.room) / self.scale
+        parts = [problem.add_variable(f"part_{at}", 0, most) for at, most in enumerate(room.tolist())]
+        members = self.members[:, split.cell]
+        base = self.members @ self.lower
+        self._limit_rows(problem, members, parts, base)
+        problem.addConstraint(
+            _sum(np.ones(len(parts)), parts) == (pot - self.lower.sum()) / self.scale, "pot"
+        )
+        problem.setObjective(_sum(-split.worth, parts))
+        if not _optimal(problem):
+            raise ValueError("the group rules do not allow this pot")
+        floors, caps = (
+            np.array([_price(problem, f"{kind}_{row}") for row in range(len(members))])
+            for kind in ("floor", "cap")
+        )
+        return Gains(split.worth + (floors + caps) @ members + _price(problem, "pot"), floors, caps)
 
     def least_change(self, row: int, kind: str, pot: float) -> float | None:
         """By how much one limit of one group has to give for all to hold; None if it alone cannot."""
@@ -101,12 +133,12 @@ class Programme:
         return None if solved is None else solved.value
 
     def _rows(self) -> list[tuple[int, str]]:
-        floors = [(int(row), "floor") for row in np.flatnonzero(self.group_lower > 0)]
+        floors = [(int(row), "floor") for row in np.flatnonzero(np.isfinite(self.group_lower))]
         return floors + [(int(row), "cap") for row in np.flatnonzero(np.isfinite(self.group_upper))]
 
     def only(self, rows: set[tuple[int, str]]) -> Programme:
         """The same programme with some limits of groups and not the others."""
-        lower, upper = np.zeros_like(self.group_lower), np.full_like(self.group_upper, math.inf)
+        lower, upper = np.full_like(self.group_lower, -math.inf), np.full_like(self.group_upper, math.inf)
         for row, kind in rows:
             if kind == "floor":
                 lower[row] = self.group_lower[row]
@@ -148,10 +180,10 @@ class Programme:
         bases = self.members @ whole
         for row, base in enumerate(bases):
             total = _sum(self.members[row], change)
-            if self.group_lower[row] > 0:
-                problem.addConstraint(total >= math.ceil(self.group_lower[row] / unit) - base, f"floor_{row}")
+            if math.isfinite(self.group_lower[row]):
+                problem.addConstraint(total >= float(self.group_lower[row] / unit - base), f"floor_{row}")
             if math.isfinite(self.group_upper[row]):
-                problem.addConstraint(total <= math.floor(self.group_upper[row] / unit) - base, f"cap_{row}")
+                problem.addConstraint(total <= float(self.group_upper[row] / unit - base), f"cap_{row}")
         return problem, change
 
     def _problem(self) -> tuple[Any, list[Any]]:
@@ -164,21 +196,24 @@ class Programme:
             )
             for cell, (low, high) in enumerate(zip(self.lower.tolist(), self.upper.tolist(), strict=True))
         ]
-        for row, (low, high) in enumerate(zip(self.group_lower, self.group_upper, strict=True)):
-            total = _sum(self.members[row], totals)
-            if low > 0:
-                problem.addConstraint(total >= float(low) / self.scale, f"floor_{row}")
-            if math.isfinite(high):
-                problem.addConstraint(total <= float(high) / self.scale, f"cap_{row}")
+        self._limit_rows(problem, self.members, totals, np.zeros(len(self.members)))
         return problem, totals
+
+    def _limit_rows(self, problem: Any, members: Floats, variables: list[Any], base: Floats) -> None:
+        """Add the limits of the rows, where each has `base` without the variables."""
+        for row, (low, high) in enumerate(zip(self.group_lower, self.group_upper, strict=True)):
+            total = _sum(members[row], variables)
+            if math.isfinite(low):
+                problem.addConstraint(total >= float(low - base[row]) / self.scale, f"floor_{row}")
+            if math.isfinite(high):
+                problem.addConstraint(total <= float(high - base[row]) / self.scale, f"cap_{row}")
 
     def _solved(self, problem: Any, totals: list[Any]) -> Solved | None:
         import pulp
 
         if not _optimal(problem):
             return None
-        needs = [problem.get_constraint_by_name(f"need_{cell}") for cell in range(len(totals))]
-        prices = np.array([0.0 if need is None else float(need.pi) for need in needs])
+        prices = np.array([_price(problem, f"need_{cell}") for cell in range(len(totals))])
         value = float(pulp.value(problem.objective)) * self.scale
         return Solved(value, np.array([float(each.value()) for each in totals]) * self.scale, prices)
 
@@ -188,6 +223,12 @@ def _sum(coefficients: Floats, variables: list[Any]) -> Any:
 
     pairs = zip(variables, coefficients.tolist(), strict=True)
     return pulp.lpSum([each * variable for variable, each in pairs if each])
+
+
+def _price(problem: Any, name: str) -> float:
+    """The dual price of a constraint; nought if there is none of that name."""
+    constraint = problem.get_constraint_by_name(name)
+    return 0.0 if constraint is None else float(constraint.pi)
 
 
 def _optimal(problem: Any) -> bool:

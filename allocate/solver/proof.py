@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from fractions import Fraction
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -10,7 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from allocate.solver.arrays import Floats, Pence
-    from allocate.solver.partition import Partition
+    from allocate.solver.partition import Partition, Ratio
 
 
 def check(amounts: Pence, baseline: Pence, lower: Pence, upper: Pence, spent: int) -> list[str]:
@@ -49,12 +50,30 @@ def check_groups(amounts: Pence, partitions: Sequence[Partition]) -> list[str]:
     """
     breaches = []
     for number, (codes, lower, upper) in enumerate(partitions):
-        for group in range(lower.size):
-            total = sum(amounts[codes == group].tolist())
-            if not int(lower[group]) <= total <= int(upper[group]):
-                limits = f"{lower[group]} to {upper[group]}"
-                breaches.append(f"group {group} of group rule {number} gets {total} pence, not {limits}")
+        totals, inside = np.zeros_like(lower), codes >= 0
+        np.add.at(totals, codes[inside], amounts[inside])
+        for group in np.flatnonzero((totals < lower) | (totals > upper)):
+            limits = f"{lower[group]} to {upper[group]}"
+            breaches.append(f"group {group} of group rule {number} gets {totals[group]} pence, not {limits}")
     return breaches
+
+
+def check_ratios(amounts: Pence, ratios: Sequence[Ratio]) -> list[str]:
+    """Check the rules that compare two totals, in exact fractions.
+
+    Returns:
+        Every breach in words; nothing if there is none.
+    """
+    breaches = []
+    for number, (inside, against, times, lower, upper) in enumerate(ratios):
+        difference = sum(amounts[inside].tolist()) - Fraction(times) * sum(amounts[against].tolist())
+        if not lower - SLACK <= difference <= upper + SLACK:
+            breaches.append(f"ratio {number} is off by {float(difference)} pence, not {lower} to {upper}")
+    return breaches
+
+
+SLACK = Fraction(1, 1000)
+"""Limits of ratios are no whole pence: what a float may be off by, in pence."""
 
 
 def improving_transfer(

@@ -9,6 +9,7 @@ import numpy as np
 
 from allocate.solver.fill import Filled, fill
 from allocate.solver.pence import to_units
+from allocate.solver.shortfall import Face, Wish, closed_face
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -36,6 +37,10 @@ class Route(Protocol):
         self, offset: Floats | None, weight: Floats, lower: Floats, upper: Floats, pot: float
     ) -> Filled:
         """Fill a pot, raising the lowest first."""
+        ...
+
+    def least_shortfall(self, wished: Wish, lower: Floats, upper: Floats, pot: float) -> tuple[Route, Face]:
+        """The rules and limits within which every allocation has the least shortfall; see `shortfall`."""
         ...
 
     def whole(
@@ -67,5 +72,11 @@ class ClosedForm:
         if pot >= float(np.sum(upper)):
             return Filled(upper, math.nan)
         return fill(offset, weight, lower, upper, pot)
+
+    def least_shortfall(
+        self, wished: Wish, lower: Floats, upper: Floats, pot: float
+    ) -> tuple[ClosedForm, Face]:
+        """Go through the priorities from the highest."""
+        return self, closed_face(wished, lower, upper, pot)
 
     whole = staticmethod(to_units)

@@ -1,0 +1,1 @@
+"""The commands, a module for those that belong together; each imports only click until it is called."""

@@ -1,0 +1,78 @@
+"""Commands on one scenario: run it, explain an area, check its data."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import click
+
+from allocate.commands.options import load, scenario_argument, with_changes
+
+
+@click.command()
+@scenario_argument
+@click.option("--out", metavar="DIR", help="Write allocations.csv, run.json and table.parquet here.")
+@with_changes
+@click.option("--json", "as_json", is_flag=True, help="Print run.json's object with the rows under 'areas'.")
+@click.option("--all", "every", is_flag=True, help="Show every area, not only the largest gains.")
+def run(
+    scenario: str,
+    out: str | None,
+    changes: dict[str, Any],
+    as_json: bool,
+    every: bool,
+) -> None:
+    """Allocate, and print a summary and the largest gains."""
+    from pathlib import Path
+
+    from allocate.engine import run as run_scenario
+    from allocate.layout import terminal_width
+    from allocate.records import record_with_areas, to_json
+    from allocate.show import allocation_text
+
+    allocation = run_scenario(load(scenario, changes))
+    if out is not None:
+        allocation.save(out)
+    if as_json:
+        click.echo(to_json(record_with_areas(allocation)), nl=False)
+        return
+    click.echo(allocation_text(allocation, every=every, width=terminal_width()))
+    if out is not None:
+        names = ("allocations.csv", "run.json", "table.parquet")
+        click.echo(f"\nWritten: {', '.join(str(Path(out, name)) for name in names)}")
+
+
+@click.command()
+@click.argument("scenario")
+@click.argument("area")
+@with_changes
+def explain(scenario: str, area: str, changes: dict[str, Any]) -> None:
+    """Tell why one area gets what it gets."""
+    from allocate.engine import run as run_scenario
+    from allocate.layout import terminal_width
+    from allocate.show import explanation_text
+
+    allocation = run_scenario(load(scenario, changes))
+    invented = allocation.prepared.scenario.invented
+    click.echo(explanation_text(allocation.explain(area), invented=invented, width=terminal_width()))
+
+
+@click.command()
+@scenario_argument
+@click.option(
+    "--compare",
+    nargs=2,
+    metavar="COLUMN COLUMN",
+    multiple=True,
+    help="Warn where two columns, such as two years' lists, differ by more than 10%.",
+)
+def check(scenario: str, compare: tuple[tuple[str, str], ...]) -> None:
+    """Report on a scenario's data and rules without allocating."""
+    from allocate.layout import terminal_width
+    from allocate.quality import inspect
+    from allocate.show import quality_text
+
+    loaded = load(scenario)
+    report = inspect(loaded, compare)
+    click.echo(quality_text(report, invented=loaded.invented, width=terminal_width()))
+    report.raise_problems()

@@ -1,0 +1,116 @@
+"""Finished runs, whether just made or saved: what comparing, auditing and reporting look at."""
+
+from __future__ import annotations
+
+import io
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import polars as pl
+
+from allocate.errors import InputError, Problem
+from allocate.records import to_json
+from allocate.tables import ALLOCATION_TYPES
+
+if TYPE_CHECKING:
+    from allocate.allocation import Allocation
+
+RECORD, ALLOCATIONS, TABLE = "run.json", "allocations.csv", "table.parquet"
+"""The files of a saved run: the record, a row an area, and the rows of the input as they were read."""
+
+
+@dataclass(frozen=True)
+class Run:
+    """A finished run; saved and loaded again it is the same."""
+
+    title: str
+    areas: pl.DataFrame
+    """One row an area: the columns of ``allocations.csv``, money as Decimal(18, 2)."""
+    table: pl.DataFrame
+    """The rows of the input table, in the same order, with every column it has, as read."""
+    record: dict[str, Any]
+    """The object of ``run.json``."""
+
+    def column(self, name: str) -> pl.Series:
+        """A column of the table or, if it has none of that name, of the result; one value an area.
+
+        Raises:
+            InputError: neither has it.
+        """
+        for frame in (self.table, self.areas):
+            if name in frame.columns:
+                return frame[name]
+        from allocate.errors import nearest
+
+        fix = nearest(name, [*self.table.columns, *self.areas.columns])
+        raise InputError([Problem(self.title, f"has no column '{name}'", fix)])
+
+
+def run_of(allocation: Allocation) -> Run:
+    """An allocation as a finished run."""
+    return Run(
+        str(allocation.prepared.scenario.title),
+        allocation.areas,
+        allocation.prepared.areas.table.frame,
+        json.loads(to_json(allocation.to_dict())),
+    )
+
+
+def is_saved(name: str | Path) -> bool:
+    """Whether a folder has a saved run in it."""
+    return (Path(name) / RECORD).is_file()
+
+
+def open_run(name: str | Path) -> Run:
+    """Load a saved run, or run a scenario.
+
+    Args:
+        name: the folder of a saved run, or a scenario: a bundled name, a file or a folder.
+
+    Raises:
+        InputError: there is neither, or its files cannot be used.
+        RulesCannotHold: it is a scenario whose rules contradict each other.
+    """
+    if is_saved(name):
+        return load_run(name)
+    from allocate.engine import run
+
+    return run_of(run(name))
+
+
+def load_run(folder: str | Path) -> Run:
+    """Load what `Allocation.save` has written.
+
+    Raises:
+        InputError: a file is missing, or is not what a run leaves behind.
+    """
+    folder = Path(folder)
+    record = _read(folder, RECORD, lambda content: json.loads(content))
+    areas = _read(folder, ALLOCATIONS, _allocations)
+    table = _read(folder, TABLE, lambda content: pl.read_parquet(io.BytesIO(content)))
+    if not isinstance(record, dict) or "summary" not in record:
+        raise InputError([Problem(str(folder / RECORD), "is not the record of a run", "run it again")])
+    if table.height != areas.height:
+        what = f"has {areas.height:,} areas, and {TABLE} {table.height:,}"
+        raise InputError([Problem(str(folder / ALLOCATIONS), what, "run it again")])
+    return Run(str(record["summary"]["title"]), areas, table, record)
+
+
+def _allocations(content: bytes) -> pl.DataFrame:
+    return pl.read_csv(io.BytesIO(content), schema_overrides=ALLOCATION_TYPES)
+
+
+def _read(folder: Path, name: str, parse: Any) -> Any:
+    path = folder / name
+    try:
+        return parse(path.read_bytes())
+    except OSError as error:
+        fix = "give the folder that 'allocate run --out' wrote"
+        raise InputError([Problem(str(path), f"cannot be read ({error.strerror})", fix)]) from None
+    except (ValueError, pl.exceptions.PolarsError) as error:
+        reason = str(error).strip().splitlines()[0]
+        raise InputError(
+            [Problem(str(path), f"is not what a run writes ({reason})", "run it again")]
+        ) from None
