@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from allocate.runs import Run, load_run, open_run
     from allocate.scenario import Scenario, load_scenario
     from allocate.summary import Summary
+    from allocate.weighing import weigh
 
 __version__ = "0.1.0"
 
@@ -59,6 +60,7 @@ _HOMES = {
     "open_run": "runs",
     "run": "engine",
     "solve": "engine",
+    "weigh": "weighing",
 }
 
 __all__ = [
@@ -84,6 +86,7 @@ __all__ = [
     "open_run",
     "run",
     "solve",
+    "weigh",
 ]
 
 

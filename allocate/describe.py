@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from allocate.layout import paragraph
-from allocate.need import kind_of, title_of
+from allocate.nodes import kind_of, title_of
 from allocate.rulebook import EVERYONE
 from allocate.say import binding_sentence, gave_way_sentence, per_unit, price_sentence
 
