@@ -257,5 +257,6 @@ def weighed_text(weighed: Weighed, width: int | None = None) -> str:
         ("Need", f"{index[0]:.3f} of the average per head in {codes[0]} to {index[-1]:.3f} in {codes[-1]}"),
         ("Left out", f"{weighed.left_out:,} by 'where'" if weighed.left_out else "nobody"),
     ]
+    facts += [("Note", str(each)) for each in weighed.without]
     lines = (line for fact in facts for line in _labelled(*fact, 14, width, bold=True))
     return "\n".join([click.style(weighed.title, bold=True), "", *lines])

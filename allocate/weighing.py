@@ -17,6 +17,7 @@ from pydantic import ValidationError
 from allocate.errors import DocumentError, InputError, Problem, Problems, TableError
 from allocate.exact_sums import AreaSums, Grid, add_up
 from allocate.faults import largest_weights
+from allocate.left_out import LeftOut, leave_out
 from allocate.person_names import PersonNames
 from allocate.person_need import Tree, column_of, weigh_areas
 from allocate.persons import CODE, SURE, Persons, no_code, scan_persons
@@ -84,6 +85,7 @@ def prepare_weighing(
         _check_undated(policy, asked.parameters)
     settings = policy.settings(asked.parameters, asked.date)
     year = None if asked.date is None else asked.date.year
+    policy, without = leave_out(policy, settings, table.empty)
     names = PersonNames(table, settings, policy.merged.columns, year)
     problems = Problems()
     with problems.caught():
@@ -91,7 +93,7 @@ def prepare_weighing(
     with problems.caught():
         sure = pl.lit(value=True) if asked.where is None else names.matches(asked.where)
     problems.raise_any()
-    return Weighing(str(policy.merged.title), table, by, names, tree, asked.where, sure)
+    return Weighing(str(policy.merged.title), table, by, names, tree, asked.where, sure, without)
 
 
 def _check_undated(policy: Policy, given: Mapping[str, Any]) -> None:
@@ -124,6 +126,8 @@ class Weighed:
     areas: pl.DataFrame
     left_out: int
     """Persons that `where` left out."""
+    without: tuple[LeftOut, ...]
+    """Indices that the rules leave out, as the table has no columns for them."""
 
     @property
     def persons(self) -> int:
@@ -143,6 +147,7 @@ class Weighing:
     where: Written | None
     sure: pl.Expr
     """Whether a person is weighed, by `where`; missing where that is not known."""
+    without: tuple[LeftOut, ...]
 
     def frame(self, *, numbered: bool = False) -> pl.LazyFrame:
         """The persons that are weighed, or might be: the columns that are used, and `SURE`."""
@@ -166,7 +171,7 @@ class Weighing:
         if _has_gaps(sums.areas) or not sums.fit:
             sums = self._add_up(Grid.made_to_measure(largest_weights(self), int(sums.persons.max())))
         everybody = sums.people if self.where is None else self.persons.count()
-        return Weighed(self.title, self.by, self._areas(sums), everybody - sums.people)
+        return Weighed(self.title, self.by, self._areas(sums), everybody - sums.people, self.without)
 
     def _add_up(self, grid: Grid) -> AreaSums:
         weights = [column_of(each) for each in self.tree.products]

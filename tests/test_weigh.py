@@ -614,3 +614,25 @@ def test_any_number_of_threads_gives_the_same_bytes(tmp_path: Path) -> None:
         assert done.returncode == 0, done.stderr
         made.add((tmp_path / "areas.csv").read_bytes())
     assert len(made) == 1
+
+
+def test_an_index_that_the_book_leaves_out_is_left_out_of_persons_too() -> None:
+    tree = "{product: [{column: acg}, {column: frailty, name: frailty, if_missing: leave_out}]}"
+    assert weigh(tree).columns[-1] == "acg"
+    assert (
+        weigh(tree)["weighted_population"].to_list()
+        == weigh("{column: acg}")["weighted_population"].to_list()
+    )
+
+
+def test_the_command_says_what_is_left_out(tmp_path: Path) -> None:
+    PERSONS.select("practice", "acg").write_parquet(tmp_path / "persons.parquet")
+    rules = "title: t\nneed: {product: [{column: acg}, {column: frailty, if_missing: leave_out}]}\n"
+    (tmp_path / "book.yaml").write_text(rules)
+    command = [sys.executable, "-m", "allocate", "weigh", "persons.parquet", "--rules", "book.yaml"]
+    done = subprocess.run(
+        [*command, "--by", "practice"], cwd=tmp_path, capture_output=True, text=True, check=True
+    )
+    assert (
+        "Need is measured without 'frailty': left out, as the table has no column 'frailty'." in done.stdout
+    )
