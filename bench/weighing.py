@@ -5,8 +5,6 @@
 
 from __future__ import annotations
 
-import os
-import subprocess
 import sys
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -15,7 +13,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import polars as pl
 
-from bench.side_by_side import Comparison, process, side_by_side
+from bench.side_by_side import Comparison, peak_memory, process, side_by_side
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -69,7 +67,7 @@ def _against_polars(folder: Path, persons: int, how: str, book: str, columns: li
     weigh = ["-m", "allocate", "weigh", file, "--rules", str(rules), "--by", "practice_code"]
     weigh += ["--out", str(folder / "areas.parquet")]
     polars = POLARS.format(file=file, columns=columns, written=str(folder / "sums.parquet"))
-    memory = f"{_peak_memory(*weigh):,.0f} MB at most"
+    memory = f"{peak_memory(*weigh):,.0f} MB at most"
     return side_by_side(
         (f"`allocate weigh` of {persons:,} persons {how}, {memory}", process(*weigh)),
         (f"polars adding up the same {len(columns)} columns by practice", process("-c", polars)),
@@ -91,16 +89,6 @@ def invent(persons: int, file: str) -> None:
         }
     )
     frame.write_parquet(file)
-
-
-def _peak_memory(*arguments: str) -> float:
-    """The most memory that Python takes with these arguments, in MB."""
-    child = subprocess.Popen([sys.executable, *arguments], stdout=subprocess.DEVNULL)
-    _, status, used = os.wait4(child.pid, 0)
-    child.returncode = os.waitstatus_to_exitcode(status)
-    if child.returncode:
-        raise subprocess.CalledProcessError(child.returncode, child.args)
-    return used.ru_maxrss / 1024
 
 
 if __name__ == "__main__":
