@@ -120,7 +120,7 @@ def test_limits_of_groups_hold_in_whole_units() -> None:
 
 
 def test_where_no_whole_units_meet_the_rules_the_run_says_so() -> None:
-    # A + B = £2,100, B + C = £2,200 and A + C = £2,200 only if A and B get £1,050 each, which is no whole £100.
+    # A + B = £2,100, B + C = A + C = £2,200 only if A and B get £1,050 each, which is no whole £100.
     rules = [
         {"name": "A and B", "across": "id in ('A', 'B')", "set": "2_100"},
         {"name": "B and C", "across": "id in ('B', 'C')", "set": "2_200"},
