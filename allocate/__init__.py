@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from allocate.scenario import Scenario, load_scenario
     from allocate.summary import Summary
     from allocate.sureness import Uncertainty, uncertainty
+    from allocate.weighing import weigh
 
 __version__ = "0.1.0"
 
@@ -65,6 +66,7 @@ _HOMES = {
     "run": "engine",
     "solve": "engine",
     "uncertainty": "sureness",
+    "weigh": "weighing",
 }
 
 __all__ = [
@@ -94,6 +96,7 @@ __all__ = [
     "run",
     "solve",
     "uncertainty",
+    "weigh",
 ]
 
 

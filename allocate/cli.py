@@ -20,6 +20,7 @@ HOMES = {
     "check": "allocate.commands.running",
     "cost": "allocate.commands.costing",
     "uncertainty": "allocate.commands.costing",
+    "weigh": "allocate.commands.weighing",
     "rules": "allocate.commands.documents",
     "scenarios": "allocate.commands.documents",
     "new": "allocate.commands.documents",

@@ -175,14 +175,14 @@ class Cost:
         return cost_record(self)
 
     def save(self, file: str | Path) -> None:
-        """Write the curve as CSV, whole or not at all.
+        """Write the curve as .csv or .parquet, whole or not at all.
 
         Raises:
             OutputError: it cannot be written.
         """
-        from allocate.records import write_table
+        from allocate.records import save_areas
 
-        write_table(self.curve, file)
+        save_areas(self.curve, file)
 
     def _years_for(self, new_money: int | None) -> int | None:
         if self.growth is None or new_money is None:

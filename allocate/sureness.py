@@ -124,14 +124,14 @@ class Uncertainty:
         return sureness_record(self)
 
     def save(self, file: str | Path) -> None:
-        """Write the table of areas as CSV, whole or not at all.
+        """Write the table of areas as .csv or .parquet, whole or not at all.
 
         Raises:
             OutputError: it cannot be written.
         """
-        from allocate.records import write_table
+        from allocate.records import save_areas
 
-        write_table(self.areas, file)
+        save_areas(self.areas, file)
 
 
 def uncertainty(

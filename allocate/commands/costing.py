@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from allocate.commands.options import load, scenario_argument, settings_option, with_changes
+from allocate.commands.options import load, scenario_argument, set_option, with_changes
+
+if TYPE_CHECKING:
+    from allocate.scenario import Scenario
 
 
 @click.command()
@@ -20,8 +23,8 @@ from allocate.commands.options import load, scenario_argument, settings_option, 
 )
 @click.option("--end-shortfalls", is_flag=True, help="No area is under its target of today.")
 @click.option("--growth", metavar="%", help="Say by when there is as much, if the pot grows so fast a year.")
-@settings_option
-@click.option("--out", metavar="FILE", help="Write the whole cost curve here, as CSV.")
+@set_option
+@click.option("--out", metavar="FILE", help="Write the whole cost curve here: .csv or .parquet.")
 @click.option("--json", "as_json", is_flag=True, help="Print everything as JSON.")
 def cost(scenario: str, parameters: dict[str, str], out: str | None, as_json: bool, **goal: Any) -> None:
     """Say the least new money that brings every area to a goal, with nobody losing.
@@ -34,7 +37,8 @@ def cost(scenario: str, parameters: dict[str, str], out: str | None, as_json: bo
     from allocate.layout import terminal_width
     from allocate.records import to_json
 
-    found = find_cost(load(scenario), parameters=parameters, **goal)
+    asked = _to_write(load(scenario), out)
+    found = find_cost(asked, parameters=parameters, **goal)
     if out is not None:
         found.save(out)
     click.echo(to_json(found.to_dict()) if as_json else cost_text(found, terminal_width()), nl=not as_json)
@@ -42,6 +46,15 @@ def cost(scenario: str, parameters: dict[str, str], out: str | None, as_json: bo
         click.echo(f"\nWritten: {out}")
     if found.clash is not None:
         raise found.clash
+
+
+def _to_write(scenario: Scenario, out: str | None) -> Scenario:
+    """The scenario, once it is clear that its answer can be written to a file."""
+    from allocate.records import check_areas_file
+
+    if out is not None:
+        check_areas_file(out, not_over=scenario.folder / scenario.areas)
+    return scenario
 
 
 def _errors(_: click.Context, __: click.Parameter, given: tuple[str, ...]) -> dict[str, str]:
@@ -66,7 +79,7 @@ def _errors(_: click.Context, __: click.Parameter, given: tuple[str, ...]) -> di
     "--sure", metavar="%", default="95%", show_default=True, help="With which probability a position is sure."
 )
 @with_changes
-@click.option("--out", metavar="FILE", help="Write a row an area here, as CSV.")
+@click.option("--out", metavar="FILE", help="Write a row an area here: .csv or .parquet.")
 @click.option("--json", "as_json", is_flag=True, help="Print everything as JSON.")
 @click.option("--all", "every", is_flag=True, help="Show every area, not only the largest gains.")
 def uncertainty(
@@ -83,7 +96,7 @@ def uncertainty(
     from allocate.sureness import uncertainty as find_uncertainty
     from allocate.sureness_text import sureness_text
 
-    found = find_uncertainty(load(scenario, changes), **options)
+    found = find_uncertainty(_to_write(load(scenario, changes), out), **options)
     if out is not None:
         found.save(out)
     text = to_json(found.to_dict()) if as_json else sureness_text(found, every=every, width=terminal_width())

@@ -24,7 +24,7 @@ def _settings(_: click.Context, __: click.Parameter, given: tuple[str, ...]) -> 
     return {name.strip(): value.strip() for name, _, value in pairs}
 
 
-settings_option = click.option(
+set_option = click.option(
     "--set",
     "parameters",
     metavar="NAME=VALUE",
@@ -35,7 +35,7 @@ settings_option = click.option(
 
 _OPTIONS = (
     click.option("--budget", metavar="£", help="The whole pot, instead of the scenario's."),
-    settings_option,
+    set_option,
     click.option(
         "--route",
         metavar="ROUTE",
