@@ -87,14 +87,15 @@ def _years(years: int | None) -> str:
 def _round_shares(cost: Cost, width: int | None) -> Iterator[str]:
     """What round shares cost, measured both ways, and with the rules by the measure of the goal."""
     of_fair_share, of_target = zip(*cost.by_share.values(), strict=True)
-    measure = "fair share" if cost.goal.by == FAIR_SHARE else "target"
+    measure = "new fair share" if cost.goal.by == FAIR_SHARE else "target"
     columns = [
-        Column("every area has", [_percent(share) for share in cost.by_share]),
-        _amounts("of fair share of the new pot £", of_fair_share),
-        _amounts("of target today £", of_target),
-        _amounts(f"of {measure} with the rules £", tuple(cost.by_share_with_rules.values())),
+        Column("share", [_percent(share) for share in cost.by_share]),
+        _amounts("of new fair share £", of_fair_share),
+        _amounts("of today's target £", of_target),
+        _amounts(f"{measure}, with rules £", tuple(cost.by_share_with_rules.values())),
     ]
     header, *lines = table([column for column in columns if column.cells], width)
+    yield "New money that gives every area at least a share"
     yield click.style(header, bold=True, underline=True)
     yield from lines
 
