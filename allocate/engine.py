@@ -55,6 +55,9 @@ def prepare_scenario(
         InputError: the table, the rules or the scenario cannot be used; every problem at once.
     """
     if not isinstance(scenario, (Scenario, str, Path)):
+        if budget is not None or parameters:
+            what = "cannot be changed of an allocation that is made"
+            raise InputError([Problem("budget and parameters", what, "give the scenario, or allocate anew")])
         return scenario.prepared
     scenario = scenario if isinstance(scenario, Scenario) else load_scenario(scenario)
     scenario = scenario.with_changes(budget=budget, parameters=parameters)

@@ -31,9 +31,7 @@ class Goal(NamedTuple):
     """The share of the fair share or of the target, above 0 and at most 1; or of the areas, from 0 to 1."""
 
     def __str__(self) -> str:
-        share = (
-            f"{self.share * 100:f}".rstrip("0").rstrip(".") if self.share % 1 else f"{self.share * 100:.0f}"
-        )
+        share = f"{float(self.share * 100):.10g}"
         if self.by == PERCENTILE:
             return f"what an area at percentile {share} has per weighted head today"
         return (

@@ -65,7 +65,9 @@ class Levels:
     @cached_property
     def weight(self) -> Floats:
         """What levels are measured by: weighted population or, for own targets, the targets in pence."""
-        return self.prepared.target * 100 if self.of_own_targets else self.prepared.need.weighted_population
+        if not self.of_own_targets:
+            return self.prepared.need.weighted_population
+        return np.where(self.prepared.areas.held, 0.0, self.prepared.target * 100)
 
     @cached_property
     def base(self) -> Pence:

@@ -173,7 +173,7 @@ def test_positions_that_errors_can_turn_are_too_uncertain() -> None:
         {"id": ["A", "B", "C"], "population": [100, 100, 100], "baseline": [800, 990, 1_210]}
     )
     plain = allocate.solve(frame, {"title": "L"}, budget={"new_money": 100})
-    found = allocate.uncertainty(plain, "5%", draws=400)
+    found = allocate.uncertainty(plain, "5%", draws=150)
     assert found.areas["position"].to_list() == ["under target", "too uncertain", "not under target"]
     summary = found.summary
     assert (summary.under_target, summary.too_uncertain, summary.not_under_target) == (1, 1, 1)
@@ -182,7 +182,7 @@ def test_positions_that_errors_can_turn_are_too_uncertain() -> None:
     assert found.areas["p_under_target"][0] == 1
     # An area whose side is as sure as asked is sure.
     share = found.areas["p_under_target"][1]
-    sure = allocate.uncertainty(plain, "5%", draws=400, sure=max(share, 1 - share))
+    sure = allocate.uncertainty(plain, "5%", draws=150, sure=max(share, 1 - share))
     assert sure.summary.too_uncertain == 0
 
 
@@ -242,6 +242,11 @@ def test_what_cannot_be_asked_is_one_line(given: dict[str, Any], message: str) -
     assert line.startswith(message)
 
 
+def test_what_an_allocation_was_made_with_cannot_be_changed() -> None:
+    (line,) = problems_of(allocate.uncertainty, solved(), "5%", budget=10)
+    assert line.startswith("budget and parameters: cannot be changed of an allocation that is made")
+
+
 def test_every_wrong_part_is_told_at_once() -> None:
     assert len(problems_of(allocate.uncertainty, solved(), {"heat": "5%", "GP services": "x"})) == 2
 
@@ -276,3 +281,5 @@ def test_the_command_prints_saves_the_same_bytes_and_speaks_json(tmp_path: Path)
 def test_bad_input_is_exit_status_2_and_rules_that_clash_are_1(tmp_path: Path) -> None:
     path = make_scenario(tmp_path, FRAME.write_csv(), json.dumps(BLEND | FLOOR), budget={"new_money": 0})
     assert "the floors add up to" in run_uncertainty(path, "--need-error", "5%", expect=1)
+    twice = ("--need-error", "5%", "--need-error", "6%")
+    assert "has an error already" in run_uncertainty(path, *twice, expect=2)

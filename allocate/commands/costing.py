@@ -57,10 +57,15 @@ def _to_write(scenario: Scenario, out: str | None) -> Scenario:
     return scenario
 
 
-def _errors(_: click.Context, __: click.Parameter, given: tuple[str, ...]) -> dict[str, str]:
+def _errors(_context: click.Context, _option: click.Parameter, given: tuple[str, ...]) -> dict[str, str]:
     """Errors by the name of the part, which may have = in it; no name is the whole index."""
-    pairs = [each.rpartition("=") for each in given]
-    return {name.strip(): value.strip() for name, _, value in pairs}
+    errors: dict[str, str] = {}
+    for each in given:
+        part, _, size = (text.strip() for text in each.rpartition("="))
+        if part in errors:
+            raise click.BadParameter(f"'{part or 'the whole index'}' has an error already; give one")
+        errors[part] = size
+    return errors
 
 
 @click.command()
