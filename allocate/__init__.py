@@ -14,6 +14,8 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from allocate.allocation import Allocation
+    from allocate.comparing import compare
+    from allocate.comparison import Comparison, load_comparison
     from allocate.engine import run, solve
     from allocate.errors import (
         AllocateError,
@@ -40,6 +42,7 @@ _HOMES = {
     "AllocateError": "errors",
     "Allocation": "allocation",
     "BudgetTooSmall": "errors",
+    "Comparison": "comparison",
     "DocumentError": "errors",
     "Explanation": "explain",
     "ExpressionError": "errors",
@@ -54,6 +57,8 @@ _HOMES = {
     "Scenario": "scenario",
     "Summary": "summary",
     "TableError": "errors",
+    "compare": "comparing",
+    "load_comparison": "comparison",
     "load_run": "runs",
     "load_scenario": "scenario",
     "open_run": "runs",
@@ -65,6 +70,7 @@ __all__ = [
     "AllocateError",
     "Allocation",
     "BudgetTooSmall",
+    "Comparison",
     "DocumentError",
     "Explanation",
     "ExpressionError",
@@ -79,6 +85,8 @@ __all__ = [
     "Scenario",
     "Summary",
     "TableError",
+    "compare",
+    "load_comparison",
     "load_run",
     "load_scenario",
     "open_run",

@@ -18,6 +18,7 @@ HOMES = {
     "run": "allocate.commands.running",
     "explain": "allocate.commands.running",
     "check": "allocate.commands.running",
+    "compare": "allocate.commands.comparing",
     "rules": "allocate.commands.documents",
     "scenarios": "allocate.commands.documents",
     "new": "allocate.commands.documents",
