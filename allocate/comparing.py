@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from allocate.allocation import Allocation
+from allocate.bundled import SCENARIO_FILE
 from allocate.comparison import Comparison
 from allocate.comparison_figures import fit_table, summary_table
 from allocate.comparison_notes import notes
@@ -15,7 +16,7 @@ from allocate.comparison_tables import areas_table, groups_table, only_in_table,
 from allocate.engine import run as run_scenario
 from allocate.errors import AllocateError, InputError, Problem, RulesCannotHold, nearest
 from allocate.runs import RECORD, Run, is_saved, open_run, run_of
-from allocate.scenario import SCENARIO_FILE, Scenario
+from allocate.scenario import Scenario
 from allocate.tables import ALLOCATION_TYPES
 
 if TYPE_CHECKING:
@@ -112,9 +113,17 @@ def _labels(given: Sequence[Given], runs: Sequence[Run]) -> list[str]:
 
     What is still the same, such as a run that is given twice, is numbered.
     """
-    whole = [str(each) if isinstance(each, (str, Path)) else run.title for each, run in zip(given, runs, strict=True)]
-    short = [_short(name) if isinstance(each, (str, Path)) else name for each, name in zip(given, whole, strict=True)]
-    ends = {end: len({name for name, other in zip(whole, short, strict=True) if other == end}) for end in short}
+    whole = [
+        str(each) if isinstance(each, (str, Path)) else run.title
+        for each, run in zip(given, runs, strict=True)
+    ]
+    short = [
+        _short(name) if isinstance(each, (str, Path)) else name
+        for each, name in zip(given, whole, strict=True)
+    ]
+    ends = {
+        end: len({name for name, other in zip(whole, short, strict=True) if other == end}) for end in short
+    }
     names = [end if ends[end] == 1 else name for end, name in zip(short, whole, strict=True)]
     taken: Counter[str] = Counter()
     unique: list[str] = []
@@ -163,12 +172,18 @@ def _damage(label: str, run: Run) -> Iterator[Problem]:
         "totals_pence": ("baseline", "budget", "unspent"),
         "hashes": ("areas", "rules"),
     }
-    missing = [f"'{part}.{key}'" for part, keys in needed.items() for key in keys if not _has(run.record, part, key)]
-    missing += [f"column '{name}'" for name in ALLOCATION_TYPES if name != "name" and name not in run.areas.columns]
+    missing = [
+        f"'{part}.{key}'" for part, keys in needed.items() for key in keys if not _has(run.record, part, key)
+    ]
+    missing += [
+        f"column '{name}'" for name in ALLOCATION_TYPES if name != "name" and name not in run.areas.columns
+    ]
     if missing:
         yield Problem(label, f"is not whole: it has no {', '.join(missing)}", "run it again")
         return
-    amounts = run.areas.select("id", "population", "weighted_population", "baseline", "fair_share", "allocation")
+    amounts = run.areas.select(
+        "id", "population", "weighted_population", "baseline", "fair_share", "allocation"
+    )
     if sum(amounts.null_count().row(0)):
         yield Problem(label, "is not whole: ids, people or amounts are missing", "run it again")
     if run.areas["id"].is_duplicated().any():

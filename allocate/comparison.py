@@ -38,7 +38,7 @@ class Comparison:
     by: tuple[str, ...]
     """The columns that areas are grouped by."""
     notes: tuple[str, ...]
-    """What differs between the runs besides the money: pots, areas, need, baselines; a sentence or two each."""
+    """What differs between the runs besides the rules: pots, areas, need, baselines; some words on each."""
     areas: pl.DataFrame
     """One row an area of any run: ``id``, ``name``, its groups, and of each run ``population``,
     ``weighted_population``, ``baseline``, ``fair_share``, ``allocation``, ``gain``, ``per_head``,
@@ -79,7 +79,7 @@ class Comparison:
         return self.to_dict() | {"groups": _rows(self.groups), "areas": _rows(self.areas)}
 
     def save(self, folder: str | Path) -> None:
-        """Write ``comparison.csv``, ``groups.csv`` and ``comparison.json`` into a folder, whole or not at all.
+        """Write ``comparison.csv``, ``groups.csv`` and ``comparison.json``, whole or not at all.
 
         Raises:
             OutputError: they cannot be written.
@@ -98,7 +98,10 @@ def load_comparison(folder: str | Path) -> Comparison:
     try:
         return _parse({name: (folder / name).read_bytes() for name in (RECORD, AREAS, GROUPS)})
     except OSError as error:
-        what, fix = f"cannot be read ({error.strerror})", "give the folder that 'allocate compare --out' wrote"
+        what, fix = (
+            f"cannot be read ({error.strerror})",
+            "give the folder that 'allocate compare --out' wrote",
+        )
         raise InputError([Problem(str(error.filename), what, fix)]) from None
     except (ValueError, LookupError, TypeError, pl.exceptions.PolarsError) as error:
         reason = str(error).strip().partition("\n")[0]

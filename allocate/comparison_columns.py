@@ -1,7 +1,7 @@
-"""The columns of a comparison: what they are called, their types, and how rates and differences come about.
+"""The columns of a comparison: their names and types, and how rates and differences come about.
 
-A column of one run is called ``word:run``, such as ``allocation:llr``. Money is Decimal(18, 2) in £; rates are
-floats in £ a head, rounded to a hundredth of a penny, so that differences of them are the same both ways.
+A column of one run is called ``word:run``, such as ``allocation:llr``. Money is Decimal(18, 2) in £; rates
+are floats in £ a head, rounded to a hundredth of a penny, so that differences are the same both ways.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 COPIED: dict[str, Any] = dict.fromkeys(("population", "weighted_population"), pl.Float64)
 COPIED |= dict.fromkeys(("baseline", "fair_share", "allocation", "gain"), MONEY)
-"""What is taken from a run as it stands; the money in it is historical, by pure fair share, and levelled up."""
+"""Taken from a run as it stands; the money is historical, by pure fair share, levelled up, and gained."""
 
 RATES: dict[str, Any] = dict.fromkeys(("per_head", "per_weighted_head", "distance"), pl.Float64)
 """Of the allocation; ``distance`` is from the fair share, a share."""

@@ -15,7 +15,7 @@ from allocate.solver.sums import total
 from allocate.tables import MONEY
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Sequence
 
     from allocate.comparison_tables import Runs
     from allocate.runs import Run
@@ -36,9 +36,7 @@ FIT |= dict.fromkeys(("least", "most", "ratio"), pl.Float64)
 def summary_table(runs: Runs, frame: pl.DataFrame) -> pl.DataFrame:
     """A row a run; see `Comparison.summary`."""
     first = next(iter(runs))
-    rows = [
-        {"run": label} | _own(run) | _against(frame, label, first) for label, run in runs.items()
-    ]
+    rows = [{"run": label} | _own(run) | _against(frame, label, first) for label, run in runs.items()]
     return pl.DataFrame(rows, schema=SUMMARY, orient="row")
 
 
@@ -101,7 +99,7 @@ def fit_table(runs: Runs, frame: pl.DataFrame) -> pl.DataFrame:
     return pl.DataFrame(rows, schema=FIT, orient="row")
 
 
-def _fits(frame: pl.DataFrame, label: str, by: str) -> Iterator[Mapping[str, Any]]:
+def _fits(frame: pl.DataFrame, label: str, by: str) -> Iterator[dict[str, Any]]:
     """How each money of a run fits need as another run weighs it, over the areas that are in both."""
     names = [of("weighted_population", by), of("population", by), *(of(word, label) for word in MONEYS)]
     weights, people, *moneys = _numbers(frame, names)

@@ -1,17 +1,19 @@
-"""What a reader of a comparison must know before the figures: what differs between the runs besides the money."""
+"""What a reader must know before the figures: what differs between runs besides their rules."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
 from allocate.comparison_columns import of, ratio
 from allocate.comparison_tables import values_of
 from allocate.errors import listing
+from allocate.money import pounds
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
+    from decimal import Decimal
 
     from allocate.comparison_tables import Runs
 
@@ -42,7 +44,7 @@ def notes(runs: Runs, frame: pl.DataFrame, summary: pl.DataFrame, by: Sequence[s
 
 def _pots(summary: pl.DataFrame) -> Iterator[str]:
     if summary["budget"].n_unique() > 1:
-        pots = [f"£{pot:,.2f} in {run}" for run, pot in summary.select("run", "budget").iter_rows()]
+        pots = [f"{_pounds(pot)} in {run}" for run, pot in summary.select("run", "budget").iter_rows()]
         yield f"The pots differ: {listing(pots, 10)}. Part of every difference is the size of the pot."
 
 
@@ -52,24 +54,29 @@ def _areas(summary: pl.DataFrame, label: str, first: str) -> Iterator[str]:
         return
     extra, gone = row["areas"] - row["shared_areas"], before["areas"] - row["shared_areas"]
     yield (
-        f"{label} and {first} are not over the same areas: {row['shared_areas']:,} are in both, {extra:,} only in"
-        f" {label}, {gone:,} only in {first}. Their totals differ by £{row['difference']:,.2f}, of which"
-        f" £{row['shared_difference']:,.2f} is over the areas in both."
+        f"{label} and {first} are not over the same areas: {row['shared_areas']:,} are in both, {extra:,} only"
+        f" in {label}, {gone:,} only in {first}. Their totals differ by {_pounds(row['difference'])}, of which"
+        f" {_pounds(row['shared_difference'])} is over the areas in both."
     )
 
 
 def _needs(frame: pl.DataFrame, label: str, first: str) -> Iterator[str]:
     """Weights that differ by one factor for all areas are the same measure, normalised to other areas."""
-    index = ratio(of("weighted_population", label), of("population", label))
-    before = ratio(of("weighted_population", first), of("population", first))
-    shares = frame.select(here=index, there=before).drop_nulls()
-    same = shares.select(pl.col("here") / pl.col("there")).to_series().drop_nans()
-    typical = same.median()
-    differ = 0 if typical is None else int(((same - typical).abs() > SAME_WEIGHT * abs(typical)).sum())
+    index, before = (
+        ratio(of("weighted_population", each), of("population", each)) for each in (label, first)
+    )
+    times = frame.select(pl.when(before > 0).then(index / before)).to_series().drop_nulls()
+    typical = times.median()
+    if not typical:
+        return
+    apart = (times / typical - 1).abs()
+    largest: Any = apart.max()
+    differ = int((apart > SAME_WEIGHT).sum())
     if differ:
         yield (
-            f"{label} and {first} weigh need differently in {differ:,} of {shares.height:,} areas. £ per weighted"
-            f" head and fair shares are by each run's own weights; what is 'by first' is by those of {first}."
+            f"{label} and {first} weigh need differently in {differ:,} of {len(times):,} areas, by up to"
+            f" {float(largest):.2%}. £ per weighted head and fair shares are by each run's own weights; what is"
+            f" 'by first' is by those of {first}."
         )
 
 
@@ -86,18 +93,22 @@ def _moved(runs: Runs, column: str) -> Iterator[str]:
     moved = int((counts["values"] > 1).sum())
     if moved:
         yield (
-            f"'{column}' differs between runs for {moved:,} areas: they are in the group of the first run that"
-            " has them."
+            f"'{column}' differs between runs for {moved:,} areas: they are in the group of the first run"
+            " that has them."
         )
 
 
 def _left_over(summary: pl.DataFrame, label: str) -> Iterator[str]:
     left = summary.row(by_predicate=pl.col("run") == label, named=True)["unspent"]
     if left:
-        yield f"£{left:,.2f} of the pot of {label} is unspent: its caps let no area take it."
+        yield f"{_pounds(left)} of the pot of {label} is unspent: its caps let no area take it."
 
 
 def _gave_way(label: str, strengths: dict[str, float]) -> Iterator[str]:
     if strengths:
         names = listing([f"'{name}'" for name in strengths], 5)
         yield f"In {label} not all rules could hold in full; these gave way: {names}."
+
+
+def _pounds(money: Decimal) -> str:
+    return pounds(int(money.scaleb(2)))

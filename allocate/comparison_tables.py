@@ -114,7 +114,9 @@ def steady_columns(frame: pl.DataFrame, labels: Sequence[str]) -> Iterator[pl.Se
 def _totals(frame: pl.DataFrame, labels: Sequence[str]) -> pl.DataFrame:
     sums = [pl.col(of(word, label)).sum() for label in labels for word in COPIED]
     sums += [pl.col(of(word, label)).sum() for label in labels[1:] for word in ("difference", *SHARED)]
-    counts = [pl.col(of("allocation", label)).count().cast(pl.Int64).alias(of("areas", label)) for label in labels]
+    counts = [
+        pl.col(of("allocation", label)).count().cast(pl.Int64).alias(of("areas", label)) for label in labels
+    ]
     totals = frame.group_by("by", "value", maintain_order=True).agg(*sums, *counts)
     money = [name for name, kind in totals.schema.items() if kind == pl.Decimal]
     people = [name for name, kind in totals.schema.items() if kind == pl.Float64]
@@ -127,17 +129,23 @@ def _sorted(frame: pl.DataFrame) -> pl.DataFrame:
 
 
 def only_in_table(areas: pl.DataFrame, labels: Sequence[str]) -> pl.DataFrame:
-    """A row for each area and run that has it, of the areas that some run has not; see `Comparison.only_in`."""
+    """The areas that some run has not, a row for each run that has them; see `Comparison.only_in`."""
     absent = [pl.when(pl.col(of("allocation", label)).is_null()).then(pl.lit(label)) for label in labels]
-    missing = areas.with_columns(pl.concat_str(absent, separator=", ", ignore_nulls=True).alias("missing_from"))
+    missing = areas.with_columns(
+        pl.concat_str(absent, separator=", ", ignore_nulls=True).alias("missing_from")
+    )
     missing = missing.filter(pl.col("missing_from") != "")
     frames = [
         missing.filter(pl.col(of("allocation", label)).is_not_null()).select(
-            "id", "name", pl.lit(label).alias("run"), *(pl.col(of(m, label)).alias(m) for m in MONEYS), "missing_from"
+            "id",
+            "name",
+            pl.lit(label).alias("run"),
+            *(pl.col(of(m, label)).alias(m) for m in MONEYS),
+            "missing_from",
         )
         for label in labels
     ]
-    return pl.concat(frames).cast(ONLY_IN)
+    return pl.concat(frames)
 
 
 def rules_table(runs: Runs) -> pl.DataFrame:

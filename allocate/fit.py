@@ -26,8 +26,8 @@ class Fit:
     areas: int
     """Areas with need, which are those that are measured."""
     mean_distance: float | None
-    """Σ N · |m − T| / T ÷ ΣN, a share: how far the average person's area is from its share by need T, whichever
-    way. 0 is perfect; lower is better."""
+    """Σ N · |m − T| / T ÷ ΣN, a share: how far the average person's area is from its share by need T,
+    whichever way. 0 is perfect; lower is better."""
     misplaced_share: float | None
     """½ Σ |m / M − W / ΣW|, a share: the part of the money that would have to move for money to follow need
     (Hoover's index, the dissimilarity of money and need). 0 is perfect; lower is better."""
@@ -74,4 +74,3 @@ def fit(money: Floats, weighted_population: Floats, population: Floats) -> Fit:
 def _mean(values: Floats, weights: Floats) -> float | None:
     everybody = total(weights)
     return round(total(values * weights) / everybody, 6) if everybody else None
-

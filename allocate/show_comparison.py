@@ -1,4 +1,4 @@
-"""A comparison as text for a terminal: runs beside one another, then groups, then who gets more and who less."""
+"""A comparison as text for a terminal: runs side by side, then groups, then who gets more and who less."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import click
 import polars as pl
 
 from allocate.comparison_columns import of
-from allocate.comparison_tables import MONEYS
+from allocate.comparison_tables import ALL_AREAS, MONEYS
 from allocate.layout import GAP, Column, paragraph, table
 from allocate.show import INVENTED
 
@@ -25,6 +25,8 @@ LISTED = 10
 
 LONGEST = 16
 """Names of runs that are longer than this are numbered in the heads of tables."""
+
+PARTLY = "*"
 
 MONEY_WORDS = {"baseline": "historical", "fair_share": "fair share", "allocation": "levelled up"}
 
@@ -61,9 +63,9 @@ class _Text:
         """Every part that has something to say."""
         yield from self._heading()
         parts = [self._money(), self._fit("own", "fit to need")]
-        if len(self.shown.fit.unique(["run", "weights"])) > 1 and self._weights_differ():
+        if self._weights_differ():
             parts.append(self._fit("first", f"fit to need as {self.heads[self.first]} weighs it"))
-        parts += [self._groups(), self._rules(), self._only_in()]
+        parts += [*map(self._groups, self.shown.by), self._rules(), self._only_in()]
         parts += [self._changes(run, more) for run in self.others for more in (True, False)]
         parts += [] if self.others else [self._gains()]
         for part in parts:
@@ -71,11 +73,15 @@ class _Text:
                 yield from ("",) if number == 0 else ()
                 yield line
         yield ""
-        yield from paragraph("Money is in whole £ here; --out DIR writes the pence and every area.", self.width)
+        yield from paragraph(
+            "Money is in whole £ here; --out DIR writes the pence and every area.", self.width
+        )
 
     def _heading(self) -> Iterator[str]:
         runs = self.shown.summary
-        heading = f"Comparison of {len(runs)} runs; differences are from {self.first}" if self.others else "One run"
+        heading = (
+            f"Comparison of {len(runs)} runs; differences are from {self.first}" if self.others else "One run"
+        )
         yield from (click.style(line, bold=True) for line in paragraph(heading, self.width))
         if runs["invented"].any():
             yield from (click.style(line, fg="yellow") for line in paragraph(INVENTED, self.width))
@@ -85,7 +91,9 @@ class _Text:
             called = title if run in (title, self.heads[run]) else f"{run}: {title}"
             yield from self._labelled(self.heads[run], called, margin, bold=True)
         if runs["same_areas"].all() and self.others:
-            yield from self._labelled("Areas", f"the same {runs['areas'][0]:,} in every run", margin, bold=True)
+            yield from self._labelled(
+                "Areas", f"the same {runs['areas'][0]:,} in every run", margin, bold=True
+            )
         for note in self.shown.notes:
             yield from self._labelled("Note", note, margin, fg="yellow")
 
@@ -100,7 +108,10 @@ class _Text:
         rows = {"pot £": _whole(runs["budget"])}
         rows |= {f"{MONEY_WORDS[word]} £": _whole(runs[word]) for word in MONEYS}
         rows |= {"new money £": _whole(runs["new_money"]), "unspent £": _whole(runs["unspent"])}
-        for rate, words in (("per_head", "levelled up £ per head"), ("per_weighted_head", "£ per weighted head")):
+        for rate, words in (
+            ("per_head", "levelled up £ per head"),
+            ("per_weighted_head", "£ per weighted head"),
+        ):
             rows[words] = [_or_dash(everybody[of(rate, run)], ",.2f") for run in runs["run"]]
         rows |= {"people": _whole(runs["population"]), "areas": _whole(runs["areas"])}
         rows["areas that gain on historical"] = _whole(runs["gaining"])
@@ -114,11 +125,13 @@ class _Text:
     def _against_first(self, runs: pl.DataFrame) -> dict[str, list[str]]:
         first = self.heads[self.first]
         rows = {f"areas with more than {first}": "winners", f"areas with less than {first}": "losers"}
-        rows |= {"£ more, in all": "won", "£ less, in all": "lost"}
+        rows |= {"£ more in those": "won", "£ less in those": "lost"}
         return {words: ["-", *_whole(runs[name][1:])] for words, name in rows.items()}
 
     def _weights_differ(self) -> bool:
-        own, first = (self.shown.fit.filter(pl.col("weights") == each).drop("weights") for each in ("own", "first"))
+        own, first = (
+            self.shown.fit.filter(pl.col("weights") == each).drop("weights") for each in ("own", "first")
+        )
         return not own.equals(first)
 
     def _fit(self, weights: str, heading: str) -> Iterator[str]:
@@ -130,7 +143,10 @@ class _Text:
             for money in ("baseline", "allocation"):
                 labels.append((words if money == "baseline" else "", MONEY_WORDS[money]))
                 rows.append([written(each) for each in fits.filter(pl.col("money") == money)[measure]])
-        columns = [Column(heading, [each[0] for each in labels], True), Column("of", [each[1] for each in labels], True)]
+        columns = [
+            Column(heading, [each[0] for each in labels], True),
+            Column("of", [each[1] for each in labels], True),
+        ]
         yield from self._beside(columns, list(zip(*rows, strict=True)))
 
     def _beside(self, labels: list[Column], cells: Sequence[Sequence[str]]) -> Iterator[str]:
@@ -145,21 +161,18 @@ class _Text:
         needed = sum(column.width + len(GAP) for column in columns) - len(GAP)
         return self.width is None or needed <= self.width
 
-    def _groups(self) -> Iterator[str]:
-        """Each group, a line a run."""
-        if not self.shown.by:
-            return
+    def _groups(self, column: str) -> Iterator[str]:
+        """Each group of a column, a line a run; all areas first."""
         rows = [
             self._group_row(group, run)
             for group in self.shown.groups.iter_rows(named=True)
             for run in self.shown.runs
-            if group[of("areas", run)]
+            if group["by"] in (ALL_AREAS, column) and group[of("areas", run)]
         ]
         cells = list(zip(*rows, strict=True))
-        many = bool(self.others)
-        columns = [Column("group", cells[0], True, 10)]
-        columns += [Column("run", cells[1], True)] if many else []
-        columns += [
+        columns = [
+            Column(column, cells[0], True, 10),
+            Column("run", cells[1], True),
             Column("areas", cells[2], leave_out=1),
             Column("historical £", cells[3]),
             Column("fair share £", cells[4]),
@@ -169,28 +182,38 @@ class _Text:
             Column("£ per weighted", cells[8], leave_out=3),
             Column("from fair", cells[9], leave_out=4),
         ]
-        yield from _styled(table([each for each in columns if many or each.header != "change £"], self.width))
+        for_one = [each for each in columns if each.header not in ("run", "change £")]
+        yield from _styled(table(columns if self.others else for_one, self.width))
+        if any(change.endswith(PARTLY) for change in cells[6]):
+            yield from paragraph(f"{PARTLY} over the areas that are in both runs", self.width)
 
     def _group_row(self, group: dict[str, Any], run: str) -> list[str]:
         at_top = run == next(each for each in self.shown.runs if group[of("areas", each)])
-        change = "" if run == self.first else _signed(group[of("difference", run)])
-        same = run == self.first or group[of("areas", run)] == group[of("shared_areas", run)]
+        change = "" if run == self.first else _signed(group[of("difference", run)]) + self._partly(group, run)
         return [
             _group_name(group) if at_top else "",
             self.heads[run],
             f"{group[of('areas', run)]:,}",
             *(f"{group[of(word, run)]:,.0f}" for word in MONEYS),
-            change if same else f"{change} *",
+            change,
             _or_dash(group[of("per_head", run)], ",.2f"),
             _or_dash(group[of("per_weighted_head", run)], ",.2f"),
             _or_dash(group[of("distance", run)], "+.1%"),
         ]
 
+    def _partly(self, group: dict[str, Any], run: str) -> str:
+        """A mark for a change that is not over all areas of both runs."""
+        counts = {group[of("areas", run)], group[of("areas", self.first)], group[of("shared_areas", run)]}
+        return PARTLY if len(counts) > 1 else ""
+
     def _rules(self) -> Iterator[str]:
         """How many areas each rule holds in each run."""
         frame = self.shown.rules
         labels = [Column("areas held by", frame["rule"].to_list(), True, 20)]
-        cells = [["-" if count is None else f"{count:,}" for count in frame[of("areas", run)]] for run in self.shown.runs]
+        cells = [
+            ["-" if count is None else f"{count:,}" for count in frame[of("areas", run)]]
+            for run in self.shown.runs
+        ]
         yield from self._beside(labels, cells)
 
     def _only_in(self) -> Iterator[str]:
@@ -209,30 +232,38 @@ class _Text:
         yield from _styled(table(columns, self.width))
         if len(frame) > LISTED:
             totals = ", ".join(f"£{frame[word].sum():,.0f} {MONEY_WORDS[word]}" for word in MONEYS)
-            yield from paragraph(f"... and {len(frame) - LISTED:,} more; with those above {totals}.", self.width)
+            yield from paragraph(
+                f"... and {len(frame) - LISTED:,} more; with those above {totals}.", self.width
+            )
 
     def _changes(self, run: str, more: bool) -> Iterator[str]:
         """The areas that get most more, or most less, than in the first run."""
         change = pl.col(of("difference", run))
         changed = self.shown.areas.filter(change > 0 if more else change < 0)
         shown = changed.sort(of("difference", run), "id", descending=[more, False]).head(LARGEST)
-        words = f"most {'more' if more else 'less'} in {self.heads[run]}"
+        words = f"{'more' if more else 'less'} in {self.heads[run]}"
         if not shown.is_empty():
             yield from _styled(table(self._change_columns(words, shown, run), self.width))
 
     def _change_columns(self, words: str, shown: pl.DataFrame, run: str) -> list[Column]:
         return [
             *self._area_columns(words, shown, run),
-            Column(f"{self.heads[self.first]} £", _whole(shown[of("allocation", self.first)]), leave_out=4),
+            Column(f"{self.heads[self.first]} £", _whole(shown[of("allocation", self.first)]), leave_out=6),
             Column(f"{self.heads[run]} £", _whole(shown[of("allocation", run)])),
             Column("change £", [_signed(each) for each in shown[of("difference", run)]]),
-            Column("per head", [_or_dash(each, "+,.2f") for each in shown[of("difference_per_head", run)]], leave_out=6),
+            Column(
+                "per head",
+                [_or_dash(each, "+,.2f") for each in shown[of("difference_per_head", run)]],
+                leave_out=2,
+            ),
         ]
 
     def _gains(self) -> Iterator[str]:
         """Of a run alone, the largest gains on historical money."""
         gain = of("gain", self.first)
-        shown = self.shown.areas.filter(pl.col(gain) > 0).sort(gain, "id", descending=[True, False]).head(LARGEST)
+        shown = (
+            self.shown.areas.filter(pl.col(gain) > 0).sort(gain, "id", descending=[True, False]).head(LARGEST)
+        )
         if shown.is_empty():
             return
         columns = self._area_columns("largest gains", shown, self.first)
@@ -243,10 +274,10 @@ class _Text:
     def _area_columns(self, words: str, shown: pl.DataFrame, run: str) -> list[Column]:
         return [
             Column(words, shown["id"].to_list(), True),
-            Column("name", [each or "" for each in shown["name"]], True, 12, 5),
+            Column("name", [each or "" for each in shown["name"]], True, 12, 3),
             Column("people", _whole(shown[of("population", run)]), leave_out=1),
-            Column("historical £", _whole(shown[of("baseline", run)]), leave_out=2),
-            Column("fair share £", _whole(shown[of("fair_share", run)]), leave_out=3),
+            Column("historical £", _whole(shown[of("baseline", run)]), leave_out=4),
+            Column("fair share £", _whole(shown[of("fair_share", run)]), leave_out=5),
         ]
 
 
@@ -256,9 +287,8 @@ def _styled(lines: Iterator[str]) -> Iterator[str]:
 
 
 def _group_name(group: dict[str, Any]) -> str:
-    if group["value"] is None:
-        return str(group["by"]) if group["by"] == "all areas" else f"no {group['by']}"
-    return f"{group['by']} {group['value']}"
+    """The value of a group, or that its areas have none."""
+    return str(group["value"] or (ALL_AREAS if group["by"] == ALL_AREAS else "none given"))
 
 
 def _whole(values: pl.Series) -> list[str]:
@@ -270,4 +300,8 @@ def _signed(money: Any) -> str:
 
 
 def _or_dash(value: float | None, form: str) -> str:
-    return "-" if value is None else f"{value:{form}}"
+    """A figure, or a dash where there is none; what rounds to nought has no sign."""
+    if value is None:
+        return "-"
+    written = f"{value:{form}}"
+    return written if any(digit in written for digit in "123456789") else f"{0:{form.removeprefix('+')}}"
