@@ -54,9 +54,10 @@ def _areas(summary: pl.DataFrame, label: str, first: str) -> Iterator[str]:
         return
     extra, gone = row["areas"] - row["shared_areas"], before["areas"] - row["shared_areas"]
     yield (
-        f"{label} and {first} are not over the same areas: {row['shared_areas']:,} are in both, {extra:,} only"
-        f" in {label}, {gone:,} only in {first}. Their totals differ by {_pounds(row['difference'])}, of which"
-        f" {_pounds(row['shared_difference'])} is over the areas in both."
+        f"{label} and {first} are not over the same areas: {row['shared_areas']:,} are in both,"
+        f" {extra:,} only in {label}, {gone:,} only in {first}. Their totals differ by"
+        f" {_pounds(row['difference'])}, of which {_pounds(row['shared_difference'])} is over the areas in"
+        " both."
     )
 
 
@@ -75,8 +76,8 @@ def _needs(frame: pl.DataFrame, label: str, first: str) -> Iterator[str]:
     if differ:
         yield (
             f"{label} and {first} weigh need differently in {differ:,} of {len(times):,} areas, by up to"
-            f" {float(largest):.2%}. £ per weighted head and fair shares are by each run's own weights; what is"
-            f" 'by first' is by those of {first}."
+            f" {float(largest):.2%}. £ per weighted head and fair shares are by each run's own weights; what"
+            f" is 'by first' is by those of {first}."
         )
 
 
