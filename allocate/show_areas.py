@@ -87,7 +87,7 @@ def only_in_lines(view: View) -> Iterator[str]:
     some = frame.head(LISTED)
     columns = [
         Column("not in every run", some["id"].to_list(), True),
-        Column("name", [each or "" for each in some["name"]], True, 12, 1),
+        *_names(some, 1),
         Column("in", [view.heads[run] for run in some["run"]], True),
         *(Column(f"{MONEY_WORDS[word]} £", whole(some[word])) for word in MONEYS),
         Column("not in", some["missing_from"].to_list(), True, 8, 2),
@@ -137,8 +137,14 @@ def _change_columns(view: View, words: str, shown: pl.DataFrame, run: str) -> li
 def _area_columns(words: str, shown: pl.DataFrame, run: str) -> list[Column]:
     return [
         Column(words, shown["id"].to_list(), True),
-        Column("name", [each or "" for each in shown["name"]], True, 12, 3),
+        *_names(shown, 3),
         Column("people", whole(shown[of("population", run)]), leave_out=1),
         Column("historical £", whole(shown[of("baseline", run)]), leave_out=4),
         Column("fair share £", whole(shown[of("fair_share", run)]), leave_out=5),
     ]
+
+
+def _names(shown: pl.DataFrame, leave_out: int) -> list[Column]:
+    """What the areas are called, if anything."""
+    names = [each or "" for each in shown["name"]]
+    return [Column("name", names, True, 12, leave_out)] if any(names) else []

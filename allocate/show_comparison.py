@@ -151,6 +151,7 @@ def _beside(view: View, labels: list[Column], cells: Sequence[Sequence[str]]) ->
         count = next((n for n in range(len(columns), 1, -1) if _fits_in(view, [*labels, *columns[:n]])), 1)
         yield from styled(table([*labels, *columns[:count]], view.width))
         columns = columns[count:]
+        yield from ("",) if columns else ()
 
 
 def _fits_in(view: View, columns: Sequence[Column]) -> bool:
