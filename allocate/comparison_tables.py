@@ -81,9 +81,7 @@ def _first_known(values: pl.DataFrame) -> pl.DataFrame:
 
 def as_text(values: pl.Series) -> pl.Series:
     """Values as the names of groups: whole numbers without a point; blanks are no value."""
-    if values.dtype.is_float() and (values.drop_nulls() == values.drop_nulls().round(0)).all():
-        values = values.cast(pl.Int64, strict=False)
-    text = values.cast(pl.String).str.strip_chars()
+    text = values.cast(pl.String).str.strip_chars().str.replace(r"^(-?\d+)\.0+$", "$1")
     return text.set(text == "", None)
 
 

@@ -96,6 +96,14 @@ class TestByHand:
         assert two.groups.filter(by="fifth")["value"].to_list() == ["2", "10", None]
         assert pounds_of(two.groups.filter(by="fifth"), "allocation:Up") == [1000, 1800, 1000]
 
+    def test_a_group_is_the_same_however_its_number_is_written(self) -> None:
+        frames = [
+            FRAME.with_columns(fifth=pl.Series(values)) for values in ([1.0, 2.5, None], ["1.00", " 2.5", ""])
+        ]
+        compared = allocate.compare(*(solved(frame=frame) for frame in frames), by="fifth")
+        assert compared.notes == ()
+        assert compared.groups["value"].to_list() == [None, "1", "2.5", None]
+
     def test_the_summary_counts_winners_and_losers_against_the_first(self, two: allocate.Comparison) -> None:
         up, head = two.summary.to_dicts()
         assert (up["winners"], up["losers"], up["unchanged"], up["gaining"]) == (0, 0, 3, 1)
