@@ -104,8 +104,9 @@ def _fits(frame: pl.DataFrame, label: str, by: str) -> Iterator[dict[str, Any]]:
     names = [of("weighted_population", by), of("population", by), *(of(word, label) for word in MONEYS)]
     weights, people, *moneys = _numbers(frame, names)
     for word, money in zip(MONEYS, moneys, strict=True):
-        measured = asdict(fit((money * 100).round(), weights, people))
-        yield {"money": word} | measured | {"misplaced": _pounds(measured["misplaced"])}
+        found = fit((money * 100).round(), weights, people)
+        misplaced = None if found.misplaced is None else _pounds(found.misplaced)
+        yield {"money": word} | asdict(found) | {"misplaced": misplaced}
 
 
 def _numbers(frame: pl.DataFrame, names: Sequence[str]) -> Iterator[Any]:

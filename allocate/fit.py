@@ -31,7 +31,7 @@ class Fit:
     misplaced_share: float | None
     """½ Σ |m / M − W / ΣW|, a share: the part of the money that would have to move for money to follow need
     (Hoover's index, the dissimilarity of money and need). 0 is perfect; lower is better."""
-    misplaced: int
+    misplaced: int | None
     """The same in pence: `misplaced_share` of M."""
     least: float | None
     """£ per weighted head of the area with the least. Higher is better."""
@@ -53,7 +53,7 @@ def fit(money: Floats, weighted_population: Floats, population: Floats) -> Fit:
     money, weights, people = money[needs], weighted_population[needs], population[needs]
     pot, need = total(money), total(weights)
     if not (pot and need):
-        return Fit(int(needs.sum()), None, None, 0, None, None, None)
+        return Fit(int(needs.sum()), *[None] * 6)
     share = pot * weights / need
     gap = np.abs(money - share)
     gap[gap <= A_PENNY] = 0

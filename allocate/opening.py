@@ -10,7 +10,7 @@ from allocate.allocation import Allocation
 from allocate.bundled import SCENARIO_FILE, scenario_names
 from allocate.engine import run as run_scenario
 from allocate.errors import AllocateError, InputError, Problem, RulesCannotHold
-from allocate.runs import RECORD, Run, open_run, run_of
+from allocate.runs import ALLOCATIONS, RECORD, TABLE, Run, is_saved, open_run, run_of
 from allocate.scenario import Scenario
 from allocate.tables import ALLOCATION_TYPES
 
@@ -53,6 +53,10 @@ def _open(given: Given) -> Run:
     if not isinstance(given, (str, Path)):
         fix = "give a name, a path, a Scenario, a Run or an Allocation"
         raise InputError([Problem("", f"{given!r} cannot be compared", fix)])
+    if Path(given).name in (RECORD, ALLOCATIONS, TABLE) and is_saved(Path(given).parent):
+        raise InputError(
+            [Problem(str(given), "is a file of a saved run", f"give its folder, {Path(given).parent}")]
+        )
     files = (RECORD, SCENARIO_FILE)
     known = str(given) in scenario_names() or any((Path(given) / name).is_file() for name in files)
     if Path(given).is_dir() and not known:
@@ -68,8 +72,8 @@ def _said(given: Given) -> str:
 
 def _in(name: str, problem: Problem) -> Problem:
     """The same problem, saying in which of the runs it is unless it says so itself."""
-    folder = f"{name.rstrip('/')}/"
-    if not name or problem.where == name or problem.where.startswith(folder) or f"'{name}'" in problem.what:
+    path = name.rstrip("/")
+    if not name or f"{problem.where}:".startswith((f"{path}:", f"{path}/")) or f"'{name}'" in problem.what:
         return problem
     return replace(problem, where=f"{name}: {problem.where}" if problem.where else name)
 

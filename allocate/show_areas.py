@@ -55,13 +55,12 @@ def group_lines(view: View, column: str) -> Iterator[str]:
 
 def _group_row(view: View, group: dict[str, Any], run: str) -> list[str]:
     at_top = run == next(each for each in view.shown.runs if group[of("areas", each)])
-    change = "" if run == view.first else signed(group[of("difference", run)]) + _partly(view, group, run)
     return [
         _group_name(group) if at_top else "",
         view.heads[run],
         f"{group[of('areas', run)]:,}",
         *(f"{group[of(word, run)]:,.0f}" for word in MONEYS),
-        change,
+        "" if run == view.first else _change(view, group, run),
         or_dash(group[of("per_head", run)], ",.2f"),
         or_dash(group[of("per_weighted_head", run)], ",.2f"),
         or_dash(group[of("distance", run)], "+.1%"),
@@ -73,10 +72,16 @@ def _group_name(group: dict[str, Any]) -> str:
     return str(group["value"] or (ALL_AREAS if group["by"] == ALL_AREAS else "none given"))
 
 
-def _partly(view: View, group: dict[str, Any], run: str) -> str:
-    """A mark for a change that is not over all areas of both runs."""
-    counts = {group[of("areas", run)], group[of("areas", view.first)], group[of("shared_areas", run)]}
-    return PARTLY if len(counts) > 1 else ""
+def _change(view: View, group: dict[str, Any], run: str) -> str:
+    """What a run gives a group more than the first, marked if it is not over all areas of both."""
+    ours, theirs, shared = (
+        group[of("areas", run)],
+        group[of("areas", view.first)],
+        group[of("shared_areas", run)],
+    )
+    if not shared:
+        return "-"
+    return signed(group[of("difference", run)]) + ("" if ours == theirs == shared else PARTLY)
 
 
 def only_in_lines(view: View) -> Iterator[str]:

@@ -10,6 +10,7 @@ import polars as pl
 from allocate.comparison_columns import of
 from allocate.comparison_tables import MONEYS
 from allocate.comparison_view import MONEY_WORDS, View, or_dash, styled, whole
+from allocate.errors import listing
 from allocate.layout import GAP, Column, paragraph, table
 from allocate.show import INVENTED
 from allocate.show_areas import change_lines, gain_lines, group_lines, only_in_lines
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
 MEASURES: dict[str, tuple[str, Callable[[Any], str]]] = {
     "mean_distance": ("mean distance from fair share", lambda share: or_dash(share, ".1%")),
     "misplaced_share": ("money in the wrong place", lambda share: or_dash(share, ".1%")),
-    "misplaced": ("the same in £", lambda money: f"{money:,.0f}"),
+    "misplaced": ("the same in £", lambda money: or_dash(money, ",.0f")),
     "least": ("least £ per weighted head", lambda rate: or_dash(rate, ",.2f")),
     "most": ("most £ per weighted head", lambda rate: or_dash(rate, ",.2f")),
     "ratio": ("most ÷ least", lambda times: or_dash(times, ".3f")),
@@ -60,11 +61,15 @@ def _lines(view: View) -> Iterator[str]:
 def _heading(view: View) -> Iterator[str]:
     runs = view.shown.summary
     heading = (
-        f"Comparison of {len(runs)} runs; differences are from {view.first}" if view.others else "One run"
+        f"Comparison of {len(runs)} runs; differences are from {view.first}"
+        if view.others
+        else "One run: historical, fair share and levelled up"
     )
     yield from (click.style(line, bold=True) for line in paragraph(heading, view.width))
-    if runs["invented"].any():
-        yield from (click.style(line, fg="yellow") for line in paragraph(INVENTED, view.width))
+    invented = runs.filter("invented")["run"].to_list()
+    if invented:
+        label = INVENTED if len(invented) == len(runs) else f"{listing(invented, 10)}: {INVENTED}"
+        yield from (click.style(line, fg="yellow") for line in paragraph(label, view.width))
     yield ""
     margin = max(len(head) for head in (*view.heads.values(), "Areas")) + 4
     for run, title in runs.select("run", "title").iter_rows():

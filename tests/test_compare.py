@@ -159,7 +159,7 @@ class TestFit:
     )
     def test_without_money_or_need_there_is_no_fit(self, money: list[float], weights: list[float]) -> None:
         found = fit(np.array(money), np.array(weights), np.ones(len(money)))
-        assert (found.mean_distance, found.misplaced_share, found.ratio) == (None, None, None)
+        assert (found.mean_distance, found.misplaced, found.ratio) == (None, None, None)
 
     def test_nothing_for_somebody_has_no_ratio(self) -> None:
         found = fit(np.array([0.0, 100.0]), np.ones(2), np.ones(2))
@@ -371,6 +371,17 @@ class TestFailing:
         assert found[2].startswith(f"{tmp_path}/tight: the floors add up to £3,500")
         assert found[-1].startswith("5 cannot be compared; give a name")
 
+    def test_a_file_of_a_run_is_told_from_its_folder(self, tmp_path: Path) -> None:
+        solved().save(tmp_path)
+        (problem,) = problems_of(allocate.compare, tmp_path / "run.json")
+        assert problem == f"{tmp_path}/run.json: is a file of a saved run; give its folder, {tmp_path}"
+
+    def test_a_scenario_with_faults_is_named_once(self, tmp_path: Path) -> None:
+        path = make_scenario(tmp_path, TABLE, None, budgit=1)
+        (problem,) = problems_of(allocate.compare, path)
+        assert problem.startswith(f"{path}:")
+        assert problem.count("scenario.yaml") == 1
+
     def test_rules_that_cannot_hold_keep_their_kind(self, tmp_path: Path) -> None:
         make_scenario(tmp_path / "tight", TABLE, None, budget=1000)
         with pytest.raises(allocate.BudgetTooSmall, match="tight: the floors add up to"):
@@ -479,6 +490,14 @@ class TestCommand:
         assert re.search(r"^not in every run +in +historical £", shown, re.MULTILINE)
         assert re.search(r"^X +up +2 +2,000 +1,900 +2,000", shown, re.MULTILINE)
         assert re.search(r"^more in fewer +people", shown, re.MULTILINE)
+
+    def test_only_invented_runs_are_called_so_and_groups_of_one_run_have_no_change(
+        self, options: Path
+    ) -> None:
+        shown = succeeded(run("compare", "fewer", "up", "--by", "place", folder=options))
+        assert "\nup: INVENTED FIGURES" in shown
+        assert re.search(r"^Y +up +1 +1,500 +1,900 +1,800 +- ", shown, re.MULTILINE)
+        assert re.search(r"^all areas +fewer .*\n +up +3 +3,500 +3,800 +3,800 +-310\* ", shown, re.MULTILINE)
 
     def test_one_run_alone(self) -> None:
         shown = succeeded(run("compare", "llr"))
