@@ -37,18 +37,17 @@ def group_lines(view: View, column: str) -> Iterator[str]:
     cells = list(zip(*rows, strict=True))
     columns = [
         Column(column, cells[0], True, 10),
-        Column("run", cells[1], True),
+        *([Column("run", cells[1], True)] if view.others else []),
         Column("areas", cells[2], leave_out=1),
         Column("historical £", cells[3]),
         Column("fair share £", cells[4]),
         Column("levelled up £", cells[5]),
-        Column("change £", cells[6], leave_out=5),
+        *([Column("change £", cells[6], leave_out=5)] if view.others else []),
         Column("£ per head", cells[7], leave_out=2),
         Column("£ per weighted", cells[8], leave_out=3),
         Column("from fair", cells[9], leave_out=4),
     ]
-    for_one = [each for each in columns if each.header not in ("run", "change £")]
-    yield from styled(table(columns if view.others else for_one, view.width))
+    yield from styled(table(columns, view.width))
     if any(change.endswith(PARTLY) for change in cells[6]):
         yield from paragraph(f"{PARTLY} over the areas that are in both runs", view.width)
 
@@ -74,14 +73,11 @@ def _group_name(group: dict[str, Any]) -> str:
 
 def _change(view: View, group: dict[str, Any], run: str) -> str:
     """What a run gives a group more than the first, marked if it is not over all areas of both."""
-    ours, theirs, shared = (
-        group[of("areas", run)],
-        group[of("areas", view.first)],
-        group[of("shared_areas", run)],
-    )
+    shared = group[of("shared_areas", run)]
     if not shared:
         return "-"
-    return signed(group[of("difference", run)]) + ("" if ours == theirs == shared else PARTLY)
+    of_both = shared == group[of("areas", run)] == group[of("areas", view.first)]
+    return signed(group[of("difference", run)]) + ("" if of_both else PARTLY)
 
 
 def only_in_lines(view: View) -> Iterator[str]:
@@ -99,8 +95,11 @@ def only_in_lines(view: View) -> Iterator[str]:
     ]
     yield from styled(table(columns, view.width))
     if len(frame) > LISTED:
-        totals = ", ".join(f"£{frame[word].sum():,.0f} {MONEY_WORDS[word]}" for word in MONEYS)
-        yield from paragraph(f"... and {len(frame) - LISTED:,} more; with those above {totals}.", view.width)
+        yield f"... and {len(frame) - LISTED:,} more: --json prints them."
+    for (run,), rows in frame.group_by("run", maintain_order=True):
+        totals = ", ".join(f"£{rows[word].sum():,.0f} {MONEY_WORDS[word]}" for word in MONEYS)
+        text = f"{view.heads[str(run)]} has {len(rows):,} that some run has not: {totals}."
+        yield from paragraph(text, view.width)
 
 
 def change_lines(view: View, run: str, more: bool) -> Iterator[str]:

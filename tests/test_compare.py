@@ -494,8 +494,10 @@ class TestCommand:
     def test_only_invented_runs_are_called_so_and_groups_of_one_run_have_no_change(
         self, options: Path
     ) -> None:
-        shown = succeeded(run("compare", "fewer", "up", "--by", "place", folder=options))
-        assert "\nup: INVENTED FIGURES" in shown
+        shown = succeeded(run("compare", "fewer", "up", "llr", "--by", "place", folder=options))
+        assert "\n... and 125 more: --json prints them.\n" in shown
+        assert "\nup has 3 that some run has not: £3,500 historical, £3,800 fair share, £3,800 lev" in shown
+        assert "\nup, llr: INVENTED FIGURES" in shown
         assert re.search(r"^Y +up +1 +1,500 +1,900 +1,800 +- ", shown, re.MULTILINE)
         assert re.search(r"^all areas +fewer .*\n +up +3 +3,500 +3,800 +3,800 +-310\* ", shown, re.MULTILINE)
 
