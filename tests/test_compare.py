@@ -254,7 +254,7 @@ def pairs(draw: st.DrawFn) -> tuple[Case, Case]:
 
 
 class TestProperties:
-    @settings(max_examples=15)
+    @settings(max_examples=10)
     @given(cases())
     def test_a_run_differs_from_itself_by_nothing(self, case: Case) -> None:
         made = case.solve()
@@ -266,7 +266,7 @@ class TestProperties:
         assert compared.only_in.is_empty()
         assert compared.notes == ()
 
-    @settings(max_examples=15)
+    @settings(max_examples=10)
     @given(pairs())
     def test_differences_are_the_same_both_ways_and_add_up(self, pair: tuple[Case, Case]) -> None:
         one, other = (run_of(case.solve(title=title)) for case, title in zip(pair, "XY", strict=True))
@@ -299,7 +299,7 @@ class TestProperties:
             ].sum()
             assert only["allocation"].sum() == (money or 0)
 
-    @settings(max_examples=15)
+    @settings(max_examples=10)
     @given(cases(), st.randoms(use_true_random=False))
     def test_the_order_of_rows_makes_no_difference(self, case: Case, random: Any) -> None:
         order = list(range(len(case.ids)))
@@ -501,12 +501,14 @@ class TestCommand:
         assert re.search(r"^Y +up +1 +1,500 +1,900 +1,800 +- ", shown, re.MULTILINE)
         assert re.search(r"^all areas +fewer .*\n +up +3 +3,500 +3,800 +3,800 +-310\* ", shown, re.MULTILINE)
 
-    def test_one_run_alone(self) -> None:
-        shown = succeeded(run("compare", "llr"))
+    def test_one_run_alone_and_what_was_written(self, tmp_path: Path) -> None:
+        shown = succeeded(run("compare", "llr", "--out", tmp_path))
         assert re.search(
             r"^largest gains +name +people +historical £ +fair share £ +levelled up £", shown, re.MULTILINE
         )
         assert "change £" not in shown
+        names = ("comparison.csv", "groups.csv", "comparison.json")
+        assert f"Written: {', '.join(str(tmp_path / name) for name in names)}" in shown
 
     def test_files_and_json_are_the_same_bytes_again(self, options: Path, tmp_path: Path) -> None:
         arguments = ("compare", "up", "fewer", "--by", "place,id", "--by", "place", "--json", "--out")
@@ -520,11 +522,6 @@ class TestCommand:
         assert {name: printed[name] for name in written} == written
         assert len(printed["areas"]) == 3
         assert allocate.load_comparison(tmp_path / "1").runs == ("up", "fewer")
-
-    def test_what_was_written_is_said(self, options: Path, tmp_path: Path) -> None:
-        shown = succeeded(run("compare", options / "up", "--out", tmp_path))
-        names = ("comparison.csv", "groups.csv", "comparison.json")
-        assert f"Written: {', '.join(str(tmp_path / name) for name in names)}" in shown
 
     def test_failures(self, options: Path, tmp_path: Path) -> None:
         done = run("compare", options / "up", "lrl", "nowhere/at/all")
