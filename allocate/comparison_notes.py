@@ -86,7 +86,7 @@ def _inputs(frame: pl.DataFrame, label: str, first: str) -> Iterator[str]:
         pair = frame.select(of(word, label), of(word, first)).drop_nulls()
         differ = int((pair[:, 0] != pair[:, 1]).sum())
         if differ:
-            yield f"The {what} of {differ:,} areas differ between {label} and {first}."
+            yield f"The {what} of {_count(differ)} differ between {label} and {first}."
 
 
 def _moved(runs: Runs, column: str) -> Iterator[str]:
@@ -94,8 +94,8 @@ def _moved(runs: Runs, column: str) -> Iterator[str]:
     moved = int((counts["values"] > 1).sum())
     if moved:
         yield (
-            f"'{column}' differs between runs for {moved:,} areas: they are in the group of the first run"
-            " that has them."
+            f"'{column}' differs between runs for {_count(moved)}: the value in the first run that has"
+            " one decides the group."
         )
 
 
@@ -109,6 +109,10 @@ def _gave_way(label: str, strengths: dict[str, float]) -> Iterator[str]:
     if strengths:
         names = listing([f"'{name}'" for name in strengths], 5)
         yield f"In {label} not all rules could hold in full; these gave way: {names}."
+
+
+def _count(count: int) -> str:
+    return "one area" if count == 1 else f"{count:,} areas"
 
 
 def _pounds(money: Decimal) -> str:

@@ -210,9 +210,10 @@ class TestNotes:
         assert allocate.compare(solved(), other, by="place").notes == (
             "The pots differ: £3,800 in Up, £3,800.50 in Other. Part of every difference is the size of the"
             " pot.",
-            "The baselines of 1 areas differ between Other and Up.",
-            "The populations of 1 areas differ between Other and Up.",
-            "'place' differs between runs for 2 areas: they are in the group of the first run that has them.",
+            "The baselines of one area differ between Other and Up.",
+            "The populations of one area differ between Other and Up.",
+            "'place' differs between runs for 2 areas: the value in the first run that has one decides the"
+            " group.",
         )
 
     def test_money_left_over_and_rules_that_gave_way(self) -> None:
