@@ -14,6 +14,8 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from allocate.allocation import Allocation
+    from allocate.comparing import compare
+    from allocate.comparison import Comparison, load_comparison
     from allocate.engine import run, solve
     from allocate.errors import (
         AllocateError,
@@ -41,6 +43,7 @@ _HOMES = {
     "AllocateError": "errors",
     "Allocation": "allocation",
     "BudgetTooSmall": "errors",
+    "Comparison": "comparison",
     "DocumentError": "errors",
     "Explanation": "explain",
     "ExpressionError": "errors",
@@ -55,6 +58,8 @@ _HOMES = {
     "Scenario": "scenario",
     "Summary": "summary",
     "TableError": "errors",
+    "compare": "comparing",
+    "load_comparison": "comparison",
     "load_run": "runs",
     "load_scenario": "scenario",
     "open_run": "runs",
@@ -67,6 +72,7 @@ __all__ = [
     "AllocateError",
     "Allocation",
     "BudgetTooSmall",
+    "Comparison",
     "DocumentError",
     "Explanation",
     "ExpressionError",
@@ -81,6 +87,8 @@ __all__ = [
     "Scenario",
     "Summary",
     "TableError",
+    "compare",
+    "load_comparison",
     "load_run",
     "load_scenario",
     "open_run",
