@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from allocate.allocation import Allocation
-    from allocate.comparing import compare
-    from allocate.comparison import Comparison, load_comparison
+    from allocate.comparing.comparison import Comparison, load_comparison
+    from allocate.comparing.side_by_side import compare
     from allocate.engine import run, solve
     from allocate.errors import (
         AllocateError,
@@ -31,11 +31,11 @@ if TYPE_CHECKING:
         TableError,
     )
     from allocate.explain import Explanation
+    from allocate.persons.weighing import weigh
     from allocate.rulebook import Rulebook
     from allocate.runs import Run, load_run, open_run
     from allocate.scenario import Scenario, load_scenario
     from allocate.summary import Summary
-    from allocate.weighing import weigh
 
 __version__ = "0.1.0"
 
@@ -43,7 +43,7 @@ _HOMES = {
     "AllocateError": "errors",
     "Allocation": "allocation",
     "BudgetTooSmall": "errors",
-    "Comparison": "comparison",
+    "Comparison": "comparing.comparison",
     "DocumentError": "errors",
     "Explanation": "explain",
     "ExpressionError": "errors",
@@ -58,14 +58,14 @@ _HOMES = {
     "Scenario": "scenario",
     "Summary": "summary",
     "TableError": "errors",
-    "compare": "comparing",
-    "load_comparison": "comparison",
+    "compare": "comparing.side_by_side",
+    "load_comparison": "comparing.comparison",
     "load_run": "runs",
     "load_scenario": "scenario",
     "open_run": "runs",
     "run": "engine",
     "solve": "engine",
-    "weigh": "weighing",
+    "weigh": "persons.weighing",
 }
 
 __all__ = [
