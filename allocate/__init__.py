@@ -14,7 +14,9 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from allocate.allocation import Allocation
-    from allocate.costing import Cost, cost
+    from allocate.comparing.comparison import Comparison, load_comparison
+    from allocate.comparing.side_by_side import compare
+    from allocate.costing.cost import Cost, cost
     from allocate.engine import run, solve
     from allocate.errors import (
         AllocateError,
@@ -30,12 +32,12 @@ if TYPE_CHECKING:
         TableError,
     )
     from allocate.explain import Explanation
+    from allocate.persons.weighing import weigh
     from allocate.rulebook import Rulebook
     from allocate.runs import Run, load_run, open_run
     from allocate.scenario import Scenario, load_scenario
     from allocate.summary import Summary
-    from allocate.sureness import Uncertainty, uncertainty
-    from allocate.weighing import weigh
+    from allocate.sureness.uncertainty import Uncertainty, uncertainty
 
 __version__ = "0.1.0"
 
@@ -43,7 +45,8 @@ _HOMES = {
     "AllocateError": "errors",
     "Allocation": "allocation",
     "BudgetTooSmall": "errors",
-    "Cost": "costing",
+    "Cost": "costing.cost",
+    "Comparison": "comparing.comparison",
     "DocumentError": "errors",
     "Explanation": "explain",
     "ExpressionError": "errors",
@@ -58,21 +61,24 @@ _HOMES = {
     "Scenario": "scenario",
     "Summary": "summary",
     "TableError": "errors",
-    "Uncertainty": "sureness",
-    "cost": "costing",
+    "Uncertainty": "sureness.uncertainty",
+    "cost": "costing.cost",
+    "compare": "comparing.side_by_side",
+    "load_comparison": "comparing.comparison",
     "load_run": "runs",
     "load_scenario": "scenario",
     "open_run": "runs",
     "run": "engine",
     "solve": "engine",
-    "uncertainty": "sureness",
-    "weigh": "weighing",
+    "uncertainty": "sureness.uncertainty",
+    "weigh": "persons.weighing",
 }
 
 __all__ = [
     "AllocateError",
     "Allocation",
     "BudgetTooSmall",
+    "Comparison",
     "Cost",
     "DocumentError",
     "Explanation",
@@ -89,7 +95,9 @@ __all__ = [
     "Summary",
     "TableError",
     "Uncertainty",
+    "compare",
     "cost",
+    "load_comparison",
     "load_run",
     "load_scenario",
     "open_run",

@@ -21,6 +21,7 @@ HOMES = {
     "cost": "allocate.commands.costing",
     "uncertainty": "allocate.commands.costing",
     "weigh": "allocate.commands.weighing",
+    "compare": "allocate.commands.comparing",
     "rules": "allocate.commands.documents",
     "scenarios": "allocate.commands.documents",
     "new": "allocate.commands.documents",

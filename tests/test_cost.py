@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import json
 import math
+import re
 import subprocess
 import sys
 from decimal import Decimal
 from fractions import Fraction
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -20,16 +22,19 @@ from strategies import RULES as RULES_OF_TABLE
 from strategies import Case, cases
 
 import allocate
-from allocate.enough import with_rule
-from allocate.growing import years_until
+from allocate.costing.enough import with_rule
+from allocate.costing.growing import years_until
 from allocate.money import MOST_PENCE
 from allocate.routes import fits
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from allocate.engine import Prepared
     from allocate.solver.curve import Corners
+
+PAGE = Path(__file__).parents[1] / "docs" / "what-it-would-take.md"
+SHOWN = re.findall(
+    r"<!-- output: allocate (.+?) -->\n```text\n(.*?)\n```", PAGE.read_text(encoding="utf-8"), re.DOTALL
+)
 
 few = settings(max_examples=30)
 
@@ -449,3 +454,10 @@ def test_what_cannot_be_asked_is_one_line(three: Path, goal: dict[str, Any], mes
 
 def test_bad_goals_on_the_command_line_are_exit_status_2(three: Path) -> None:
     assert run_cost(three, expect=2).startswith("error: there is no goal")
+
+
+@pytest.mark.parametrize(("arguments", "shown"), SHOWN, ids=[each[0][:12] for each in SHOWN])
+def test_the_page_shows_what_is_printed(arguments: str, shown: str) -> None:
+    command = [sys.executable, "-m", "allocate", *arguments.split()]
+    printed = subprocess.run(command, capture_output=True, check=True, encoding="utf-8", timeout=100).stdout
+    assert printed.rstrip() == shown

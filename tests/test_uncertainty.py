@@ -16,8 +16,8 @@ from hypothesis import strategies as st
 from strategies import RULES, Case, cases
 
 import allocate
-from allocate.need_error import NeedDraws, part_errors
-from allocate.sureness_tables import drawn
+from allocate.sureness.need_error import NeedDraws, part_errors
+from allocate.sureness.tables import drawn
 
 if TYPE_CHECKING:
     from pathlib import Path

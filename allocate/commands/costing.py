@@ -27,13 +27,13 @@ if TYPE_CHECKING:
 @click.option("--out", metavar="FILE", help="Write the whole cost curve here: .csv or .parquet.")
 @click.option("--json", "as_json", is_flag=True, help="Print everything as JSON.")
 def cost(scenario: str, parameters: dict[str, str], out: str | None, as_json: bool, **goal: Any) -> None:
-    """Say the least new money that brings every area to a goal, with nobody losing.
+    """Say what it would take to bring every area to a goal.
 
-    Give one goal: --to 95%, --within 5%, --to-percentile 90 or --end-shortfalls.
-        Exit status 1 says that the scenario's other rules and the goal cannot all hold, whatever the pot.
+    It is the least new money with which nobody loses. Give one goal: --to 95%, --within 5%,
+    --to-percentile 90 or --end-shortfalls. Exit status 1 says that the scenario's other rules and the goal cannot all hold, whatever the pot.
     """
-    from allocate.costing import cost as find_cost
-    from allocate.costing_text import cost_text
+    from allocate.costing.cost import cost as find_cost
+    from allocate.costing.text import cost_text
     from allocate.layout import terminal_width
     from allocate.records import to_json
 
@@ -95,11 +95,11 @@ def uncertainty(
     every: bool,
     **options: Any,
 ) -> None:
-    """Say how sure the results are when need is measured with error."""
+    """Say how sure results are if need is measured with error."""
     from allocate.layout import terminal_width
     from allocate.records import to_json
-    from allocate.sureness import uncertainty as find_uncertainty
-    from allocate.sureness_text import sureness_text
+    from allocate.sureness.text import sureness_text
+    from allocate.sureness.uncertainty import uncertainty as find_uncertainty
 
     found = find_uncertainty(_to_write(load(scenario, changes), out), **options)
     if out is not None:

@@ -72,7 +72,7 @@ def new(folder: str) -> None:
 @click.command()
 @click.argument("document", type=click.Choice(["rules", "scenario"]), default="rules")
 def schema(document: str) -> None:
-    """Print the JSON Schema of rule books or scenarios, for editors."""
+    """Print the JSON Schema of rule books or scenarios."""
     from allocate.records import to_json
     from allocate.rulebook import Rulebook
     from allocate.scenario import Scenario

@@ -19,8 +19,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
+from allocate.asked import number_in
 from allocate.errors import InputError, Problem, Problems, nearest
-from allocate.goals import number_in
 from allocate.need import Need
 from allocate.solver.sums import total
 

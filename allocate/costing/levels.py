@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
+from allocate.costing.goals import TARGET
 from allocate.errors import InputError, Problem, TableError
-from allocate.goals import TARGET
 from allocate.limits import measure_rules
 from allocate.money import MOST_PENCE
 from allocate.solver.curve import Corners, corners
@@ -18,8 +18,8 @@ from allocate.solver.sums import total
 from allocate.stages import rule_expressions
 
 if TYPE_CHECKING:
+    from allocate.costing.goals import Goal
     from allocate.engine import Prepared
-    from allocate.goals import Goal
     from allocate.solver.arrays import Floats, Pence
 
 NOISE = 0.01

@@ -13,7 +13,7 @@ from allocate.tables import money
 
 if TYPE_CHECKING:
     from allocate.solver.arrays import Floats, Pence
-    from allocate.sureness import Uncertainty
+    from allocate.sureness.uncertainty import Uncertainty
 
 PERCENTILES = (5, 50, 95)
 """Of the draws: the middle, and what nine in ten lie between."""

@@ -7,12 +7,13 @@ from decimal import Decimal
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
+from allocate.asked import number_in
+from allocate.costing.enough import least_pot, with_rule
+from allocate.costing.goals import FAIR_SHARE, TARGET, Goal, goal_of
+from allocate.costing.growing import years_until
+from allocate.costing.levels import Levels, Reached
 from allocate.engine import prepare_scenario
-from allocate.enough import least_pot, with_rule
 from allocate.errors import InputError, RulesCannotHold
-from allocate.goals import FAIR_SHARE, TARGET, Goal, goal_of, number_in
-from allocate.growing import years_until
-from allocate.levels import Levels, Reached
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -103,7 +104,7 @@ class Cost:
         null above what caps allow, and the rows are the corners of both curves. Corners that cost £90
         trillion or more are left out.
         """
-        from allocate.costing_tables import curve_table
+        from allocate.costing.tables import curve_table
 
         return curve_table(self.levels)
 
@@ -170,7 +171,7 @@ class Cost:
 
     def to_dict(self) -> dict[str, Any]:
         """The object that ``--json`` prints; money in £."""
-        from allocate.costing_tables import cost_record
+        from allocate.costing.tables import cost_record
 
         return cost_record(self)
 

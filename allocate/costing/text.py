@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from allocate.goals import FAIR_SHARE, TARGET
+from allocate.costing.goals import FAIR_SHARE, TARGET
 from allocate.layout import Column, paragraph, table
 from allocate.money import pounds
 from allocate.show import label_invented, labelled
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from decimal import Decimal
 
-    from allocate.costing import Cost
+    from allocate.costing.cost import Cost
 
 MOVING = (
     "New money moves the fair share itself, so a share of it costs more than the same share of today's "

@@ -8,15 +8,15 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import polars as pl
 
-from allocate.goals import TARGET
-from allocate.levels import NOISE
+from allocate.costing.goals import TARGET
+from allocate.costing.levels import NOISE
 from allocate.money import MOST_PENCE
 from allocate.solver.sums import steady
 from allocate.tables import money
 
 if TYPE_CHECKING:
-    from allocate.costing import Cost
-    from allocate.levels import Levels, Reached
+    from allocate.costing.cost import Cost
+    from allocate.costing.levels import Levels, Reached
     from allocate.solver.arrays import Floats, Positions
 
 

@@ -13,13 +13,13 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from allocate.allocation import Allocation
+from allocate.asked import number_in
 from allocate.engine import prepare_scenario
 from allocate.errors import InputError, LimitsClash, Problem, RulesCannotHold
-from allocate.goals import number_in
 from allocate.money import to_pence
-from allocate.need_error import NeedDraws, PartError, part_errors
 from allocate.routes import DoesNotFit
 from allocate.stages import rule_expressions
+from allocate.sureness.need_error import NeedDraws, PartError, part_errors
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from allocate.funding import Funded
     from allocate.scenario import Scenario
     from allocate.solver.arrays import Floats, Mask, Pence, Positions
-    from allocate.sureness_tables import SurenessSummary
+    from allocate.sureness.tables import SurenessSummary
 
 FROM_NEED = {"weighted_population", "need_index", "target", "distance", "fair_share"}
 """The names whose values follow from need."""
@@ -106,20 +106,20 @@ class Uncertainty:
         and ``position``: ``under target``, ``not under target`` or ``too uncertain``. Money is
         Decimal(18, 2) in £, distances are shares.
         """
-        from allocate.sureness_tables import sureness_table
+        from allocate.sureness.tables import sureness_table
 
         return sureness_table(self)
 
     @cached_property
     def summary(self) -> SurenessSummary:
         """The figures that a decision rests on."""
-        from allocate.sureness_tables import summarise
+        from allocate.sureness.tables import summarise
 
         return summarise(self)
 
     def to_dict(self) -> dict[str, Any]:
         """The object that ``--json`` prints: the summary, and the table under ``areas``; money in £."""
-        from allocate.sureness_tables import sureness_record
+        from allocate.sureness.tables import sureness_record
 
         return sureness_record(self)
 

@@ -16,8 +16,8 @@ if TYPE_CHECKING:
 
     import polars as pl
 
-    from allocate.sureness import Uncertainty
-    from allocate.sureness_tables import SurenessSummary
+    from allocate.sureness.tables import SurenessSummary
+    from allocate.sureness.uncertainty import Uncertainty
 
 
 def sureness_text(found: Uncertainty, *, every: bool = False, width: int | None = None) -> str:
