@@ -30,7 +30,8 @@ def cost(scenario: str, parameters: dict[str, str], out: str | None, as_json: bo
     """Say what it would take to bring every area to a goal.
 
     It is the least new money with which nobody loses. Give one goal: --to 95%, --within 5%,
-    --to-percentile 90 or --end-shortfalls. Exit status 1 says that the scenario's other rules and the goal cannot all hold, whatever the pot.
+    --to-percentile 90 or --end-shortfalls. Exit status 1 says that the scenario's other rules and the goal
+    cannot all hold, whatever the pot.
     """
     from allocate.costing.cost import cost as find_cost
     from allocate.costing.text import cost_text
