@@ -9,7 +9,7 @@ from allocate.errors import InputError, Problem
 from allocate.money import parse_number
 
 
-def number_in(name: str, value: Any, allowed: str, **limits: int) -> Decimal:
+def number_in(name: str, value: Any, allowed: str, **limits: int | Decimal) -> Decimal:
     """Read a number that has to be in a range.
 
     Args:

@@ -173,7 +173,7 @@ class Levels:
     def reached(self, level: float) -> Reached:
         """What a level is as a share of fair share and of target, and who is below it."""
         below = self.prepared.areas.baseline < level * self.scale * self.weight * (1 - SAME)
-        people = float(np.round(np.sum(self.prepared.areas.population[below]), 6))
+        people = round(total(self.prepared.areas.population[below]), 6)
         count = int(np.count_nonzero(below))
         if self.of_own_targets:
             return Reached(level, None, level, count, people)

@@ -7,6 +7,7 @@ that do not use need. In each draw targets, fair shares, the other rules and the
 from __future__ import annotations
 
 from dataclasses import dataclass
+from decimal import Decimal
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -18,6 +19,7 @@ from allocate.engine import prepare_scenario
 from allocate.errors import InputError, LimitsClash, Problem, RulesCannotHold
 from allocate.money import to_pence
 from allocate.routes import DoesNotFit
+from allocate.solver.sums import total
 from allocate.stages import rule_expressions
 from allocate.sureness.need_error import NeedDraws, PartError, part_errors
 
@@ -41,7 +43,7 @@ SURE = 0.95
 5th to 95th percentile of its distance does not span the target. A convention, not a finding."""
 
 MOST_FIGURES = 20_000_000
-"""Draws times areas: half a gigabyte."""
+"""Draws times areas: a gigabyte while the percentiles are found."""
 
 
 @dataclass(frozen=True)
@@ -162,25 +164,19 @@ def uncertainty(
     """
     if need_error is None:
         raise InputError([Problem("need_error", "is missing", "say how far need may be off, such as 5%")])
-    count = int(_whole("draws", draws, least=1))
-    start = int(_whole("seed", seed, least=0))
-    threshold = float(
-        number_in("sure", sure, "a share above 50% and below 100%, such as 95%", below=1, least=0)
+    count, start = _whole("draws", draws, least=1), _whole("seed", seed, least=0)
+    threshold = number_in(
+        "sure", sure, "a share above 50% and below 100%, such as 95%", above=Decimal("0.5"), below=1
     )
-    if threshold <= 0.5:
-        raise InputError(
-            [Problem("sure", f"'{sure}' is out of range", "give a share above 50%, such as 95%")]
-        )
     prepared = prepare_scenario(scenario, budget=budget, parameters=parameters)
     errors = part_errors(need_error, prepared.need.indices)
-    if count * prepared.areas.size > MOST_FIGURES:
+    most = MOST_FIGURES // prepared.areas.size
+    if count > most:
         what = f"{count:,} draws of {prepared.areas.size:,} areas are more than fit in memory"
-        raise InputError(
-            [Problem("draws", what, f"ask for {MOST_FIGURES // prepared.areas.size:,} at the most")]
-        )
+        raise InputError([Problem("draws", what, f"ask for {most:,} at the most")])
     plain = prepared.allocate()
     source = NeedDraws(prepared.need, prepared.areas, errors, start)
-    return Uncertainty(plain, errors, start, threshold, _draw_all(plain, source, count))
+    return Uncertainty(plain, errors, start, float(threshold), _draw_all(plain, source, count))
 
 
 def _whole(name: str, value: Any, **limits: int) -> int:
@@ -206,7 +202,7 @@ def _draw_all(plain: Allocation, source: NeedDraws, count: int) -> Draws:
             continue
         short = np.maximum(funded.prepared.target * 100 - areas.baseline, 0.0)
         fair[held], amounts[held] = to_pence(drawn.fair_share, "half up"), drawn.amounts
-        distance[held], shortfall[held] = drawn.opening_distance, round(float(short.sum()))
+        distance[held], shortfall[held] = drawn.opening_distance, round(total(short))
         under += short > 0.5
         bound += drawn.binding_rule >= 0
         held += 1
