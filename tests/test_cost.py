@@ -36,7 +36,7 @@ SHOWN = re.findall(
     r"<!-- output: allocate (.+?) -->\n```text\n(.*?)\n```", PAGE.read_text(encoding="utf-8"), re.DOTALL
 )
 
-few = settings(max_examples=30)
+few = settings(max_examples=20)
 
 SHARES = st.sampled_from(["5%", "50%", "80%", "95%", "99%", "99.9%", "100%"])
 
