@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -126,12 +127,18 @@ class Prepared:
             ExpressionError: every rule that cannot be computed.
             RulesCannotHold: there is no budget, and the floors cannot all be met, whatever it is.
         """
+        if budget is None and self.scenario.budget is not None:
+            budget = self.scenario.budget.in_pence(int(self.areas.baseline.sum()), self.unit)
+        return fund(self, self.names.copy(), budget)
+
+    @cached_property
+    def names(self) -> Names:
+        """What expressions may use whatever the pot; what uses nothing else is computed once for all pots."""
         names = starting_names(self.policy, self.areas, self.settings, self.scenario)
         _know_need(names, self.need)
         names.know(target=self.target, distance=distance(to_pounds(self.areas.baseline), self.target))
-        if budget is None and self.scenario.budget is not None:
-            budget = self.scenario.budget.in_pence(int(self.areas.baseline.sum()), self.unit)
-        return fund(self, names, budget)
+        names.settle()
+        return names
 
     def allocate(self, budget: int | None = None) -> Allocation:
         """Allocate a pot: `budget` in pence, by default the scenario's.

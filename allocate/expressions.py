@@ -18,7 +18,7 @@ from allocate.grammar import Misread as Misread
 from allocate.places import Written
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Container, Iterable, Iterator, Mapping
 
     import polars as pl
 
@@ -71,6 +71,11 @@ class Expression:
                 for argument in _arguments(self, at + 2):
                     if any(each.kind == "name" for each in argument.tokens):
                         yield Call(before.text.lower(), argument)
+
+    def is_constant(self, constants: Container[str]) -> bool:
+        """Whether it is made of constants alone: it uses no column, and counts nothing."""
+        plain = not any(token.text.lower() in AGGREGATES for token in self.tokens)
+        return plain and all(name in constants for name in self.names)
 
     def offset_of(self, name: str) -> int:
         """Where a name is first used, in characters from the beginning."""

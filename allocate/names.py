@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from contextlib import contextmanager
 from copy import copy
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 import numpy as np
 import polars as pl
@@ -16,12 +16,14 @@ from allocate.expressions import Expression, Misread, check_names, misread, pars
 from allocate.places import Written
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Callable, Hashable, Iterator, Mapping
 
     from allocate.solver.arrays import Floats, Mask, Positions
 
 
 NOT_ONE = ("does not give one number", "use an aggregate such as sum(...)")
+
+Found = TypeVar("Found")
 
 GROUP = "\u241egroup"
 """The column that groups stand in while an expression is computed for each; no table has this name."""
@@ -62,6 +64,33 @@ class Names:
         """Names that cannot be used yet, each with the reason and what to do."""
         self.live: Mask = np.ones(size, dtype=bool)
         """Areas that conditions are about; the others never match."""
+        self._settled: dict[Hashable, Any] | None = None
+        self._unsettled: frozenset[str] = frozenset()
+
+    def settle(self) -> None:
+        """Compute once, for these names and all copies of them, whatever uses nothing still to be known.
+
+        A pot changes what `later` has; whatever uses none of that is the same for every pot.
+        """
+        self._settled, self._unsettled = {}, frozenset(self.later)
+
+    def once(self, key: Hashable, expressions: list[str], compute: Callable[[], Found]) -> Found:
+        """Compute something of expressions, or find it if it is settled and was computed before.
+
+        Args:
+            key: what is computed, and of what.
+            expressions: those it is computed of.
+            compute: how; what it gives back is never changed.
+        """
+        if self._settled is None or any(self._unsettled & self.used_in(each) for each in expressions):
+            return compute()
+        if key not in self._settled:
+            found = compute()
+            if isinstance(found, np.ndarray):
+                found.flags.writeable = False
+            self._settled[key] = found
+        settled: Found = self._settled[key]
+        return settled
 
     def copy(self) -> Names:
         """The same names, to learn more of without telling whoever else uses these."""
@@ -73,7 +102,7 @@ class Names:
     def know(self, **arrays: Floats) -> None:
         """Make measured arrays known by their names."""
         for name, values in arrays.items():
-            self._arrays[name] = pl.Series(name, values, nan_to_null=True)
+            self._arrays[name] = pl.Series(name, values, nan_to_null=bool(np.isnan(values).any()))
             self.later.pop(name, None)
 
     def know_constants(self, values: Mapping[str, float | str]) -> None:
@@ -139,6 +168,10 @@ class Names:
             ExpressionError: it has unknown names, is no number, or gives none for some of the areas.
         """
         among = np.ones(self._size, dtype=bool) if among is None else among
+        key = ("numbers", expression, among.tobytes())
+        return self.once(key, [expression], lambda: self._numbers(expression, among))
+
+    def _numbers(self, expression: str, among: Mask) -> Floats:
         result = self._compute(expression, among)
         if not (result.dtype.is_numeric() or result.dtype == pl.Null):
             raise self._error(expression, "gives text or yes/no where a number is needed")
@@ -165,7 +198,13 @@ class Names:
         Raises:
             ExpressionError: it has unknown names, or does not give one finite number for some group.
         """
+        key = ("number of each", expression, groups.tobytes())
+        return self.once(key, [expression], lambda: self._number_of_each(expression, groups, count))
+
+    def _number_of_each(self, expression: str, groups: Positions, count: int) -> Floats:
         parsed, frame, constants = self._ready(expression)
+        if parsed.is_constant(constants):
+            return np.full(count, self.number(expression))
         formula = parsed.to_polars(constants).alias("result")
         grouped = frame.with_columns(pl.Series(GROUP, groups)).filter(pl.col(GROUP) >= 0)
         with self._explained(expression, frame):
@@ -183,7 +222,7 @@ class Names:
     def _finite(self, expression: str, result: pl.Series) -> Floats:
         if not (result.dtype.is_numeric() or result.dtype == pl.Null):
             raise self._error(expression, *NOT_ONE)
-        values: Floats = result.cast(pl.Float64).fill_null(np.nan).to_numpy()
+        values: Floats = result.cast(pl.Float64).to_numpy()  # with NaN for null
         if not np.isfinite(values).all():
             raise self._error(expression, "gives no finite number")
         return values
@@ -196,6 +235,9 @@ class Names:
         """
         if predicate is None:
             return np.ones(self._size, dtype=bool)
+        return self.once(("matches", predicate), [predicate], lambda: self._matches(predicate))
+
+    def _matches(self, predicate: str) -> Mask:
         result = self._compute(predicate, self.live)
         if result.dtype != pl.Boolean:
             raise self._error(predicate, "is not a condition", "compare with =, <, >, in or like")
@@ -209,7 +251,9 @@ class Names:
             raise ExpressionError([Problem(where, f"'{name}' defines itself: {circle}", "break the circle")])
         self._busy.append(name)
         try:
-            values = pl.Series(name, self._compute(self._named[name], self.live))
+            values = self.once(
+                ("named", name), [name], lambda: pl.Series(name, self._compute(self._named[name], self.live))
+            )
         finally:
             self._busy.pop()
         self._arrays[name] = values
@@ -232,7 +276,7 @@ class Names:
             raise ExpressionError(problems)
         used = [name for name in parsed.names if name not in self.constants or name in self._arrays]
         frame = pl.DataFrame(
-            [self.series(name).alias(name) for name in used] or [pl.repeat(0, self._size, eager=True)]
+            [self.series(name).alias(name) for name in used] or [pl.Series("none", np.zeros(self._size))]
         )
         return parsed, frame, {name: value for name, value in self.constants.items() if name not in used}
 
