@@ -33,6 +33,8 @@ if TYPE_CHECKING:
     from allocate.runs import Run, load_run, open_run
     from allocate.scenario import Scenario, load_scenario
     from allocate.summary import Summary
+    from allocate.sweeps.result import Sweep, load_sweep
+    from allocate.sweeps.running import sweep
 
 __version__ = "0.1.0"
 
@@ -53,12 +55,15 @@ _HOMES = {
     "RulesCannotHold": "errors",
     "Scenario": "scenario",
     "Summary": "summary",
+    "Sweep": "sweeps.result",
     "TableError": "errors",
     "load_run": "runs",
     "load_scenario": "scenario",
+    "load_sweep": "sweeps.result",
     "open_run": "runs",
     "run": "engine",
     "solve": "engine",
+    "sweep": "sweeps.running",
 }
 
 __all__ = [
@@ -78,12 +83,15 @@ __all__ = [
     "Run",
     "Scenario",
     "Summary",
+    "Sweep",
     "TableError",
     "load_run",
     "load_scenario",
+    "load_sweep",
     "open_run",
     "run",
     "solve",
+    "sweep",
 ]
 
 
