@@ -63,7 +63,9 @@ class Journal:
         if found[0].get("sweep") != header["sweep"]:
             about = found[0].get("about")
             what = f"is the journal of another sweep ({about})" if about else "is not the journal of a sweep"
-            raise InputError([Problem(str(self.path), what, "finish that one, remove it, or choose another --out")])
+            raise InputError(
+                [Problem(str(self.path), what, "finish that one, remove it, or choose another --out")]
+            )
         self.rows = found[1:]
 
     def _parsed(self, line: bytes, number: int) -> dict[str, Any]:

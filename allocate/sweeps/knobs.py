@@ -6,14 +6,11 @@ Names are looked up in that order, so a parameter comes before a rule of the sam
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-import polars as pl
-
-from allocate.errors import InputError, Problem, Problems, nearest
+from allocate.errors import InputError, Problems, nearest
 from allocate.expressions import Misread, parse
 from allocate.money import MOST_PENCE, half_up
 from allocate.need import title_of
@@ -22,6 +19,8 @@ from allocate.rulebook import CODE, NeedNode, NeedShare, Rule
 from allocate.scenario import Budget
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
     from allocate.policy import Policy
     from allocate.scenario import Scenario
     from allocate.sweeps.ranges import Item
@@ -66,7 +65,7 @@ class Money(Knob):
     def budget(self, value: Value) -> Budget:
         """The budget of a scenario that says so."""
         form = "total" if self.name == "budget" else self.name
-        return Budget(**{form: value if self.name == "growth" else Decimal(value) / 100})  # type: ignore[arg-type]
+        return Budget(**{form: value if self.name == "growth" else Decimal(value) / 100})
 
 
 @dataclass(frozen=True)
@@ -177,7 +176,9 @@ def _with_shares(node: NeedNode, shares: Mapping[str, float]) -> NeedNode:
         return node.model_copy(update={"product": parts})
     if node.blend is None:
         return node
-    set_here = {title_of(part.of): shares[title_of(part.of)] for part in node.blend if title_of(part.of) in shares}
+    set_here = {
+        title_of(part.of): shares[title_of(part.of)] for part in node.blend if title_of(part.of) in shares
+    }
     others = [str(part.share) for part in node.blend if title_of(part.of) not in set_here]
     rest = " - ".join(["1", *map(_plain, set_here.values())])
     blend = [

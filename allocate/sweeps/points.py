@@ -9,7 +9,6 @@ from __future__ import annotations
 import base64
 import json
 import zlib
-from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -19,6 +18,8 @@ from allocate.stages import need_expressions, starting_names
 from allocate.sweeps.knobs import Knob, Money, OfParameter, Share, Value, turn
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
     from allocate.allocation import Allocation
     from allocate.policy import Policy
     from allocate.scenario import Scenario
@@ -26,6 +27,10 @@ if TYPE_CHECKING:
 
 Row = dict[str, Any]
 """What is known of a point, as JSON: ``point``, the measures, ``error``, and ``areas`` if asked for."""
+
+
+SEPARATOR = " / "
+"""Between the problems of a point that failed."""
 
 
 class Point(NamedTuple):
@@ -127,9 +132,16 @@ def _outcome(setup: Setup, point: Point, prepared: Prepared | AllocateError) -> 
         allocation = prepared.allocate(setup.pot(point, prepared))
         return _measures(allocation) | (_areas(allocation, setup) if setup.with_areas else {})
     except AllocateError as error:
-        return {"error": " / ".join(map(str, error.problems))}
+        return {"error": SEPARATOR.join(map(str, error.problems))} | _money(setup, point, prepared)
     except Exception as error:  # a defect in one point must not lose the others
         return {"error": f"{type(error).__name__}: {error} (a defect in allocate: please report this)"}
+
+
+def _money(setup: Setup, point: Point, prepared: Prepared | AllocateError) -> Row:
+    """The pot of a point that failed, in pence, if that is known."""
+    if isinstance(prepared, AllocateError) or (pot := setup.pot(point, prepared)) is None:
+        return {}
+    return {"budget": pot, "new_money": pot - int(prepared.areas.baseline.sum())}
 
 
 def _measures(allocation: Allocation) -> Row:

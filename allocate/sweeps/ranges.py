@@ -30,7 +30,7 @@ class Range(NamedTuple):
     begin: Decimal
     end: Decimal
     is_share: bool
-    count: int | None = None
+    size: int | None = None
     """How many values a grid takes of it, the ends among them; None if that was not said."""
 
     @exact_decimals()
@@ -42,7 +42,7 @@ class Range(NamedTuple):
     @exact_decimals()
     def grid(self) -> tuple[Item, ...]:
         """Evenly spaced values, from the beginning to the end."""
-        steps = (self.count or 1) - 1
+        steps = (self.size or 1) - 1
         return tuple(self.at(Decimal(step) / steps) for step in range(steps + 1))
 
 
@@ -119,7 +119,7 @@ def grid(axes: Sequence[Axis]) -> list[tuple[Item, ...]]:
         ValueError: a range says no count, or there are too many points.
     """
     for axis in axes:
-        if isinstance(axis, Range) and axis.count is None:
+        if isinstance(axis, Range) and axis.size is None:
             shown = f"{axis.begin:f}:{axis.end:f}"
             raise ValueError(f"{shown} says no number of values; write {shown}:9, or draw a sample")
     each = [axis.grid() if isinstance(axis, Range) else axis for axis in axes]
@@ -140,7 +140,7 @@ def latin_hypercube(axes: Sequence[Axis], count: int, seed: int) -> list[tuple[I
     Raises:
         ValueError: a range says a count of its own, or there are too many points.
     """
-    if any(isinstance(axis, Range) and axis.count is not None for axis in axes):
+    if any(isinstance(axis, Range) and axis.size is not None for axis in axes):
         raise ValueError("a sample draws from ranges; write them as from:to, without a count")
     check_count(count)
     random = np.random.default_rng(seed)

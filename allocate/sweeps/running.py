@@ -1,12 +1,11 @@
-"""The one way through a sweep: what varies is read, points are computed wherever it pays, a table comes out."""
+"""The one way through a sweep: what varies is read, points are computed where it pays, a table comes out."""
 
 from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Mapping, Sequence
 from contextlib import nullcontext
-from pathlib import Path
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from allocate.engine import read_areas_of
@@ -22,8 +21,9 @@ from allocate.sweeps.ranges import Axis, Item, Range, grid, latin_hypercube, rea
 from allocate.sweeps.result import Sweep, make_sweep, places
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator, Mapping, Sequence
     from concurrent.futures import Executor
+    from pathlib import Path
 
     from allocate.sweeps.points import Row
 
@@ -115,17 +115,21 @@ def _plan(
     axes = _read(vary)
     knobs = find_knobs({name: _some(axis) for name, axis in axes.items()}, policy)
     points = _points(knobs, list(axes.values()), sample, seed)
-    scenario = _with_a_budget(scenario, knobs, points)
-    setup = set_up(scenario, policy, read_areas_of(scenario), knobs, with_areas=areas)
+    funded = _with_a_budget(scenario, knobs, points)
+    setup = set_up(funded, policy, read_areas_of(scenario), knobs, with_areas=areas)
     how = {} if sample is None else {"sample": sample, "seed": seed}
     about = {
         "title": str(scenario.title),
-        "vary": {name: str(given) if isinstance(given, str) else list(map(str, given)) for name, given in vary.items()},
+        "vary": {
+            name: str(given) if isinstance(given, str) else list(map(str, given))
+            for name, given in vary.items()
+        },
         **how,
         "points": len(points),
         "areas": areas,
     }
-    return setup, points, {"allocate": setup.version, "sweep": about, **inputs(setup.prepared)}
+    given = inputs(replace(setup.prepared, scenario=scenario))
+    return setup, points, {"allocate": setup.version, "sweep": about, **given}
 
 
 def _read(vary: Mapping[str, Any]) -> dict[str, Axis]:
@@ -148,7 +152,7 @@ def _told(error: ValueError) -> tuple[str, str]:
 
 def _some(axis: Axis) -> Sequence[Item]:
     """Some of the values that something takes, its ends among them."""
-    return axis._replace(count=2).grid() if isinstance(axis, Range) else axis
+    return axis._replace(size=2).grid() if isinstance(axis, Range) else axis
 
 
 def _points(knobs: Sequence[Knob], axes: Sequence[Axis], sample: int | None, seed: int) -> list[Point]:
@@ -193,7 +197,13 @@ def _journal(place: Path | None, setup: Setup, points: Sequence[Point]) -> Any:
     if place is None:
         return nullcontext()
     names = [knob.name for knob in setup.knobs]
-    what = [setup.version, inputs(setup.prepared), names, [point.values for point in points], setup.with_areas]
+    what = [
+        setup.version,
+        inputs(setup.prepared),
+        names,
+        [point.values for point in points],
+        setup.with_areas,
+    ]
     fingerprint = hashlib.sha256(json.dumps(what, sort_keys=True).encode()).hexdigest()
     about = f"'{setup.prepared.scenario.title}', {len(points):,} points of {', '.join(names)}"
     return Journal(place.with_name(place.name + JOURNAL), fingerprint, about)
