@@ -49,24 +49,31 @@ class Journal:
             raise
 
     def _begin(self, header: dict[str, Any]) -> None:
-        """Read what is there, drop a line that was cut short, and write the header if there is none."""
+        """Read what is there, drop a line that was cut short, and write the header if nothing is left."""
         self._file.seek(0)
         content = self._file.read()
-        whole = content.rfind(b"\n") + 1
-        if whole < len(content):
-            self._file.truncate(whole)
-        lines = content[:whole].splitlines()
-        if not lines:
-            self._add([header])
-            return
+        lines = content.splitlines(keepends=True)
+        cut_short = lines.pop() if lines and not lines[-1].endswith(b"\n") else b""
         found = [self._parsed(line, number) for number, line in enumerate(lines, 1)]
-        if found[0].get("sweep") != header["sweep"]:
-            about = found[0].get("about")
-            what = f"is the journal of another sweep ({about})" if about else "is not the journal of a sweep"
-            raise InputError(
-                [Problem(str(self.path), what, "finish that one, remove it, or choose another --out")]
-            )
+        self._check_whose(found[0] if found else {}, header, finished=len(found) - 1, rest=cut_short)
         self.rows = found[1:]
+        self._file.truncate(len(content) - len(cut_short) if self.rows else 0)
+        if not self.rows:
+            self._add([header])
+
+    def _check_whose(
+        self, found: dict[str, Any], header: dict[str, Any], *, finished: int, rest: bytes
+    ) -> None:
+        """Refuse the journal of another sweep that has finished points, and what is no journal at all."""
+        if "sweep" in found:
+            if finished and found["sweep"] != header["sweep"]:
+                self._refuse(f"is the journal of another sweep ({found.get('about')})")
+        elif found or not rest.startswith(b'{"sweep"'[: len(rest)]):
+            self._refuse("is not the journal of a sweep")
+
+    def _refuse(self, what: str) -> None:
+        fix = "finish that one, remove it, or choose another --out"
+        raise InputError([Problem(str(self.path), what, fix)])
 
     def _parsed(self, line: bytes, number: int) -> dict[str, Any]:
         try:

@@ -107,10 +107,10 @@ def on_dask(setup: Setup, points: Sequence[Point], address: str) -> Iterator[lis
         workers = _wait_for_workers(client, address)
         # A task of its own: a worker that joins later, or takes over from one that died, can do it again.
         shared = client.submit(pickle.loads, pickle.dumps(setup), pure=False)
-        waiting = as_completed(
-            [client.submit(compute_chunk, shared, chunk, pure=False) for chunk in chunks(points, workers)]
-        )
-        for future in waiting:
+        futures = [
+            client.submit(compute_chunk, shared, chunk, pure=False) for chunk in chunks(points, workers)
+        ]
+        for future in as_completed(futures, loop=client.loop):
             yield _result(future)
 
 
