@@ -114,7 +114,7 @@ class Prepared:
     target: Floats
     """£ per area."""
 
-    @property
+    @cached_property
     def unit(self) -> int:
         """The rounding unit in pence."""
         return whole_pence(self.scenario.round_to)

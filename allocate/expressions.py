@@ -18,7 +18,7 @@ from allocate.grammar import Misread as Misread
 from allocate.places import Written
 
 if TYPE_CHECKING:
-    from collections.abc import Container, Iterable, Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
     import polars as pl
 
@@ -72,10 +72,10 @@ class Expression:
                     if any(each.kind == "name" for each in argument.tokens):
                         yield Call(before.text.lower(), argument)
 
-    def is_constant(self, constants: Container[str]) -> bool:
-        """Whether it is made of constants alone: it uses no column, and counts nothing."""
-        plain = not any(token.text.lower() in AGGREGATES for token in self.tokens)
-        return plain and all(name in constants for name in self.names)
+    @property
+    def is_plain(self) -> bool:
+        """Whether it looks at areas one by one, if at all."""
+        return not any(token.text.lower() in AGGREGATES for token in self.tokens)
 
     def offset_of(self, name: str) -> int:
         """Where a name is first used, in characters from the beginning."""
@@ -209,11 +209,13 @@ def check_names(
     parsed, written, known = parse(str(expression)), Written(expression), set(known)
     problems = []
     for name in parsed.names:
-        where = written.where(parsed.offset_of(name))
         if name in later:
-            problems.append(Problem(where, f"'{name}' cannot be used here", later[name]))
+            what, fix = f"'{name}' cannot be used here", later[name]
         elif name not in known:
-            problems.append(Problem(where, f"unknown name '{name}'", nearest(name, known)))
+            what, fix = f"unknown name '{name}'", nearest(name, known)
+        else:
+            continue
+        problems.append(Problem(written.where(parsed.offset_of(name)), what, fix))
     if not problems:
         try:
             parsed.to_polars(constants)

@@ -202,9 +202,9 @@ class Names:
         return self.once(key, [expression], lambda: self._number_of_each(expression, groups, count))
 
     def _number_of_each(self, expression: str, groups: Positions, count: int) -> Floats:
-        parsed, frame, constants = self._ready(expression)
-        if parsed.is_constant(constants):
+        if self._is_constant(expression):
             return np.full(count, self.number(expression))
+        parsed, frame, constants = self._ready(expression)
         formula = parsed.to_polars(constants).alias("result")
         grouped = frame.with_columns(pl.Series(GROUP, groups)).filter(pl.col(GROUP) >= 0)
         with self._explained(expression, frame):
@@ -213,6 +213,13 @@ class Names:
         if found.dtype.is_nested() or len(found) != count:
             raise self._error(expression, *NOT_ONE)
         return self._finite(expression, found)
+
+    def _is_constant(self, expression: str) -> bool:
+        """Whether it is made of constants alone, and so gives the same number for everybody."""
+        parsed = parse(str(expression))
+        return parsed.is_plain and all(
+            name in self.constants and name not in self._arrays for name in parsed.names
+        )
 
     def _one(self, expression: str, result: pl.Series) -> float:
         if len(result) != 1:

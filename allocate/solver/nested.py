@@ -191,7 +191,7 @@ def _segments(
         slope += np.bincount(node_of, moving, forest.size)
     for layer in forest.layers[:depth]:
         taken = fixed[layer] + slope[layer] * levels[layer]
-        held = np.clip(taken, forest.lower[layer], forest.upper[layer])
+        held = np.minimum(np.maximum(taken, forest.lower[layer]), forest.upper[layer])
         free = held == taken
         fixed += np.bincount(forest.parent[layer], np.where(free, fixed[layer], held), forest.size)
         slope += np.bincount(forest.parent[layer], slope[layer] * free, forest.size)
@@ -210,7 +210,7 @@ class _Search:
     def run(self, levels: Floats) -> None:
         """Set the levels of the chosen groups."""
         low, high = self._bracket()
-        found = np.clip(levels[self.layer], low, high)
+        found = np.full(self.totals.size, min(max(self._even(), low), high))
         lows, highs = np.full_like(found, low), np.full_like(found, high)
         looking = self.chosen.copy()
         for _ in range(MOST_STEPS):
@@ -237,6 +237,12 @@ class _Search:
         _hand_down(self.forest, self.depth, levels)
         fixed, slope = _segments(self.forest, self.areas, self.depth, levels, largest)
         return fixed[self.layer], slope[self.layer]
+
+    def _even(self) -> float:
+        """The level of all if no limit held anybody: near enough to most levels to start from."""
+        weight, offset = float(self.areas.weight.sum()), self.areas.offset
+        had = 0.0 if offset is None else float(offset.sum())
+        return (float(self.totals[self.chosen].sum()) - had) / weight if weight > 0 else 0.0
 
     def _bracket(self) -> tuple[float, float]:
         """Levels at which every area is at its floor, and at its cap or past all there is."""

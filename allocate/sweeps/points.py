@@ -77,7 +77,7 @@ class Setup:
         """The pot of a point, in pence; None for that of the scenario."""
         for knob, value in zip(self.knobs, point.values, strict=True):
             if isinstance(knob, Money):
-                return knob.budget(value).in_pence(int(prepared.areas.baseline.sum()), prepared.unit)
+                return knob.pot(value, int(prepared.areas.baseline.sum()), prepared.unit)
         return None
 
 

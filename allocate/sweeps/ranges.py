@@ -142,6 +142,8 @@ def latin_hypercube(axes: Sequence[Axis], count: int, seed: int) -> list[tuple[I
     """
     if any(isinstance(axis, Range) and axis.size is not None for axis in axes):
         raise ValueError("a sample draws from ranges; write them as from:to, without a count")
+    if count < 1:
+        raise ValueError(f"a sample of {count} points is none; draw 1 or more")
     check_count(count)
     random = np.random.default_rng(seed)
     columns = [_drawn(axis, (random.permutation(count) + random.random(count)) / count) for axis in axes]
