@@ -2,9 +2,16 @@
 
 from __future__ import annotations
 
-from bench import filling, grouping, million, practices, starting
+from bench import filling, grouping, million, practices, starting, sweeping
 
-BENCHMARKS = (filling.compare, grouping.compare, million.compare, starting.compare, practices.compare)
+BENCHMARKS = (
+    filling.compare,
+    grouping.compare,
+    million.compare,
+    starting.compare,
+    practices.compare,
+    sweeping.compare,
+)
 
 print("| what | against | ratio | target | wish |\n|---|---|---:|---:|---:|")
 for compare in BENCHMARKS:
