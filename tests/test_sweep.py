@@ -13,6 +13,7 @@ from concurrent.futures import ThreadPoolExecutor
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import polars as pl
 import pytest
 from helpers import TABLE, make_scenario, problems_of
@@ -160,6 +161,11 @@ def test_grids_and_lists_make_every_combination_in_order(scenario: Path) -> None
     assert points["point"].to_list() == list(range(1, 9))
 
 
+@pytest.mark.parametrize("given", [400, "400", Decimal(400), [400], np.array([400.0]), pl.Series([400])])
+def test_values_may_come_from_a_program(scenario: Path, given: Any) -> None:
+    assert allocate.sweep(scenario, {"new_money": given}).points["new_money"].to_list() == [400]
+
+
 def test_a_grid_of_money_is_in_whole_pence(scenario: Path) -> None:
     points = allocate.sweep(scenario, {"new_money": "0:100:4"}).points
     assert points["new_money"].to_list() == [Decimal(each) for each in ("0", "33.33", "66.67", "100")]
@@ -198,6 +204,7 @@ def test_a_latin_hypercube_draws_from_each_stratum_once() -> None:
         ({"new_money": "1:2", "ceiling": "0:1"}, {"sample": 2_000_000}, "2,000,000 points are too many"),
         ({"new_money": "1:2:1000", "ceiling": "0:1:9000"}, {}, "9,000,000 points are too many"),
         ({"new_money": "1,2"}, {"workers": 0}, "workers: 0 cannot compute anything; give 1 or more"),
+        ({"new_money": "1:2"}, {"sample": 3, "seed": -1}, "-1 is no seed; give a whole number from 0"),
         ({"new_money": "1,2"}, {"sample": 0}, "a sample of 0 points is none; draw 1 or more"),
     ],
 )
@@ -402,6 +409,13 @@ def test_only_tables_are_written(scenario: Path, tmp_path: Path) -> None:
     assert problem == f"{out}: is no table that can be written; name it .csv or .parquet"
 
 
+def test_the_table_it_is_made_from_is_never_replaced(scenario: Path) -> None:
+    table = scenario.with_name("areas.csv")
+    (problem,) = problems_of(allocate.sweep, scenario, {"ceiling": "1%,2%"}, out=table)
+    assert problem == f"{table}: would replace the scenario's own table; choose another --out"
+    assert table.read_text() == TABLE
+
+
 def test_the_record_says_what_was_run(scenario: Path) -> None:
     record = allocate.sweep(scenario, {"ceiling": "30%:60%"}, sample=4, seed=3).record
     assert record["sweep"]["vary"] == {"ceiling": "30%:60%"}
@@ -442,6 +456,7 @@ def test_the_progress_bar_is_for_terminals(scenario: Path) -> None:
         (["--vary", "new_money"], "'new_money' is not name=values, such as new_money=1m:10m:19"),
         (["--vary", "ceiling=1", "--vary", "ceiling=2"], "'ceiling' is given twice"),
         (["--vary", "nonsense=1,2"], "error: nonsense: is nothing that can be varied"),
+        (["--vary", "ceiling=1", "--areas"], "--areas goes with --out FILE"),
         ([], "Missing option '--vary'"),
     ],
 )

@@ -57,7 +57,9 @@ def sweep(
     changes: dict[str, Any],
     every: bool,
 ) -> None:
-    """Run a scenario at many points: budgets, parameters, need shares and rule limits varied together."""
+    """Run a scenario at many budgets, parameters, shares and limits."""
+    if areas and out is None:
+        raise click.UsageError("--areas goes with --out FILE, which has room for them")
     from allocate.layout import terminal_width
     from allocate.sweeps.result import places
     from allocate.sweeps.running import sweep as run_sweep
@@ -69,7 +71,7 @@ def sweep(
             vary,
             sample=sample,
             seed=seed,
-            areas=areas and out is not None,
+            areas=areas,
             out=out,
             workers=workers,
             dask=dask,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
 from itertools import product
 from typing import Any, NamedTuple
@@ -56,12 +56,20 @@ def read_axis(given: Any) -> Axis:
     Raises:
         ValueError: what is wrong, and what to do after a semicolon.
     """
-    if isinstance(given, (str, int, float, Decimal)):
-        text = str(given)
-        return _range(text) if ":" in text else tuple(_item(each) for each in _apart(text))
-    if not isinstance(given, (Sequence, np.ndarray)):
+    if isinstance(given, str):
+        return _range(given) if ":" in given else tuple(_item(each) for each in _apart(given))
+    return tuple(_item(each) for each in listed(given))
+
+
+def listed(given: Any) -> list[Any]:
+    """The values that a program gave: one, or a sequence, an array or a column of them.
+
+    Raises:
+        ValueError: they have no order.
+    """
+    if isinstance(given, (set, frozenset, Mapping)):
         raise ValueError(f"'{given}' is no list of values; give some, or a text such as '1m:10m:19'")
-    return tuple(_item(each) for each in given)
+    return list(given) if isinstance(given, Iterable) and not isinstance(given, str) else [given]
 
 
 def _range(text: str) -> Range:
@@ -138,12 +146,14 @@ def latin_hypercube(axes: Sequence[Axis], count: int, seed: int) -> list[tuple[I
         seed: the same seed gives the same points.
 
     Raises:
-        ValueError: a range says a count of its own, or there are too many points.
+        ValueError: a range says a count of its own, there are no points or too many, or the seed is negative.
     """
     if any(isinstance(axis, Range) and axis.size is not None for axis in axes):
         raise ValueError("a sample draws from ranges; write them as from:to, without a count")
     if count < 1:
         raise ValueError(f"a sample of {count} points is none; draw 1 or more")
+    if seed < 0:
+        raise ValueError(f"{seed} is no seed; give a whole number from 0")
     check_count(count)
     random = np.random.default_rng(seed)
     columns = [_drawn(axis, (random.permutation(count) + random.random(count)) / count) for axis in axes]

@@ -9,7 +9,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from allocate.engine import read_areas_of
-from allocate.errors import InputError, Problem, Problems
+from allocate.errors import InputError, OutputError, Problem, Problems
 from allocate.policy import load_policy
 from allocate.records import inputs
 from allocate.scenario import Scenario, load_scenario
@@ -17,7 +17,7 @@ from allocate.sweeps import pools
 from allocate.sweeps.journal import Journal
 from allocate.sweeps.knobs import Knob, Money, Value, find_knobs
 from allocate.sweeps.points import Point, Setup, set_up
-from allocate.sweeps.ranges import Axis, Item, Range, grid, latin_hypercube, read_axis
+from allocate.sweeps.ranges import Axis, Item, Range, grid, latin_hypercube, listed, read_axis
 from allocate.sweeps.result import Sweep, make_sweep, places
 
 if TYPE_CHECKING:
@@ -74,7 +74,7 @@ def sweep(
     setup, points, record = _plan(scenario.with_changes(**changes), vary, sample, seed, areas=areas)
     if workers is not None and workers < 1:
         raise InputError([Problem("workers", f"{workers} cannot compute anything", "give 1 or more")])
-    place = None if out is None else places(out)[0]
+    place = None if out is None else _place(out, scenario)
     with _journal(place, setup, points) as journal:
         done = {} if journal is None else {row["point"]: row for row in journal.rows}
         left = sorted((point for point in points if point.number not in done), key=_in_groups(setup, points))
@@ -91,6 +91,17 @@ def sweep(
             made.save(place)
             journal.remove()
     return made
+
+
+def _place(out: str | Path, scenario: Scenario) -> Path:
+    """Where the output goes; never over the table it is made from."""
+    place, *others = places(out)
+    table = (scenario.folder / scenario.areas).resolve()
+    if table in [each.resolve() for each in (place, *others)]:
+        raise OutputError(
+            [Problem(str(out), "would replace the scenario's own table", "choose another --out")]
+        )
+    return place
 
 
 def _computed(
@@ -121,7 +132,7 @@ def _plan(
     about = {
         "title": str(scenario.title),
         "vary": {
-            name: str(given) if isinstance(given, str) else list(map(str, given))
+            name: given if isinstance(given, str) else list(map(str, listed(given)))
             for name, given in vary.items()
         },
         **how,

@@ -87,7 +87,7 @@ def _columns(sweep: Sweep, shown: pl.DataFrame) -> list[Column]:
 
 
 def _written(values: pl.Series) -> list[str]:
-    """What varies, as short as it can be said without loss."""
+    """What varies, as short as it can be said."""
     if values.dtype == MONEY:
         return [f"{value:,.2f}".removesuffix(".00") for value in values]
     return [each if isinstance(each, str) else f"{each:.6g}" for each in values]
