@@ -116,7 +116,9 @@ def groups_of(rule: Rule, areas: Areas, names: Names) -> tuple[Positions, tuple[
     if rule.across is None:
         used = [as_name(rule.by or ""), *([] if rule.where is None else [rule.where])]
         return names.once(("groups", *used), used, lambda: _by(rule, areas, names))
-    return np.where(matching(rule.across, areas, names), 0, -1), (str(rule.across),)
+    across = rule.across
+    codes = names.once(("across", across), [across], lambda: np.where(matching(across, areas, names), 0, -1))
+    return codes, (str(across),)
 
 
 def matching(predicate: Written, areas: Areas, names: Names) -> Mask:

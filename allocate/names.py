@@ -279,13 +279,22 @@ class Names:
             parsed = parse(str(expression))
         except Misread as error:
             raise misread(expression, error) from None
-        if problems := self.problems(expression):
-            raise ExpressionError(problems)
+        self._check(expression)
         used = [name for name in parsed.names if name not in self.constants or name in self._arrays]
         frame = pl.DataFrame(
             [self.series(name).alias(name) for name in used] or [pl.Series("none", np.zeros(self._size))]
         )
         return parsed, frame, {name: value for name, value in self.constants.items() if name not in used}
+
+    def _check(self, expression: str) -> None:
+        """Refuse an expression with wrong names; one that was right stays so, since names are only added."""
+        key = ("right", expression, frozenset(self.later))
+        if self._settled is not None and key in self._settled:
+            return
+        if problems := self.problems(expression):
+            raise ExpressionError(problems)
+        if self._settled is not None:
+            self._settled[key] = True
 
     @contextmanager
     def _explained(self, expression: str, frame: pl.DataFrame) -> Iterator[None]:
