@@ -119,6 +119,11 @@ class Prepared:
         """The rounding unit in pence."""
         return whole_pence(self.scenario.round_to)
 
+    @cached_property
+    def opening_distance(self) -> Floats:
+        """Distance from target today, a share; NaN where the target is nought."""
+        return distance(to_pounds(self.areas.baseline), self.target)
+
     @exact_decimals()
     def fund(self, budget: int | None = None) -> Funded:
         """Work out what the rules say for a pot: `budget` in pence, by default the scenario's.
@@ -136,7 +141,7 @@ class Prepared:
         """What expressions may use whatever the pot; what uses nothing else is computed once for all pots."""
         names = starting_names(self.policy, self.areas, self.settings, self.scenario)
         _know_need(names, self.need)
-        names.know(target=self.target, distance=distance(to_pounds(self.areas.baseline), self.target))
+        names.know(target=self.target, distance=self.opening_distance)
         names.settle()
         return names
 

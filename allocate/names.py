@@ -56,7 +56,7 @@ class Names:
     def __init__(self, columns: Columns, size: int) -> None:
         self._columns = columns
         self._size = size
-        self._arrays: dict[str, pl.Series] = {}
+        self._arrays: dict[str, pl.Series | Floats] = {}
         self._named: dict[str, Written] = {}
         self._busy: list[str] = []
         self.constants: dict[str, float | str] = {}
@@ -102,8 +102,13 @@ class Names:
     def know(self, **arrays: Floats) -> None:
         """Make measured arrays known by their names."""
         for name, values in arrays.items():
-            self._arrays[name] = pl.Series(name, values, nan_to_null=bool(np.isnan(values).any()))
+            self._arrays[name] = values
             self.later.pop(name, None)
+
+    def measured(self, name: str) -> Floats:
+        """A measured array, as it was made known."""
+        values = self._arrays[name]
+        return values.to_numpy() if isinstance(values, pl.Series) else values
 
     def know_constants(self, values: Mapping[str, float | str]) -> None:
         """Make constants known: parameters, the budget, the year."""
@@ -146,7 +151,10 @@ class Names:
             ExpressionError: it is unknown, or its definition cannot be computed.
         """
         if name in self._arrays:
-            return self._arrays[name]
+            values = self._arrays[name]
+            if not isinstance(values, pl.Series):
+                values = self._arrays[name] = pl.Series(name, values, nan_to_null=True)
+            return values
         if name in self._named:
             return self._compute_named(name)
         if name in self._columns:
@@ -203,7 +211,7 @@ class Names:
 
     def _number_of_each(self, expression: str, groups: Positions, count: int) -> Floats:
         if self._is_constant(expression):
-            return np.full(count, self.number(expression))
+            return np.full(count, self._constant(expression))
         parsed, frame, constants = self._ready(expression)
         formula = parsed.to_polars(constants).alias("result")
         grouped = frame.with_columns(pl.Series(GROUP, groups)).filter(pl.col(GROUP) >= 0)
@@ -220,6 +228,14 @@ class Names:
         return parsed.is_plain and all(
             name in self.constants and name not in self._arrays for name in parsed.names
         )
+
+    def _constant(self, expression: str) -> float:
+        """Compute an expression that is made of constants alone."""
+        self._check(expression)
+        with self._explained(expression, pl.DataFrame()):
+            return self._one(
+                expression, pl.select(parse(str(expression)).to_polars(self.constants)).to_series()
+            )
 
     def _one(self, expression: str, result: pl.Series) -> float:
         if len(result) != 1:

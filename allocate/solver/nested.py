@@ -213,21 +213,20 @@ class _Search:
         found = np.full(self.totals.size, min(max(self._even(), low), high))
         lows, highs = np.full_like(found, low), np.full_like(found, high)
         looking = self.chosen.copy()
-        for _ in range(MOST_STEPS):
-            fixed, slope = self._at(found, levels)
-            excess = fixed + slope * found - self.totals
-            lows, highs = np.where(excess <= 0, found, lows), np.where(excess >= 0, found, highs)
-            with np.errstate(divide="ignore", invalid="ignore"):
-                newton = (self.totals - fixed) / slope
-            middle = lows + (highs - lows) / 2
-            usable = (slope > 0) & (newton > lows) & (newton < highs)
-            step = np.where(usable, newton, middle)
-            looking &= (excess != 0) & (step != found) & (usable | ((middle > lows) & (middle < highs)))
-            if not looking.any():
-                break
-            found = np.where(looking, step, found)
-        fixed, slope = self._at(found, levels, 2 * self.pot)
         with np.errstate(divide="ignore", invalid="ignore"):
+            for _ in range(MOST_STEPS):
+                fixed, slope = self._at(found, levels)
+                excess = fixed + slope * found - self.totals
+                lows, highs = np.where(excess <= 0, found, lows), np.where(excess >= 0, found, highs)
+                newton, middle = (self.totals - fixed) / slope, lows + (highs - lows) / 2
+                usable = (slope > 0) & (newton > lows) & (newton < highs)
+                step = np.where(usable, newton, middle)
+                looking &= (excess != 0) & (step != found)
+                looking &= usable | ((middle > lows) & (middle < highs))
+                if not looking.any():
+                    break
+                found = np.where(looking, step, found)
+            fixed, slope = self._at(found, levels, 2 * self.pot)
             found = np.where(slope > 0, (self.totals - fixed) / slope, found)
         levels[self.layer] = np.where(self.chosen, found, levels[self.layer])
 
