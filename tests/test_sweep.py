@@ -465,3 +465,22 @@ def test_bad_input_is_one_line_and_exit_status_2(arguments: list[str], problem: 
     assert done.returncode == 2
     assert problem in done.stderr
     assert "Traceback" not in done.stderr
+
+
+def test_what_takes_long_goes_on_in_workers(scenario: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from allocate.sweeps import pools
+
+    handed_over: list[int] = []
+
+    def in_workers(setup: Any, points: Any, workers: int) -> Any:
+        handed_over.append(len(points))
+        return pools.in_process(setup, points)
+
+    monkeypatch.setattr(pools, "in_workers", in_workers)
+    monkeypatch.setattr(pools, "PATIENCE", 0.0)
+    monkeypatch.setattr(pools, "WORTHWHILE", 0.0)
+    monkeypatch.setattr("os.cpu_count", lambda: 2)
+    vary = {"new_money": "100:1k:9"}
+    made = allocate.sweep(scenario, vary, workers=None)
+    assert handed_over == [8]
+    assert made.points.equals(allocate.sweep(scenario, vary).points)
