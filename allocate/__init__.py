@@ -38,6 +38,8 @@ if TYPE_CHECKING:
     from allocate.scenario import Scenario, load_scenario
     from allocate.summary import Summary
     from allocate.sureness.uncertainty import Uncertainty, uncertainty
+    from allocate.sweeps.result import Sweep, load_sweep
+    from allocate.sweeps.running import sweep
 
 __version__ = "0.1.0"
 
@@ -60,6 +62,7 @@ _HOMES = {
     "RulesCannotHold": "errors",
     "Scenario": "scenario",
     "Summary": "summary",
+    "Sweep": "sweeps.result",
     "TableError": "errors",
     "Uncertainty": "sureness.uncertainty",
     "cost": "costing.cost",
@@ -67,11 +70,13 @@ _HOMES = {
     "load_comparison": "comparing.comparison",
     "load_run": "runs",
     "load_scenario": "scenario",
+    "load_sweep": "sweeps.result",
     "open_run": "runs",
     "run": "engine",
     "solve": "engine",
     "uncertainty": "sureness.uncertainty",
     "weigh": "persons.weighing",
+    "sweep": "sweeps.running",
 }
 
 __all__ = [
@@ -93,6 +98,7 @@ __all__ = [
     "Run",
     "Scenario",
     "Summary",
+    "Sweep",
     "TableError",
     "Uncertainty",
     "compare",
@@ -100,9 +106,11 @@ __all__ = [
     "load_comparison",
     "load_run",
     "load_scenario",
+    "load_sweep",
     "open_run",
     "run",
     "solve",
+    "sweep",
     "uncertainty",
     "weigh",
 ]

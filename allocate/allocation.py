@@ -85,10 +85,10 @@ class Allocation:
         """What each area gets more than its baseline, in whole pence."""
         return self.amounts - self.prepared.areas.baseline
 
-    @cached_property
+    @property
     def opening_distance(self) -> Floats:
         """Distance from target today, a share; NaN where the target is nought."""
-        return distance(to_pounds(self.prepared.areas.baseline), self.prepared.target)
+        return self.prepared.opening_distance
 
     @cached_property
     def closing_distance(self) -> Floats:

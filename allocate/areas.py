@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
@@ -54,8 +55,14 @@ class Areas:
 
     def in_id_order(self, positions: Positions) -> Positions:
         """Put positions in the order of the areas' ids."""
-        order: Positions = self.ids.gather(pl.Series(positions)).arg_sort().to_numpy()
-        return np.take(positions, order)
+        return np.take(positions, np.argsort(self._place[positions]))
+
+    @cached_property
+    def _place(self) -> Positions:
+        """The place of each area in the order of the ids."""
+        place = np.empty(self.size, dtype=np.intp)
+        place[self.ids.arg_sort().to_numpy()] = np.arange(self.size)
+        return place
 
 
 def check_areas(

@@ -27,6 +27,7 @@ HOMES = {
     "new": "allocate.commands.documents",
     "schema": "allocate.commands.documents",
     "nhs": "allocate.commands.nhs",
+    "sweep": "allocate.commands.sweeping",
 }
 """Where each command is; its module is imported when it is called or listed."""
 

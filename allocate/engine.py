@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -135,7 +136,7 @@ class Prepared:
     left_out: tuple[LeftOut, ...] = ()
     """Indices of need that the books leave out for this table."""
 
-    @property
+    @cached_property
     def unit(self) -> int:
         """The rounding unit in pence."""
         return whole_pence(self.scenario.round_to)
@@ -144,6 +145,11 @@ class Prepared:
     def has_own_targets(self) -> bool:
         """Whether targets are those of a book or of the table, not shares by need of today's total."""
         return self.policy.merged.target is not None or self.areas.target is not None
+
+    @cached_property
+    def opening_distance(self) -> Floats:
+        """Distance from target today, a share; NaN where the target is nought."""
+        return distance(to_pounds(self.areas.baseline), self.target)
 
     @exact_decimals()
     def fund(self, budget: int | None = None) -> Funded:
@@ -155,7 +161,7 @@ class Prepared:
         """
         if budget is None and self.scenario.budget is not None:
             budget = self.scenario.budget.in_pence(int(self.areas.baseline.sum()), self.unit)
-        return fund(self, self.names(), budget)
+        return fund(self, self.names.copy(), budget)
 
     @exact_decimals()
     def fund_again(self, before: Funded, again: Collection[int]) -> Funded:
@@ -168,13 +174,15 @@ class Prepared:
         Raises:
             ExpressionError: every rule that cannot be computed.
         """
-        return fund(self, self.names(), before.budget, before.measured, again)
+        return fund(self, self.names.copy(), before.budget, before.measured, again)
 
+    @cached_property
     def names(self) -> Names:
-        """What expressions may use before the pot is known."""
+        """What expressions may use whatever the pot; what uses nothing else is computed once for all pots."""
         names = starting_names(self.policy, self.areas, self.settings, self.scenario)
         _know_need(names, self.need)
-        names.know(target=self.target, distance=distance(to_pounds(self.areas.baseline), self.target))
+        names.know(target=self.target, distance=self.opening_distance)
+        names.settle()
         return names
 
     def with_need(self, need: Need) -> Prepared:

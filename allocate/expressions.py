@@ -72,6 +72,11 @@ class Expression:
                     if any(each.kind == "name" for each in argument.tokens):
                         yield Call(before.text.lower(), argument)
 
+    @property
+    def is_plain(self) -> bool:
+        """Whether it looks at areas one by one, if at all."""
+        return not any(token.text.lower() in AGGREGATES for token in self.tokens)
+
     def offset_of(self, name: str) -> int:
         """Where a name is first used, in characters from the beginning."""
         return next((token.offset for token in self.tokens if token[:2] == ("name", name)), 0)
@@ -204,11 +209,13 @@ def check_names(
     parsed, written, known = parse(str(expression)), Written(expression), set(known)
     problems = []
     for name in parsed.names:
-        where = written.where(parsed.offset_of(name))
         if name in later:
-            problems.append(Problem(where, f"'{name}' cannot be used here", later[name]))
+            what, fix = f"'{name}' cannot be used here", later[name]
         elif name not in known:
-            problems.append(Problem(where, f"unknown name '{name}'", nearest(name, known)))
+            what, fix = f"unknown name '{name}'", nearest(name, known)
+        else:
+            continue
+        problems.append(Problem(written.where(parsed.offset_of(name)), what, fix))
     if not problems:
         try:
             parsed.to_polars(constants)

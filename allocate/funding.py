@@ -50,7 +50,7 @@ class Funded:
     @cached_property
     def fair_share(self) -> Floats:
         """£ per area."""
-        return self.names.series("fair_share").to_numpy()
+        return self.names.measured("fair_share")
 
     @cached_property
     def closing_target(self) -> Floats:

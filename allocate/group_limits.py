@@ -10,6 +10,7 @@ import polars as pl
 
 from allocate.documents import Written
 from allocate.errors import ExpressionError, Problem, Problems
+from allocate.expressions import as_name
 from allocate.giving import limits_left
 from allocate.money import MOST_PENCE, NO_CAP
 from allocate.solver.partition import Partition, exact_totals
@@ -113,8 +114,11 @@ def _amounts(position: int, rule: Rule, areas: Areas, names: Names) -> GroupAmou
 def groups_of(rule: Rule, areas: Areas, names: Names) -> tuple[Positions, tuple[str, ...]]:
     """The group of each area, -1 for none, and what the groups are called."""
     if rule.across is None:
-        return _by(rule, areas, names)
-    return np.where(matching(rule.across, areas, names), 0, -1), (str(rule.across),)
+        used = [as_name(rule.by or ""), *([] if rule.where is None else [rule.where])]
+        return names.once(("groups", *used), used, lambda: _by(rule, areas, names))
+    across = rule.across
+    codes = names.once(("across", across), [across], lambda: np.where(matching(across, areas, names), 0, -1))
+    return codes, (str(across),)
 
 
 def matching(predicate: Written, areas: Areas, names: Names) -> Mask:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from contextlib import contextmanager
 from copy import copy
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 import numpy as np
 import polars as pl
@@ -16,12 +16,14 @@ from allocate.expressions import Expression, Misread, check_names, misread, pars
 from allocate.places import Written
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Callable, Hashable, Iterator, Mapping
 
     from allocate.solver.arrays import Floats, Mask, Positions
 
 
 NOT_ONE = ("does not give one number", "use an aggregate such as sum(...)")
+
+Found = TypeVar("Found")
 
 GROUP = "\u241egroup"
 """The column that groups stand in while an expression is computed for each; no table has this name."""
@@ -54,7 +56,7 @@ class Names:
     def __init__(self, columns: Columns, size: int) -> None:
         self._columns = columns
         self._size = size
-        self._arrays: dict[str, pl.Series] = {}
+        self._arrays: dict[str, pl.Series | Floats] = {}
         self._named: dict[str, Written] = {}
         self._busy: list[str] = []
         self.constants: dict[str, float | str] = {}
@@ -62,6 +64,33 @@ class Names:
         """Names that cannot be used yet, each with the reason and what to do."""
         self.live: Mask = np.ones(size, dtype=bool)
         """Areas that conditions are about; the others never match."""
+        self._settled: dict[Hashable, Any] | None = None
+        self._unsettled: frozenset[str] = frozenset()
+
+    def settle(self) -> None:
+        """Compute once, for these names and all copies of them, whatever uses nothing still to be known.
+
+        A pot changes what `later` has; whatever uses none of that is the same for every pot.
+        """
+        self._settled, self._unsettled = {}, frozenset(self.later)
+
+    def once(self, key: Hashable, expressions: list[str], compute: Callable[[], Found]) -> Found:
+        """Compute something of expressions, or find it if it is settled and was computed before.
+
+        Args:
+            key: what is computed, and of what.
+            expressions: those it is computed of.
+            compute: how; what it gives back is never changed.
+        """
+        if self._settled is None or any(self._unsettled & self.used_in(each) for each in expressions):
+            return compute()
+        if key not in self._settled:
+            found = compute()
+            if isinstance(found, np.ndarray):
+                found.flags.writeable = False
+            self._settled[key] = found
+        settled: Found = self._settled[key]
+        return settled
 
     def copy(self) -> Names:
         """The same names, to learn more of without telling whoever else uses these."""
@@ -73,8 +102,13 @@ class Names:
     def know(self, **arrays: Floats) -> None:
         """Make measured arrays known by their names."""
         for name, values in arrays.items():
-            self._arrays[name] = pl.Series(name, values, nan_to_null=True)
+            self._arrays[name] = values
             self.later.pop(name, None)
+
+    def measured(self, name: str) -> Floats:
+        """A measured array, as it was made known."""
+        values = self._arrays[name]
+        return values.to_numpy() if isinstance(values, pl.Series) else values
 
     def know_constants(self, values: Mapping[str, float | str]) -> None:
         """Make constants known: parameters, the budget, the year."""
@@ -117,7 +151,10 @@ class Names:
             ExpressionError: it is unknown, or its definition cannot be computed.
         """
         if name in self._arrays:
-            return self._arrays[name]
+            values = self._arrays[name]
+            if not isinstance(values, pl.Series):
+                values = self._arrays[name] = pl.Series(name, values, nan_to_null=True)
+            return values
         if name in self._named:
             return self._compute_named(name)
         if name in self._columns:
@@ -139,6 +176,10 @@ class Names:
             ExpressionError: it has unknown names, is no number, or gives none for some of the areas.
         """
         among = np.ones(self._size, dtype=bool) if among is None else among
+        key = ("numbers", expression, among.tobytes())
+        return self.once(key, [expression], lambda: self._numbers(expression, among))
+
+    def _numbers(self, expression: str, among: Mask) -> Floats:
         result = self._compute(expression, among)
         if not (result.dtype.is_numeric() or result.dtype == pl.Null):
             raise self._error(expression, "gives text or yes/no where a number is needed")
@@ -165,6 +206,12 @@ class Names:
         Raises:
             ExpressionError: it has unknown names, or does not give one finite number for some group.
         """
+        key = ("number of each", expression, groups.tobytes())
+        return self.once(key, [expression], lambda: self._number_of_each(expression, groups, count))
+
+    def _number_of_each(self, expression: str, groups: Positions, count: int) -> Floats:
+        if self._is_constant(expression):
+            return np.full(count, self._constant(expression))
         parsed, frame, constants = self._ready(expression)
         formula = parsed.to_polars(constants).alias("result")
         grouped = frame.with_columns(pl.Series(GROUP, groups)).filter(pl.col(GROUP) >= 0)
@@ -175,6 +222,21 @@ class Names:
             raise self._error(expression, *NOT_ONE)
         return self._finite(expression, found)
 
+    def _is_constant(self, expression: str) -> bool:
+        """Whether it is made of constants alone, and so gives the same number for everybody."""
+        parsed = parse(str(expression))
+        return parsed.is_plain and all(
+            name in self.constants and name not in self._arrays for name in parsed.names
+        )
+
+    def _constant(self, expression: str) -> float:
+        """Compute an expression that is made of constants alone."""
+        self._check(expression)
+        with self._explained(expression, pl.DataFrame()):
+            return self._one(
+                expression, pl.select(parse(str(expression)).to_polars(self.constants)).to_series()
+            )
+
     def _one(self, expression: str, result: pl.Series) -> float:
         if len(result) != 1:
             raise self._error(expression, *NOT_ONE)
@@ -183,7 +245,7 @@ class Names:
     def _finite(self, expression: str, result: pl.Series) -> Floats:
         if not (result.dtype.is_numeric() or result.dtype == pl.Null):
             raise self._error(expression, *NOT_ONE)
-        values: Floats = result.cast(pl.Float64).fill_null(np.nan).to_numpy()
+        values: Floats = result.cast(pl.Float64).to_numpy()  # with NaN for null
         if not np.isfinite(values).all():
             raise self._error(expression, "gives no finite number")
         return values
@@ -196,6 +258,9 @@ class Names:
         """
         if predicate is None:
             return np.ones(self._size, dtype=bool)
+        return self.once(("matches", predicate), [predicate], lambda: self._matches(predicate))
+
+    def _matches(self, predicate: str) -> Mask:
         result = self._compute(predicate, self.live)
         if result.dtype != pl.Boolean:
             raise self._error(predicate, "is not a condition", "compare with =, <, >, in or like")
@@ -209,7 +274,9 @@ class Names:
             raise ExpressionError([Problem(where, f"'{name}' defines itself: {circle}", "break the circle")])
         self._busy.append(name)
         try:
-            values = pl.Series(name, self._compute(self._named[name], self.live))
+            values = self.once(
+                ("named", name), [name], lambda: pl.Series(name, self._compute(self._named[name], self.live))
+            )
         finally:
             self._busy.pop()
         self._arrays[name] = values
@@ -228,13 +295,22 @@ class Names:
             parsed = parse(str(expression))
         except Misread as error:
             raise misread(expression, error) from None
-        if problems := self.problems(expression):
-            raise ExpressionError(problems)
+        self._check(expression)
         used = [name for name in parsed.names if name not in self.constants or name in self._arrays]
         frame = pl.DataFrame(
-            [self.series(name).alias(name) for name in used] or [pl.repeat(0, self._size, eager=True)]
+            [self.series(name).alias(name) for name in used] or [pl.Series("none", np.zeros(self._size))]
         )
         return parsed, frame, {name: value for name, value in self.constants.items() if name not in used}
+
+    def _check(self, expression: str) -> None:
+        """Refuse an expression with wrong names; one that was right stays so, since names are only added."""
+        key = ("right", expression, frozenset(self.later))
+        if self._settled is not None and key in self._settled:
+            return
+        if problems := self.problems(expression):
+            raise ExpressionError(problems)
+        if self._settled is not None:
+            self._settled[key] = True
 
     @contextmanager
     def _explained(self, expression: str, frame: pl.DataFrame) -> Iterator[None]:

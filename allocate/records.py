@@ -20,18 +20,17 @@ if TYPE_CHECKING:
     import polars as pl
 
     from allocate.allocation import Allocation
+    from allocate.engine import Prepared
 
 
 def record(allocation: Allocation) -> dict[str, Any]:
     """Everything needed to say what was run and what came out; the same for the same input."""
-    import numpy as np
     import polars as pl
     import polars.selectors as cs
 
     from allocate import __version__
 
     prepared = allocation.prepared
-    rules = [{"name": name} | _plain(book) for name, book in prepared.policy.books]
     return {
         "allocate": __version__,
         "summary": allocation.summary.to_dict(),
@@ -61,6 +60,17 @@ def record(allocation: Allocation) -> dict[str, Any]:
         ],
         "prices": allocation.prices.to_dicts(),
         "next_1000": _next(allocation),
+        **inputs(prepared),
+    }
+
+
+def inputs(prepared: Prepared) -> dict[str, Any]:
+    """What a result was made of: the scenario, parameters, rules, hashes and versions."""
+    import numpy as np
+    import polars as pl
+
+    rules = [{"name": name} | _plain(book) for name, book in prepared.policy.books]
+    return {
         "scenario": _plain(prepared.scenario),
         "parameters": dict(prepared.settings),
         "rules": rules,

@@ -172,7 +172,7 @@ class _Pouring:
         if tranche.method != "least_shortfall":
             offset = None if tranche.method == "level_up" else self.reached
             return self.route.level(offset, weight, self.reached, upper, pot)
-        goal = on_grid(self.names.series("fair_share").to_numpy() * 100, self.pot)
+        goal = on_grid(self.names.measured("fair_share") * 100, self.pot)
         wished = wish(self._weights(tranche), goal, self.reached, upper)
         route, face = self.route.least_shortfall(wished, self.reached, upper, pot)
         return Filled(route.level(None, weight, *face, pot).amounts, math.nan)

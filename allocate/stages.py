@@ -83,7 +83,7 @@ def missing_columns(
 ) -> list[str]:
     """The names a need node uses that mean nothing here: columns that the table lacks, in order."""
     known = _every_name(policy, settings, table).known()
-    used = [name for each in _need_expressions(node) for name in parse(str(each)).names]
+    used = [name for each in need_expressions(node) for name in parse(str(each)).names]
     return [name for name in dict.fromkeys(used) if name not in known]
 
 
@@ -112,7 +112,7 @@ def _expressions(scenario: Scenario, policy: Policy) -> Iterator[tuple[str, dict
     book = policy.merged
     undated = {} if scenario.date else _DATED
     unfunded = {} if scenario.budget else _FUNDED
-    for expression in _need_expressions(book.need):
+    for expression in need_expressions(book.need):
         yield (
             expression,
             _MEASURED | dict.fromkeys(_FUNDED, "need does not depend on money") | undated | _LEFT,
@@ -141,17 +141,18 @@ def rule_expressions(rule: Rule) -> Iterator[str]:
     yield from filter(None, parts)
 
 
-def _need_expressions(node: NeedNode | None) -> Iterator[str]:
+def need_expressions(node: NeedNode | None) -> Iterator[str]:
+    """Every expression that need is measured by."""
     if node is None:
         return
     yield from _columns(node.column, *(node.bands or {}), node.lookup.column if node.lookup else None)
     if node.index is not None:
         yield node.index
     for part in node.product or ():
-        yield from _need_expressions(part)
+        yield from need_expressions(part)
     for share in node.blend or ():
         yield share.share
-        yield from _need_expressions(share.of)
+        yield from need_expressions(share.of)
 
 
 def _columns(*columns: str | None) -> Iterator[Written]:

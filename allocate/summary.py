@@ -134,8 +134,10 @@ def _outranked_groups(allocation: Allocation) -> Iterator[str]:
 
 
 def _least(distances: Floats) -> float | None:
-    return None if np.isnan(distances).all() else float(np.nanmin(distances))
+    known = distances[~np.isnan(distances)]
+    return float(known.min()) if known.size else None
 
 
 def _most(distances: Floats) -> float | None:
-    return None if np.isnan(distances).all() else float(np.nanmax(distances))
+    known = distances[~np.isnan(distances)]
+    return float(known.max()) if known.size else None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bench import filling, grouping, million, practices, starting, weighing
+from bench import filling, grouping, million, practices, starting, sweeping, weighing
 
 BENCHMARKS = (
     filling.compare,
@@ -11,6 +11,7 @@ BENCHMARKS = (
     starting.compare,
     practices.compare,
     weighing.compare,
+    sweeping.compare,
 )
 
 print("| what | against | ratio | target | wish |\n|---|---|---:|---:|---:|")

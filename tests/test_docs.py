@@ -14,15 +14,18 @@ from allocate.rulebook import Rulebook
 from allocate.scenario import Scenario
 
 ROOT = Path(__file__).parents[1]
-SHOWN = re.findall(
-    r"<!-- output: allocate (.+?) -->\n```text\n(.*?)\n```",
-    (ROOT / "README.md").read_text(encoding="utf-8"),
-    re.DOTALL,
-)
+PAGES = (ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md")))
+SHOWN = [
+    shown
+    for page in PAGES
+    for shown in re.findall(
+        r"<!-- output: allocate (.+?) -->\n```text\n(.*?)\n```", page.read_text(encoding="utf-8"), re.DOTALL
+    )
+]
 
 
 @pytest.mark.parametrize(("arguments", "shown"), SHOWN, ids=[each[0] for each in SHOWN])
-def test_the_readme_shows_what_is_printed(arguments: str, shown: str) -> None:
+def test_the_pages_show_what_is_printed(arguments: str, shown: str) -> None:
     command = [sys.executable, "-m", "allocate", *arguments.split()]
     printed = subprocess.run(command, capture_output=True, check=True, cwd=ROOT).stdout.decode()
     assert printed.rstrip() == shown

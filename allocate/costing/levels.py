@@ -94,7 +94,7 @@ class Levels:
         None if there are none; if some tie areas together or move with the pot, for which only one goal at a
         time is answered (`enough.least_pot`); or if they clash by themselves.
         """
-        rules, names = self.prepared.policy.rules, self.prepared.names()
+        rules, names = self.prepared.policy.rules, self.prepared.names.copy()
         used = {name for rule in rules for each in rule_expressions(rule) for name in names.used_in(each)}
         if not rules or used & FROM_POT or any(rule.is_for_groups for rule in rules):
             return None

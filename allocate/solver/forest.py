@@ -41,7 +41,9 @@ class Forest:
         below = np.flatnonzero(self.parent == self.size - 1)[:-1]
         while below.size:
             yield below
-            below = np.flatnonzero(np.isin(self.parent, below))
+            above = np.zeros(self.size, dtype=bool)
+            above[below] = True
+            below = np.flatnonzero(above[self.parent])
 
 
 def plant(size: int, partitions: Sequence[Partition], no_cap: int) -> Forest | None:

@@ -191,7 +191,7 @@ def _segments(
         slope += np.bincount(node_of, moving, forest.size)
     for layer in forest.layers[:depth]:
         taken = fixed[layer] + slope[layer] * levels[layer]
-        held = np.clip(taken, forest.lower[layer], forest.upper[layer])
+        held = np.minimum(np.maximum(taken, forest.lower[layer]), forest.upper[layer])
         free = held == taken
         fixed += np.bincount(forest.parent[layer], np.where(free, fixed[layer], held), forest.size)
         slope += np.bincount(forest.parent[layer], slope[layer] * free, forest.size)
@@ -210,24 +210,23 @@ class _Search:
     def run(self, levels: Floats) -> None:
         """Set the levels of the chosen groups."""
         low, high = self._bracket()
-        found = np.clip(levels[self.layer], low, high)
+        found = np.full(self.totals.size, min(max(self._even(), low), high))
         lows, highs = np.full_like(found, low), np.full_like(found, high)
         looking = self.chosen.copy()
-        for _ in range(MOST_STEPS):
-            fixed, slope = self._at(found, levels)
-            excess = fixed + slope * found - self.totals
-            lows, highs = np.where(excess <= 0, found, lows), np.where(excess >= 0, found, highs)
-            with np.errstate(divide="ignore", invalid="ignore"):
-                newton = (self.totals - fixed) / slope
-            middle = lows + (highs - lows) / 2
-            usable = (slope > 0) & (newton > lows) & (newton < highs)
-            step = np.where(usable, newton, middle)
-            looking &= (excess != 0) & (step != found) & (usable | ((middle > lows) & (middle < highs)))
-            if not looking.any():
-                break
-            found = np.where(looking, step, found)
-        fixed, slope = self._at(found, levels, 2 * self.pot)
         with np.errstate(divide="ignore", invalid="ignore"):
+            for _ in range(MOST_STEPS):
+                fixed, slope = self._at(found, levels)
+                excess = fixed + slope * found - self.totals
+                lows, highs = np.where(excess <= 0, found, lows), np.where(excess >= 0, found, highs)
+                newton, middle = (self.totals - fixed) / slope, lows + (highs - lows) / 2
+                usable = (slope > 0) & (newton > lows) & (newton < highs)
+                step = np.where(usable, newton, middle)
+                looking &= (excess != 0) & (step != found)
+                looking &= usable | ((middle > lows) & (middle < highs))
+                if not looking.any():
+                    break
+                found = np.where(looking, step, found)
+            fixed, slope = self._at(found, levels, 2 * self.pot)
             found = np.where(slope > 0, (self.totals - fixed) / slope, found)
         levels[self.layer] = np.where(self.chosen, found, levels[self.layer])
 
@@ -237,6 +236,12 @@ class _Search:
         _hand_down(self.forest, self.depth, levels)
         fixed, slope = _segments(self.forest, self.areas, self.depth, levels, largest)
         return fixed[self.layer], slope[self.layer]
+
+    def _even(self) -> float:
+        """The level of all if no limit held anybody: near enough to most levels to start from."""
+        weight, offset = float(self.areas.weight.sum()), self.areas.offset
+        had = 0.0 if offset is None else float(offset.sum())
+        return (float(self.totals[self.chosen].sum()) - had) / weight if weight > 0 else 0.0
 
     def _bracket(self) -> tuple[float, float]:
         """Levels at which every area is at its floor, and at its cap or past all there is."""

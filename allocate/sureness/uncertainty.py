@@ -222,7 +222,7 @@ def _allocated(funded: Funded) -> Allocation | None:
 
 def _rules_of_need(prepared: Prepared) -> list[int]:
     """The rules that may say something else when need is measured otherwise, by their positions."""
-    names, found = prepared.names(), []
+    names, found = prepared.names.copy(), []
     for position, rule in enumerate(prepared.policy.rules):
         used = {name for each in rule_expressions(rule) for name in names.used_in(each)}
         if rule.compared_with is not None:
