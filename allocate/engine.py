@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+import numpy as np
 
 from allocate.areas import ROLES, Areas, check_areas, check_columns
 from allocate.errors import InputError, Problem, Problems, TableError
@@ -163,9 +165,18 @@ def prepare(scenario: Scenario, policy: Policy, table: Table) -> Prepared:
     problems.raise_any()
     names = starting_names(policy, areas, settings, scenario)
     need = measure(policy.merged.need, names, areas.population)
-    _know_need(names, need)
-    target = _targets(policy, areas, need, names)
-    return Prepared(scenario, policy, settings, areas, need, target, left_out)
+    return with_targets(Prepared(scenario, policy, settings, areas, need, np.empty(0), left_out))
+
+
+def with_targets(prepared: Prepared) -> Prepared:
+    """The same scenario with its targets measured.
+
+    Raises:
+        ExpressionError: the books' target cannot be computed.
+    """
+    names = starting_names(prepared.policy, prepared.areas, prepared.settings, prepared.scenario)
+    _know_need(names, prepared.need)
+    return replace(prepared, target=_targets(prepared.policy, prepared.areas, prepared.need, names))
 
 
 def _know_need(names: Names, need: Need) -> None:

@@ -1,0 +1,80 @@
+"""Rates of change, area by area: what `population:` and `need_drift:` of a timetable come to in a year."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import polars as pl
+
+from allocate.errors import ExpressionError, InputError, Problem, Problems, nearest
+from allocate.expressions import as_name
+from allocate.money import parse_number
+from allocate.places import Written
+from allocate.sheet import as_text
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from datetime import date
+
+    from allocate.names import Names
+    from allocate.solver.arrays import Floats
+    from allocate.timetable import Rates
+
+
+def change(rates: Rates, names: Names, first: date, day: date) -> Floats:
+    """What each row of the table is multiplied by from the year before to the one that begins on `day`.
+
+    Args:
+        rates: what the timetable says.
+        names: the columns and parameters that it may use.
+        first: the day that the first year begins on.
+        day: the day that this year begins on.
+
+    Raises:
+        InputError: every value that is missing or not in the table, every rate of -100% or less.
+    """
+    if rates.by is None:
+        shares = names.numbers(rates.growth)
+    else:
+        shares = _by_value(rates, names, first, day)
+    if (shares <= -1).any():
+        who = names.label(int(np.flatnonzero(shares <= -1)[0]))
+        where = Written(rates.growth).where() if rates.by is None else Written(rates.by).where()
+        raise ExpressionError([Problem(where, f"leaves nobody at {who}", "write a rate above -100%")])
+    return 1 + shares
+
+
+def _by_value(rates: Rates, names: Names, first: date, day: date) -> Floats:
+    column = Written(as_name(str(rates.by)), Written(rates.by).place)
+    if problems := names.problems(column):
+        raise ExpressionError(problems)
+    values = names.series(str(rates.by))
+    keys = _keys(values, rates.growth)
+    found = Problems()
+    known = set(values.drop_nulls().to_list())
+    shares = np.full(len(values), rates.otherwise.in_year(first, day))
+    for written, rate in rates.growth.items():
+        if keys[written] not in known:
+            fix = nearest(str(written), [str(each) for each in known])
+            found.add(Written(written).where(), f"there is no '{written}' in column '{rates.by}'", fix)
+        if rate.by is not None and rate.by <= first:
+            what = f"'{written}' grows by a year that is not after the first, {first}"
+            found.add(Written(written).where(), what, "write a later year")
+            continue
+        shares[(values == keys[written]).fill_null(value=False).to_numpy()] = rate.in_year(first, day)
+    found.raise_any(InputError)
+    return shares
+
+
+def _keys(values: pl.Series, rates: Mapping[str, object]) -> dict[str, object]:
+    """The values of the column that the rates are written for."""
+    if not values.dtype.is_numeric():
+        return {written: str(as_text(pl.Series([str(written)]))[0]) for written in rates}
+    keys: dict[str, object] = {}
+    for written in rates:
+        try:
+            keys[written] = float(parse_number(str(written)))
+        except ValueError:
+            keys[written] = None
+    return keys
