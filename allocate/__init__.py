@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from allocate.runs import Run, load_run, open_run
     from allocate.scenario import Scenario, load_scenario
     from allocate.summary import Summary
+    from allocate.years import Years, load_years, run_years
 
 __version__ = "0.1.0"
 
@@ -54,10 +55,13 @@ _HOMES = {
     "Scenario": "scenario",
     "Summary": "summary",
     "TableError": "errors",
+    "Years": "years",
     "load_run": "runs",
+    "load_years": "years",
     "load_scenario": "scenario",
     "open_run": "runs",
     "run": "engine",
+    "run_years": "years",
     "solve": "engine",
 }
 
@@ -79,10 +83,13 @@ __all__ = [
     "Scenario",
     "Summary",
     "TableError",
+    "Years",
     "load_run",
     "load_scenario",
+    "load_years",
     "open_run",
     "run",
+    "run_years",
     "solve",
 ]
 

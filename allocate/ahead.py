@@ -25,13 +25,12 @@ from allocate.places import Written
 from allocate.rates import change
 from allocate.solver.sums import total
 from allocate.stages import need_names, starting_names
-from allocate.timetable import OneYear, People, Timetable, label_of
+from allocate.timetable import OneYear, Timetable, label_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from datetime import date
 
-    from allocate.areas import Areas
     from allocate.events import Event
     from allocate.happening import Happened
     from allocate.names import Names
@@ -193,7 +192,9 @@ class _Ahead:
 
     def _read_again(self, alone: Scenario, settings: Any) -> None:
         """Read the table with the columns that hold from this year on; areas that opened stay as they are."""
-        chosen = alone.model_copy(update={"where": None})  # which rows there are was decided in the first year
+        chosen = alone.model_copy(
+            update={"where": None}
+        )  # which rows there are was decided in the first year
         table, roles, _ = select_rows(chosen, settings, self.first.areas.table)
         self.rows = check_areas(table, roles, zero_population="hold", dropped=self.first.areas.dropped)
         self.people = np.concatenate([self.rows.population, self.people[self.rows.size :]])
@@ -211,7 +212,7 @@ class _Ahead:
 
     def _of_parts(self, of_rows: Floats) -> Floats:
         """A value of each row, and for areas that opened that of the row they are like."""
-        return of_rows[self.facts.row_of_part]
+        return np.take(of_rows, self.facts.row_of_part)
 
     def _measure_again(self, changed: Prepared, names: Names, *, new_columns: bool) -> None:
         """Measure need per head again if something that it is measured by has changed."""

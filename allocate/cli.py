@@ -18,6 +18,7 @@ HOMES = {
     "run": "allocate.commands.running",
     "explain": "allocate.commands.running",
     "check": "allocate.commands.running",
+    "years": "allocate.commands.years",
     "rules": "allocate.commands.documents",
     "scenarios": "allocate.commands.documents",
     "new": "allocate.commands.documents",

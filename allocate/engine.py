@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 def run(
     scenario: Scenario | str | Path, *, budget: Any = None, parameters: Mapping[str, Any] | None = None
 ) -> Allocation:
-    """Run a scenario.
+    """Run a scenario; of several years, only the last is given: `run_years` gives them all.
 
     Args:
         scenario: a scenario, or the name of a bundled one, a file or a folder.
@@ -44,6 +44,13 @@ def run(
     """
     scenario = scenario if isinstance(scenario, Scenario) else load_scenario(scenario)
     scenario = scenario.with_changes(budget=budget, parameters=parameters)
+    if scenario.years is not None:
+        from allocate.years import run_years
+
+        if budget is not None:
+            what = "is the pot of one year, and this scenario has several"
+            raise InputError([Problem("budget", what, "change 'budget:' under its 'years:'")])
+        return run_years(scenario).allocations[-1]
     policy = load_policy(scenario.rules, scenario.folder)
     return prepare(scenario, policy, read_areas_of(scenario)).allocate()
 

@@ -1,4 +1,4 @@
-"""What is known of areas as they merge, close, split and open: their rows of the table, with what events say."""
+"""What is known of areas as they merge, close, split and open: rows of the table, and what events say."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ class Facts:
         table, every = first.areas.table, np.arange(first.areas.size)
         roles = {*ROLES, *(table.aliases.get(role, role) for role in ROLES)}
         used = [name for name in names_beside_need(first.scenario, first.policy) if name in table]
-        used = [name for name in dict.fromkeys(table.aliases.get(name, name) for name in used)]
+        used = list(dict.fromkeys(table.aliases.get(name, name) for name in used))
         columns = tuple(name for name in used if name not in roles)
         return cls(tuple(first.areas.ids), every, every, {}, columns, table)
 
@@ -63,9 +63,7 @@ class Facts:
             rows.append(self.row_of_area[at[origins[0]]])
             inherited = self._inherited(area, origins, event, said, problems)
             said = inherited | said
-        return replace(
-            self, ids=happened.moves.ids, row_of_area=np.array(rows, dtype=np.intp), said=said
-        )
+        return replace(self, ids=happened.moves.ids, row_of_area=np.array(rows, dtype=np.intp), said=said)
 
     def with_part_like(self, like: str) -> Facts:
         """The facts with one more part, which is like an area."""
@@ -100,7 +98,7 @@ class Facts:
             if len(set(values.values())) > 1 and (area, column) not in said:
                 shown = listing([f"{each} has {value}" for each, value in values.items()])
                 fix = f"say which: facts: {{{area}: {{{column}: ...}}}}"
-                where = Written(event.into if event.merge is not None else event.open).where()
+                where = Written(event.into or event.open or "").where()
                 problems.add(where, f"'{area}' has no one '{column}', which the rules use: {shown}", fix)
         for (each, column), value in self.said.items():
             if each == origins[0]:
@@ -152,5 +150,7 @@ class Facts:
 
 def _with(values: pl.Series, position: int, value: Any) -> pl.Series:
     """A column with another value at a position."""
-    given = value if values.dtype.is_numeric() else f"{value:.15g}" if isinstance(value, float) else str(value)
+    given = (
+        value if values.dtype.is_numeric() else f"{value:.15g}" if isinstance(value, float) else str(value)
+    )
     return values.cast(pl.Float64 if values.dtype.is_numeric() else pl.String).scatter(position, given)

@@ -10,6 +10,7 @@ from allocate.errors import listing, nearest
 from allocate.money import pounds, whole_pence
 from allocate.moving import Flow, Moves
 from allocate.places import Written
+from allocate.say import percent
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -145,7 +146,8 @@ def _told(event: Event, gives: Mapping[str, Shares]) -> dict[str, str]:
 
 def _sentence(event: Event, gives: Mapping[str, Shares]) -> str:
     if event.merge is not None:
-        both = " and ".join(event.merge)
+        *others, last = event.merge
+        both = f"{', '.join(others)} and {last}"
         return f"{both} merge into {event.into}, with all of their people, need and baselines."
     if event.open is not None:
         return " ".join([f"{event.open} opens.", *_opening(event)])
@@ -157,15 +159,16 @@ def _sentence(event: Event, gives: Mapping[str, Shares]) -> str:
 
 def _in_words(people: float, money: float, need: float) -> str:
     if people == money == need:
-        return f"{people:.6g} of its people, need and baseline"
-    return f"{people:.6g} of its people, {need:.6g} of its need and {money:.6g} of its baseline"
+        return f"{percent(people)} of its people, need and baseline"
+    need_and_money = f"{percent(need)} of its need and {percent(money)} of its baseline"
+    return f"{percent(people)} of its people, {need_and_money}"
 
 
 def _opening(event: Event) -> Iterator[str]:
     if event.population is not None:
         yield f"{event.population:,.0f} people come to it from elsewhere, with the need of {event.like}."
     if event.patients_from:
-        parts = [f"{share:.6g} of those of {area}" for area, share in event.patients_from.items()]
+        parts = [f"{percent(share)} of those of {area}" for area, share in event.patients_from.items()]
         yield f"People come to it from others, whose money stays where it is: {listing(parts, 12)}."
     money = 0 if event.baseline is None else whole_pence(event.baseline)
     yield f"{pounds(money)} comes with it." if money else "No money comes with it."

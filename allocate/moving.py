@@ -91,7 +91,8 @@ class Making:
         if self.is_plain:
             return values
         parts = steady(values[self.part] * shares)
-        return np.bincount(self.area, parts, self.areas)
+        totals: Floats = np.bincount(self.area, parts, self.areas)
+        return totals
 
     def then(self, moves: Moves) -> Making:
         """What areas are made of after an event."""

@@ -30,6 +30,8 @@ def breaches(areas: pl.DataFrame, money: pl.DataFrame, events: pl.DataFrame) -> 
             yield f"the baselines of {year} are not what was given the year before"
         touched = events.filter(pl.col("year") == year)["area"].implode()
         had = before.select("id", had="allocation")
-        same = had.join(after.select("id", "baseline"), on="id", how="left").filter(~pl.col("id").is_in(touched))
+        same = had.join(after.select("id", "baseline"), on="id", how="left").filter(
+            ~pl.col("id").is_in(touched)
+        )
         changed = same.filter(pl.col("had").ne_missing(pl.col("baseline")))
         yield from (f"{area} does not begin {year} with what it had" for area in changed["id"])

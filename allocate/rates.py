@@ -34,10 +34,7 @@ def change(rates: Rates, names: Names, first: date, day: date) -> Floats:
     Raises:
         InputError: every value that is missing or not in the table, every rate of -100% or less.
     """
-    if rates.by is None:
-        shares = names.numbers(rates.growth)
-    else:
-        shares = _by_value(rates, names, first, day)
+    shares = names.numbers(rates.growth) if rates.by is None else _by_value(rates, names, first, day)
     if (shares <= -1).any():
         who = names.label(int(np.flatnonzero(shares <= -1)[0]))
         where = Written(rates.growth).where() if rates.by is None else Written(rates.by).where()
@@ -46,7 +43,7 @@ def change(rates: Rates, names: Names, first: date, day: date) -> Floats:
 
 
 def _by_value(rates: Rates, names: Names, first: date, day: date) -> Floats:
-    column = Written(as_name(str(rates.by)), Written(rates.by).place)
+    column = Written(as_name(str(rates.by)), getattr(rates.by, "place", None))
     if problems := names.problems(column):
         raise ExpressionError(problems)
     values = names.series(str(rates.by))

@@ -80,6 +80,12 @@ class Scenario(Part):
         """The folder its relative paths begin in."""
         return self._path.parent
 
+    def as_it_begins(self) -> Scenario:
+        """The scenario of its first year, or itself if it has no years."""
+        from allocate.ahead import scenario_of
+
+        return self if self.years is None else scenario_of(self, self.years.days[0])
+
     def with_changes(
         self, *, budget: Any = None, parameters: Mapping[str, Any] | None = None, route: str | None = None
     ) -> Scenario:

@@ -4,9 +4,17 @@ from __future__ import annotations
 
 import re
 from datetime import date
+from itertools import pairwise
 from typing import Annotated, Any, NamedTuple
 
-from pydantic import BeforeValidator, Field, GetJsonSchemaHandler, WithJsonSchema, model_validator
+from pydantic import (
+    BeforeValidator,
+    Field,
+    GetJsonSchemaHandler,
+    WithJsonSchema,
+    field_serializer,
+    model_validator,
+)
 from pydantic_core import CoreSchema, PydanticCustomError
 
 from allocate.budget import Budget
@@ -61,6 +69,10 @@ class Rate(NamedTuple):
     share: float
     by: date | None = None
 
+    def __str__(self) -> str:
+        share = f"{self.share * 100:.10g}%"
+        return share if self.by is None else f"{share} by {label_of(self.by)}"
+
     def in_year(self, first: date, day: date) -> float:
         """The share by which something changes from the year before the one that begins on `day`."""
         if self.by is None:
@@ -96,6 +108,12 @@ class Rates(Part):
     @classmethod
     def __get_pydantic_json_schema__(cls, core: CoreSchema, handler: GetJsonSchemaHandler) -> dict[str, Any]:
         return or_bare_value(handler.resolve_ref_schema(handler(core)))
+
+    @field_serializer("growth", "otherwise")
+    def _as_written(self, rates: Any) -> Any:
+        if isinstance(rates, dict):
+            return {value: str(rate) for value, rate in rates.items()}
+        return None if rates is None else str(rates)
 
     @model_validator(mode="before")
     @classmethod
@@ -212,7 +230,7 @@ class Timetable(Part):
 
     def _check_each(self) -> None:
         days = [entry.year for entry in self.each]
-        twice = [day for before, day in zip(days, days[1:], strict=False) if day <= before]
+        twice = [day for before, day in pairwise(days) if day <= before]
         if twice:
             what = f"{label_of(twice[0])} does not come after the year before it; put the years in order"
             raise PydanticCustomError("order", what.replace("{", "{{"))

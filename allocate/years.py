@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-import polars as pl
+import numpy as np
 
-from allocate.ahead import look_ahead, timetable_of
-from allocate.allocation import Allocation
+from allocate.ahead import LookedAhead, look_ahead, timetable_of
 from allocate.engine import read_areas_of, with_targets
 from allocate.errors import AllocateError, InputError, Problem, nearest
 from allocate.policy import load_policy
@@ -21,9 +19,13 @@ from allocate.scenario import Scenario, load_scenario
 from allocate.years_tables import areas_table, events_table, money_table, paths_table, within_table
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from pathlib import Path
 
+    import polars as pl
+
     from allocate.ahead import YearAhead
+    from allocate.allocation import Allocation
     from allocate.explain import Explanation
     from allocate.sheet import Table
     from allocate.solver.arrays import Pence
@@ -54,7 +56,7 @@ def allocate_years(scenario: Scenario, table: Table) -> Years:
     for year in ahead:
         allocations.append(_allocate(year, year.baselines(amounts)))
         amounts = allocations[-1].amounts
-    return years_of(scenario, ahead, tuple(allocations))
+    return years_of(scenario, LookedAhead(first, ahead), tuple(allocations))
 
 
 def _allocate(year: YearAhead, baseline: Pence) -> Allocation:
@@ -90,6 +92,8 @@ class Years:
     allocations: tuple[Allocation, ...] = field(default=(), compare=False, repr=False)
     """Of each year; none if the years were loaded from a folder."""
     ahead: tuple[YearAhead, ...] = field(default=(), compare=False, repr=False)
+    begins: Pence = field(default_factory=lambda: np.empty(0, dtype=np.int64), compare=False, repr=False)
+    """The baselines of the table, before any event, in pence."""
 
     @property
     def labels(self) -> list[str]:
@@ -166,11 +170,9 @@ class Years:
         save(self, folder)
 
 
-def years_of(
-    scenario: Scenario, ahead: tuple[YearAhead, ...], allocations: tuple[Allocation, ...]
-) -> Years:
+def years_of(scenario: Scenario, looked: LookedAhead, allocations: tuple[Allocation, ...]) -> Years:
     """Put the allocations of some years together."""
-    timetable, prices, level = timetable_of(scenario), [], 1.0
+    timetable, ahead, prices, level = timetable_of(scenario), looked.years, [], 1.0
     for number, year in enumerate(ahead):
         level *= 1 + year.deflator if number else 1.0
         prices.append(level)
@@ -183,10 +185,17 @@ def years_of(
         events=events_table(ahead),
         tolerance=timetable.tolerance,
         discount=timetable.discount,
-        record=json.loads(to_json(allocations[-1].to_dict())),
+        record=json.loads(to_json(allocations[-1].to_dict() | _asked(scenario))),
         allocations=allocations,
         ahead=ahead,
+        begins=looked.first.areas.baseline,
     )
+
+
+def _asked(scenario: Scenario) -> dict[str, Any]:
+    """What the scenario says of the years, for the record: its own entry there is that of the last year."""
+    said = scenario.model_dump(mode="json", by_alias=True, exclude_none=True, exclude_defaults=True)
+    return {"timetable": {"years": said["years"], "events": said.get("events", [])}}
 
 
 def load_years(folder: str | Path) -> Years:
