@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from allocate.errors import Problems
     from allocate.events import Event
     from allocate.happening import Happened
-    from allocate.moving import Making
+    from allocate.people import People
     from allocate.sheet import Table
     from allocate.solver.arrays import Floats, Positions
 
@@ -32,8 +32,6 @@ class Facts:
 
     ids: tuple[str, ...]
     row_of_area: Positions
-    row_of_part: Positions
-    """For each part of `Making` the row that it is, or that an area that opened is like."""
     said: Mapping[tuple[str, str], Any]
     """By area and column what events say of them."""
     used: tuple[str, ...]
@@ -48,7 +46,7 @@ class Facts:
         used = [name for name in names_beside_need(first.scenario, first.policy) if name in table]
         used = list(dict.fromkeys(table.aliases.get(name, name) for name in used))
         columns = tuple(name for name in used if name not in roles)
-        return cls(tuple(first.areas.ids), every, every, {}, columns, table)
+        return cls(tuple(first.areas.ids), every, {}, columns, table)
 
     def after(self, event: Event, happened: Happened, problems: Problems) -> Facts:
         """The facts after an event; where areas that become one differ in what the rules use, it must say."""
@@ -64,11 +62,6 @@ class Facts:
             inherited = self._inherited(area, origins, event, said, problems)
             said = inherited | said
         return replace(self, ids=happened.moves.ids, row_of_area=np.array(rows, dtype=np.intp), said=said)
-
-    def with_part_like(self, like: str) -> Facts:
-        """The facts with one more part, which is like an area."""
-        row = self.row_of_area[self.ids.index(like)]
-        return replace(self, row_of_part=np.append(self.row_of_part, row))
 
     def _as_said(self, event: Event, happened: Happened, problems: Problems) -> dict[tuple[str, str], Any]:
         said = {}
@@ -110,14 +103,14 @@ class Facts:
             return str(self.said[area, column])
         return str(self.table.frame[column][int(self.row_of_area[position])])
 
-    def areas(self, rows: Areas, people: Floats, making: Making) -> Areas:
+    def areas(self, rows: Areas, people: Floats, parts: People) -> Areas:
         """The areas of a year, with the baselines of the table."""
         held = people == 0
-        if making.is_plain and not self.said:
+        if parts.making.is_plain and not self.said:
             return replace(rows, population=people, held=held)
         table = self._table(rows.table)
         names = None if rows.names is None else as_text(table.frame[table.aliases["name"]])
-        target = None if rows.target is None else making.total(self._target(rows), making.people)
+        target = None if rows.target is None else _target(rows.target, parts)
         return replace(
             rows,
             ids=pl.Series("id", self.ids, dtype=pl.String),
@@ -129,13 +122,6 @@ class Facts:
             table=table,
         )
 
-    def _target(self, rows: Areas) -> Floats:
-        """A published target goes where people go; an area that opened has none of its own."""
-        published = np.zeros(self.row_of_part.size)
-        if rows.target is not None:
-            published[: rows.size] = rows.target
-        return published
-
     def _table(self, table: Table) -> Table:
         frame = table.frame[self.row_of_area]
         id_column = str(table.id_column)
@@ -146,6 +132,13 @@ class Facts:
                 values = columns.get(column, frame[column])
                 columns[column] = _with(values, at[area], value)
         return table.holding(frame.with_columns(columns.values()), table.rows[self.row_of_area])
+
+
+def _target(published: Floats, parts: People) -> Floats:
+    """A published target goes where people go; those who come from elsewhere bring none."""
+    of_parts = np.zeros(parts.people.size)
+    of_parts[: published.size] = published
+    return parts.making.total(of_parts, parts.making.people)
 
 
 def _with(values: pl.Series, position: int, value: Any) -> pl.Series:

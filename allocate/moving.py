@@ -91,8 +91,7 @@ class Making:
         if self.is_plain:
             return values
         parts = steady(values[self.part] * shares)
-        totals: Floats = np.bincount(self.area, parts, self.areas)
-        return totals
+        return np.bincount(self.area, parts, self.areas).astype(np.float64)
 
     def then(self, moves: Moves) -> Making:
         """What areas are made of after an event."""

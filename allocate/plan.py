@@ -141,8 +141,7 @@ def _kept(years: Years) -> Iterator[Floats]:
 
 
 def _by_unit(values: Floats, of: Positions, count: int) -> Floats:
-    totals: Floats = np.bincount(of, steady(values), count)
-    return totals
+    return np.bincount(of, steady(values), count).astype(np.float64)
 
 
 def _to_areas(years: Years, units: list[Positions], by_unit: Floats) -> Iterator[tuple[Pence, Pence]]:

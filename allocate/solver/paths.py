@@ -41,13 +41,13 @@ def least_total_shortfall(gaps: Floats, gains: Floats, discount: Floats) -> Floa
         discount: what a pound of shortfall counts in each year; above nought.
 
     Returns:
-        What each unit has above its baseline by each year, the shape of `gaps`; no row ever falls. Columns add
-        up to `gains`, or to what the largest gaps can hold if that is less.
+        What each unit has above its baseline by each year, the shape of `gaps`; no row ever falls. Columns
+        add up to `gains`, or to what the largest gaps can hold if that is less.
     """
     slices = heights_of(np.maximum(gaps, 0.0))
     if not slices.size.size:
         return np.zeros_like(gaps)
-    sizes: Floats = np.bincount(slices.cell, steady(slices.size), len(slices.helps))
+    sizes = np.bincount(slices.cell, steady(slices.size), len(slices.helps)).astype(np.float64)
     filled = _fill_cells(slices.helps, sizes, gains, discount)
     rate = filled / sizes[:, None]
     given = np.zeros_like(gaps)
