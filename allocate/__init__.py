@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from allocate.runs import Run, load_run, open_run
     from allocate.scenario import Scenario, load_scenario
     from allocate.summary import Summary
-    from allocate.years import Years, load_years, run_years
+    from allocate.years import Years, load_years, run_years, solve_years
 
 __version__ = "0.1.0"
 
@@ -63,6 +63,7 @@ _HOMES = {
     "run": "engine",
     "run_years": "years",
     "solve": "engine",
+    "solve_years": "years",
 }
 
 __all__ = [
@@ -91,6 +92,7 @@ __all__ = [
     "run",
     "run_years",
     "solve",
+    "solve_years",
 ]
 
 

@@ -98,7 +98,11 @@ def scenario_of(scenario: Scenario, day: date) -> Scenario:
         if entry.population is not None and entry.population.column is not None:
             columns["population"] = entry.population.column
     year = entries[-1]
-    said = {"budget": year.budget or timetable.budget or scenario.budget, "columns": columns, "date": day}
+    said: dict[str, Any] = {
+        "budget": year.budget or timetable.budget or scenario.budget,
+        "columns": columns,
+        "date": day,
+    }
     said |= {"parameters": {**scenario.parameters, **year.parameters}, "years": None, "events": ()}
     alone = scenario.model_copy(update=said)
     alone._path = scenario._path

@@ -82,6 +82,24 @@ def solve(
         InputError: the frame, the rules or the options cannot be used; every problem at once.
         RulesCannotHold: the rules and the budget contradict each other.
     """
+    scenario, policy, table = of_frame(frame, rules, budget=budget, columns=columns, **options)
+    if scenario.years is not None:
+        raise InputError([Problem("years", "are several, and solve is for one", "call solve_years")])
+    return prepare(scenario, policy, table).allocate()
+
+
+def of_frame(
+    frame: Any,
+    rules: str | Rulebook | Mapping[str, Any] | Sequence[Any],
+    *,
+    columns: Mapping[str, str] | None = None,
+    **options: Any,
+) -> tuple[Scenario, Policy, Table]:
+    """The scenario, the policy and the table of a data frame; see `solve`.
+
+    Raises:
+        InputError: the frame, the rules or the options cannot be used; every problem at once.
+    """
     import polars as pl
     from pydantic import ValidationError
 
@@ -91,7 +109,7 @@ def solve(
         "areas": "frame",
         "rules": [_name_of(book) for book in books],
     }
-    given |= {"budget": budget, "columns": dict(columns or {}), **options}
+    given |= {"columns": dict(columns or {}), **options}
     try:
         scenario = Scenario.model_validate(given)
     except ValidationError as error:
@@ -102,7 +120,7 @@ def solve(
         table = Table(pl.DataFrame(frame), "frame")
     except (TypeError, ValueError) as error:
         raise TableError([Problem("frame", f"is not a table ({error})", "give a data frame")]) from None
-    return prepare(scenario, policy, table).allocate()
+    return scenario, policy, table
 
 
 def _name_of(book: Any) -> str:

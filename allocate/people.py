@@ -1,8 +1,8 @@
 """The people of areas and their need from year to year, part by part.
 
 A part is a row of the table, or the people who come from elsewhere when an area opens. Need per head is
-measured once, and again only when a year changes what it is measured by; between, people change and their need
-goes with them: what a part weighs is its need per head × its people × the drift of need.
+measured once, and again only when a year changes what it is measured by; between, people change and their
+need goes with them: what a part weighs is its need per head × its people × the drift of need.
 """
 
 from __future__ import annotations

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from allocate.ahead import LookedAhead, look_ahead, timetable_of
-from allocate.engine import read_areas_of, with_targets
+from allocate.engine import of_frame, read_areas_of, with_targets
 from allocate.errors import AllocateError, InputError, Problem, nearest
 from allocate.policy import load_policy
 from allocate.promise import breaches
@@ -19,7 +19,7 @@ from allocate.scenario import Scenario, load_scenario
 from allocate.years_tables import areas_table, events_table, money_table, paths_table, within_table
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
     from pathlib import Path
 
     import polars as pl
@@ -27,6 +27,8 @@ if TYPE_CHECKING:
     from allocate.ahead import YearAhead
     from allocate.allocation import Allocation
     from allocate.explain import Explanation
+    from allocate.policy import Policy
+    from allocate.rulebook import Rulebook
     from allocate.sheet import Table
     from allocate.solver.arrays import Pence
 
@@ -45,12 +47,36 @@ def run_years(scenario: Scenario | str | Path, *, parameters: Mapping[str, Any] 
     scenario = scenario if isinstance(scenario, Scenario) else load_scenario(scenario)
     scenario = scenario.with_changes(parameters=parameters)
     timetable_of(scenario)
-    return allocate_years(scenario, read_areas_of(scenario))
+    policy = load_policy(scenario.rules, scenario.folder)
+    return _allocate_years(scenario, policy, read_areas_of(scenario))
 
 
-def allocate_years(scenario: Scenario, table: Table) -> Years:
-    """Run the years of a scenario on a table that has been read; see `run_years`."""
-    first, ahead = look_ahead(scenario, load_policy(scenario.rules, scenario.folder), table)
+def solve_years(
+    frame: Any,
+    rules: str | Rulebook | Mapping[str, Any] | Sequence[Any] = "level-up",
+    *,
+    years: Mapping[str, Any] | Sequence[Any],
+    columns: Mapping[str, str] | None = None,
+    **options: Any,
+) -> Years:
+    """Allocate to the areas of a data frame, year after year; see `allocate.solve`.
+
+    Args:
+        frame: one row an area; polars, pandas or anything else that exports Arrow. It is not changed.
+        rules: a bundled name, a path, a `Rulebook`, a mapping in the form of one, or several of these.
+        years: what stands under ``years:`` in a scenario.
+        columns: which column is the ``id``, ``population``, ``baseline``, ...; by default those of that name.
+        options: the other keys of a scenario: ``events``, ``where``, ``parameters``, ``round_to``, ...
+
+    Raises:
+        InputError: the frame, the rules or the options cannot be used; every problem at once.
+        RulesCannotHold: in some year the rules and the budget contradict each other; it says which.
+    """
+    return _allocate_years(*of_frame(frame, rules, columns=columns, years=years, **options))
+
+
+def _allocate_years(scenario: Scenario, policy: Policy, table: Table) -> Years:
+    first, ahead = look_ahead(scenario, policy, table)
     allocations: list[Allocation] = []
     amounts = first.areas.baseline
     for year in ahead:
