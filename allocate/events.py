@@ -47,7 +47,7 @@ class Event(Part):
     """Something that happens to practices; it holds from the first year that begins on its date or later."""
 
     date: FirstDay
-    merge: tuple[Text, ...] | None = Field(None, min_length=2, description="areas that become one")
+    merge: tuple[Text, ...] | None = Field(None, description="areas that become one")
     close: Text | None = None
     split: Text | None = None
     open: Text | None = Field(None, description="the id of a new area")
@@ -101,8 +101,10 @@ class Event(Part):
 
     @model_validator(mode="after")
     def _fits_its_kind(self) -> Event:
-        if self.merge is not None and (isinstance(self.into, dict) or len(set(self.merge)) < len(self.merge)):
-            raise ValueError("'merge' needs different areas and one id that they become; write into: P001")
+        if self.merge is not None and not 1 < len(set(self.merge)) == len(self.merge):
+            raise ValueError("'merge' needs two or more different areas; write merge: [P001, P002]")
+        if self.merge is not None and isinstance(self.into, dict):
+            raise ValueError("'merge' needs one id that they become; write into: P001")
         if self.split is not None and not isinstance(self.into, dict):
             raise ValueError("'split' needs the portion of each area; write into: {P001: 60%, P901: 40%}")
         if self.open is not None and self.like is None and self.population is not None:

@@ -34,6 +34,8 @@ def change(rates: Rates, names: Names, first: date, day: date) -> Floats:
     Raises:
         InputError: every value that is missing or not in the table, every rate of -100% or less.
     """
+    names = names.copy()
+    names.later = dict.fromkeys(names.later, "people and their need change before money is known")
     shares = names.numbers(rates.growth) if rates.by is None else _by_value(rates, names, first, day)
     if (shares <= -1).any():
         who = names.label(int(np.flatnonzero(shares <= -1)[0]))

@@ -223,6 +223,9 @@ class Timetable(Part):
             raise ValueError("needs 'from' and 'to', or a list of years; write from: 2023/24 and to: 2027/28")
         if self.first and self.last and not 0 <= self.last.year - self.first.year < MOST_YEARS:
             raise ValueError("'to' must be the year of 'from' or one of the next 49; correct one of them")
+        if self.population is not None and self.population.column is not None:
+            what = "a column says how many people there are in one year; write it there: each: [{year: ...}]"
+            raise ValueError(what)
         self._check_each()
         if not (self.tolerance >= 0 and self.discount > -1 and self.deflator > -1):
             raise ValueError("'tolerance' must be 0% or more, and rates above -100%; correct them")

@@ -111,13 +111,15 @@ class Years:
     """How near to its fair share an area is when it is there, a share."""
     discount: float
     """What a shortfall a year later counts less, a share."""
-    record: dict[str, Any]
-    """The scenario, the rules, versions and hashes: the object of ``run.json`` of the last year."""
+    asked: dict[str, Any]
+    """What the scenario says of years and events."""
     planned: pl.DataFrame | None = None
     """The planned path beside this one, a row a year and area; None if it was not asked for."""
     allocations: tuple[Allocation, ...] = field(default=(), compare=False, repr=False)
     """Of each year; none if the years were loaded from a folder."""
     ahead: tuple[YearAhead, ...] = field(default=(), compare=False, repr=False)
+    loaded: dict[str, Any] | None = field(default=None, compare=False, repr=False)
+    """The record of the last year as it was loaded."""
     begins: Pence = field(default_factory=lambda: np.empty(0, dtype=np.int64), compare=False, repr=False)
     """The baselines of the table, before any event, in pence."""
 
@@ -125,6 +127,14 @@ class Years:
     def labels(self) -> list[str]:
         """The years, in order."""
         return self.money["year"].to_list()
+
+    @cached_property
+    def record(self) -> dict[str, Any]:
+        """The scenario, the rules, versions and hashes: the object of ``run.json`` of the last year."""
+        if self.loaded is not None:
+            return self.loaded
+        last: dict[str, Any] = json.loads(to_json(self.allocations[-1].to_dict()))
+        return last
 
     @cached_property
     def paths(self) -> pl.DataFrame:
@@ -211,7 +221,7 @@ def years_of(scenario: Scenario, looked: LookedAhead, allocations: tuple[Allocat
         events=events_table(ahead),
         tolerance=timetable.tolerance,
         discount=timetable.discount,
-        record=json.loads(to_json(allocations[-1].to_dict() | _asked(scenario))),
+        asked=_asked(scenario),
         allocations=allocations,
         ahead=ahead,
         begins=looked.first.areas.baseline,
@@ -219,9 +229,9 @@ def years_of(scenario: Scenario, looked: LookedAhead, allocations: tuple[Allocat
 
 
 def _asked(scenario: Scenario) -> dict[str, Any]:
-    """What the scenario says of the years, for the record: its own entry there is that of the last year."""
+    """What the scenario says of years and events, for the record; its own entry is that of the last year."""
     said = scenario.model_dump(mode="json", by_alias=True, exclude_none=True, exclude_defaults=True)
-    return {"timetable": {"years": said["years"], "events": said.get("events", [])}}
+    return {"years": said["years"], "events": said.get("events", [])}
 
 
 def load_years(folder: str | Path) -> Years:

@@ -27,6 +27,7 @@ def record_of(years: Years) -> dict[str, Any]:
     there = years.within.drop_nulls("year").group_by("year").len().sort("year")
     told = {
         "labels": years.labels,
+        "asked": years.asked,
         "tolerance": years.tolerance,
         "discount": years.discount,
         "promise_kept": years.promise_kept,
@@ -70,7 +71,8 @@ def load(folder: str | Path) -> Years:
         events=pl.DataFrame(told["events"], schema=EVENT_TYPES),
         tolerance=told["tolerance"],
         discount=told["discount"],
-        record=record,
+        asked=told["asked"],
+        loaded=record,
         planned=planned,
     )
 

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import polars as pl
 
-from allocate.money import to_pence, to_pounds
 from allocate.tables import ALLOCATION_TYPES, MONEY, money
 
 if TYPE_CHECKING:
@@ -15,6 +14,7 @@ if TYPE_CHECKING:
 
     from allocate.ahead import YearAhead
     from allocate.allocation import Allocation
+    from allocate.solver.arrays import Pence
 
 YEARS_TYPES: dict[str, Any] = {"year": pl.String} | ALLOCATION_TYPES | {"allocation_real": MONEY}
 """The types of the columns of ``years.csv``."""
@@ -43,8 +43,7 @@ def areas_table(
     for label, allocation, price in zip(labels, allocations, prices, strict=True):
         frame = allocation.areas.select(pl.lit(label).alias("year"), pl.all())
         if any(level != 1 for level in prices):
-            real = to_pence(to_pounds(allocation.amounts) / price, "half up")
-            frame = frame.with_columns(money(real).alias("allocation_real"))
+            frame = frame.with_columns(money(_real(allocation.amounts, price)).alias("allocation_real"))
         frames.append(frame)
     return pl.concat(frames)
 
@@ -78,7 +77,7 @@ def _money_row(year: YearAhead, allocation: Allocation, price: float) -> dict[st
         "budget": summary.budget,
         "new_money": summary.new_money,
         "allocation": spent,
-        "allocation_real": int(to_pence(np.array([spent / 100 / price]), "half up")[0]),
+        "allocation_real": int(_real(np.array([spent]), price)[0]),
         "prices": price,
         "unspent": summary.unspent + summary.rounding,
         "gaining": summary.gaining,
@@ -89,6 +88,11 @@ def _money_row(year: YearAhead, allocation: Allocation, price: float) -> dict[st
         "best": summary.closing_best,
         "route": summary.route,
     }
+
+
+def _real(pence: Pence, price: float) -> Pence:
+    """Pence at prices of the first year, to the nearest."""
+    return np.floor(pence / price + 0.5).astype(np.int64)
 
 
 def events_table(ahead: Sequence[YearAhead]) -> pl.DataFrame:

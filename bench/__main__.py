@@ -2,9 +2,16 @@
 
 from __future__ import annotations
 
-from bench import filling, grouping, million, practices, starting
+from bench import decade, filling, grouping, million, practices, starting
 
-BENCHMARKS = (filling.compare, grouping.compare, million.compare, starting.compare, practices.compare)
+BENCHMARKS = (
+    filling.compare,
+    grouping.compare,
+    million.compare,
+    starting.compare,
+    practices.compare,
+    decade.compare,
+)
 
 print("| what | against | ratio | target | wish |\n|---|---|---:|---:|---:|")
 for compare in BENCHMARKS:

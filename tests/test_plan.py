@@ -1,4 +1,4 @@
-"""The planned path: by hand, held against a programme with a variable an area, and never worse than year by year."""
+"""The planned path: by hand, against a programme with a variable an area, and never worse than the years."""
 
 from __future__ import annotations
 

@@ -195,6 +195,8 @@ SPAN = {"from": "2023/24", "to": "2025/26"}
         (SPAN | {"population": {"by": "place", "growth": "1%"}}, "goes with a rate for each value"),
         (SPAN | {"population": {"by": "place", "growth": {"X": "1%%"}}}, "'1%%' is no rate"),
         (SPAN | {"need_drift": {"growth": "plce * 2"}}, "unknown name 'plce'; did you mean 'place'?"),
+        (SPAN | {"population": "list24"}, "a column says how many people there are in one year"),
+        (SPAN | {"population": {"growth": "growth"}}, "change before money is known"),
         (SPAN | {"deflator": "-100%"}, "rates above -100%"),
         ([{"year": "2023/24", "population": "1%"}], "let growth begin in the year after"),
         ([{"year": "2023/24", "columns": {"baseline": "x"}}], "'baseline' is carried from year to year"),
@@ -240,6 +242,7 @@ def test_what_is_saved_is_loaded_without_loss(tmp_path: Path) -> None:
         assert getattr(loaded, name).equals(getattr(made, name)), name
         assert getattr(loaded, name).schema == getattr(made, name).schema, name
     assert loaded.record == made.record
+    assert loaded.to_dict() == made.to_dict()
     assert loaded.promise_kept
     assert str(loaded.explain("C")) == str(made.explain("C"))
     assert allocate.load_run(tmp_path / "out").areas.equals(made.allocations[-1].areas)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import polars as pl
@@ -11,6 +11,10 @@ from hypothesis import strategies as st
 from strategies import RULES, Case, cases
 
 import allocate
+from allocate.plan import shortfalls
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 NEED: dict[str, Any] = {"title": "Need", "need": RULES["need"]}
 LABELS = ("2023/24", "2024/25", "2025/26", "2026/27")
@@ -162,3 +166,35 @@ def test_the_order_of_rows_does_not_matter(case: Case, data: st.DataObject, rand
     assert mine is not None
     assert theirs is not None
     assert mine.sort("year", "id").equals(theirs.sort("year", "id"))
+
+
+ENGLAND: dict[str, Any] = {
+    "title": "NHS England primary medical care index on the registered list",
+    "need": {"index": "nhse_wp_primary_medical_final / nhse_pop_2022_23"},
+}
+
+
+def test_ten_years_of_england_keep_the_promise(data: Path) -> None:
+    frame = pl.read_csv(data / "england_practices_2022_23.csv", infer_schema=False)
+    codes = frame.filter(pl.col("complete_2022_23") == "1")["practice_code"].to_list()
+    columns = {"id": "practice_code", "population": "registered_patients"}
+    columns |= {"baseline": "total_payments_ex_drugs_premises"}
+    years = {"from": "2022/23", "to": "2031/32", "budget": {"growth": "2%"}, "deflator": "2%"}
+    years |= {"population": {"growth": "case when sub_icb_code = '04C' then 0.01 else 0.002 end"}}
+    events = [
+        {"date": "2024/25", "merge": codes[:3], "into": codes[0]},
+        {"date": "2025/26", "close": codes[4], "patients_to": codes[5:8]},
+        {"date": "2026/27", "split": codes[0], "into": {codes[0]: "55%", "new": "45%"}},
+    ]
+    where = {"where": "complete_2022_23 = 1", "columns": columns}
+    result = allocate.solve_years(frame, [ENGLAND, "level-up"], years=years, events=events, **where)
+    assert result.areas.height == 6_310 * 2 + 6_308 + 6_307 + 6_308 * 6
+    assert result.promise_kept
+    assert result.money["allocation_real"][0] == result.money["allocation"][0]
+    single = allocate.solve(frame, [ENGLAND, "level-up"], budget={"growth": "2%"}, date="2022-04-01", **where)
+    assert result.allocations[0].areas.equals(single.areas)
+    planned = result.plan()
+    assert planned.planned is not None
+    assert (planned.planned["planned"] >= planned.planned["baseline"]).all()
+    found = shortfalls(planned)
+    assert found.planned <= found.year_by_year + planned.planned.height
