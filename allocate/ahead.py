@@ -65,7 +65,7 @@ class YearAhead:
             pl.Series(areas.table.aliases["baseline"], to_pounds(baseline)),
             pl.Series(areas.table.aliases["population"], areas.population),
         )
-        areas = replace(areas, baseline=baseline, table=areas.table.holding(frame))
+        areas = replace(areas, baseline=baseline, table=areas.table.holding(frame), notes=())
         return replace(self.prepared, areas=areas)
 
 

@@ -34,6 +34,8 @@ class Portion(Part):
     def _are_shares(self) -> Portion:
         if not all(0 <= share <= 1 for share in self.shares):
             raise ValueError("is not between 0% and 100%; write a share such as 60%")
+        if not self.people and self.shares[2]:
+            raise ValueError("has need without people; give it people too, or no need")
         return self
 
     @property

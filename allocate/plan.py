@@ -3,7 +3,8 @@
 Year by year, each year's money goes where that year's rules send it. The planned path sees all years: one
 linear programme finds the allocations that make the discounted sum of shortfalls from fair share least,
 given that no area ever falls. It keeps the promise and the pots, and knows no other rule: it is a measure of
-what seeing further would be worth, not an allocation under the rule books.
+what seeing further would be worth, not an allocation under the rule books. So that what rules cost is not
+taken for what sight is worth, levelling up year by year without any rule stands beside it.
 """
 
 from __future__ import annotations
@@ -33,7 +34,7 @@ if TYPE_CHECKING:
 
 PLANNED_TYPES: dict[str, Any] = (
     {"year": pl.String, "id": pl.String, "with": pl.String}
-    | dict.fromkeys(("baseline", "fair_share", "allocation", "planned"), MONEY)
+    | dict.fromkeys(("baseline", "fair_share", "allocation", "levelled", "planned"), MONEY)
     | {"planned_distance": pl.Float64}
 )
 """The columns of `Years.planned`.
@@ -58,10 +59,11 @@ def planned_path(years: Years) -> pl.DataFrame:
     discount = (1 + years.discount) ** -np.arange(len(units), dtype=np.float64)
     rise = least_total_shortfall(wanted - began, given - began.sum(axis=0), discount)
     first = _first_ids(units, years.allocations)
+    paths = zip(_to_areas(years, units, began + rise), _levelled(years), strict=True)
     frames = [
-        _frame(label, allocation, baseline, planned, [first[unit] for unit in of.tolist()])
-        for label, allocation, (baseline, planned), of in zip(
-            years.labels, years.allocations, _to_areas(years, units, began + rise), units, strict=True
+        _frame(label, allocation, *planned, levelled, [first[unit] for unit in of.tolist()])
+        for label, allocation, of, (planned, levelled) in zip(
+            years.labels, years.allocations, units, paths, strict=True
         )
     ]
     return pl.concat(frames)
@@ -71,6 +73,9 @@ class Shortfalls(NamedTuple):
     """The discounted sum of shortfalls from fair share over all years, in pence."""
 
     year_by_year: float
+    """Under the rules."""
+    levelled: float
+    """Year by year too, by levelling up alone."""
     planned: float
 
 
@@ -82,7 +87,7 @@ def shortfalls(years: Years) -> Shortfalls:
     """
     if years.planned is None:
         raise ValueError("no path was planned: call plan()")
-    amounts = pl.col("fair_share", "allocation", "planned").sum().cast(pl.Float64) * 100
+    amounts = pl.col("fair_share", "allocation", "levelled", "planned").sum().cast(pl.Float64) * 100
     by_unit = years.planned.group_by("year", "with", maintain_order=True).agg(amounts)
     number = {label: at for at, label in enumerate(years.labels)}
     counts = (1 + years.discount) ** -by_unit["year"].replace_strict(number).cast(pl.Float64).to_numpy()
@@ -91,7 +96,7 @@ def shortfalls(years: Years) -> Shortfalls:
         gap = (by_unit["fair_share"] - by_unit[column]).to_numpy().clip(min=0)
         return total(gap * counts)
 
-    return Shortfalls(short("allocation"), short("planned"))
+    return Shortfalls(short("allocation"), short("levelled"), short("planned"))
 
 
 def units_of(ahead: Sequence[YearAhead], size: int) -> list[Positions]:
@@ -154,6 +159,15 @@ def _to_areas(years: Years, units: list[Positions], by_unit: Floats) -> Iterator
         yield baseline, amounts
 
 
+def _levelled(years: Years) -> Iterator[Pence]:
+    """What areas get of the same pots by levelling up alone, year by year, in whole pence."""
+    amounts = years.begins
+    for year, allocation in zip(years.ahead, years.allocations, strict=True):
+        baseline = year.baselines(amounts)
+        amounts = _whole(allocation, None, baseline)
+        yield amounts
+
+
 def _within_units(allocation: Allocation, baseline: Pence, by_unit: Floats, of: Positions) -> Floats:
     """What each area gets of its unit: the lowest-funded for their need are raised first."""
     amounts = by_unit[of]
@@ -167,11 +181,14 @@ def _within_units(allocation: Allocation, baseline: Pence, by_unit: Floats, of: 
     return amounts
 
 
-def _whole(allocation: Allocation, exact: Floats, baseline: Pence) -> Pence:
-    """Whole pence that add up to what the year gives, none below its baseline."""
+def _whole(allocation: Allocation, exact: Floats | None, baseline: Pence) -> Pence:
+    """Whole pence near to `exact` that add up to what the year gives, none below its baseline.
+
+    Pence that rounding gave in the year before stay, so all others move by a hair. Without `exact` areas
+    are levelled up.
+    """
     pot, endless = int(allocation.amounts.sum()), np.full(baseline.size, NO_CAP)
     least, weight = baseline.astype(np.float64), allocation.prepared.need.weighted_population
-    # Pence that rounding gave in the year before stay, so the others are a hair lower this year.
     filled = fill(exact, weight, least, np.full(least.size, np.inf), float(pot)).amounts
     return to_units(filled, baseline, endless, pot, 1, allocation.prepared.areas.in_id_order)
 
@@ -187,7 +204,7 @@ def _first_ids(units: list[Positions], allocations: Sequence[Allocation]) -> dic
 
 
 def _frame(
-    label: str, allocation: Allocation, baseline: Pence, planned: Pence, names: list[str]
+    label: str, allocation: Allocation, baseline: Pence, planned: Pence, levelled: Pence, names: list[str]
 ) -> pl.DataFrame:
     target = allocation.fair_share
     return pl.DataFrame(
@@ -198,6 +215,7 @@ def _frame(
             "baseline": money(baseline),
             "fair_share": money(to_pence(target, "half up")),
             "allocation": money(allocation.amounts),
+            "levelled": money(levelled),
             "planned": money(planned),
             "planned_distance": pl.Series(distance(to_pounds(planned), target), nan_to_null=True),
         }

@@ -44,7 +44,7 @@ def _labelled(label: str, text: str, width: int | None) -> Iterator[str]:
     yield from rest
 
 
-MARGIN = 13
+MARGIN = 14
 """Where facts begin, beside their labels."""
 
 
@@ -72,19 +72,18 @@ def _promise(years: Years) -> str:
 def _within(years: Years) -> str:
     first = years.within.group_by("year").len()
     counts = dict(first.iter_rows())
-    parts = [f"{counts[label]:,} by {label}" for label in years.labels if label in counts]
+    parts = [f"{counts[label]:,} in {label}" for label in years.labels if label in counts]
     parts += [f"{counts[None]:,} in no year"] if None in counts else []
     return f"of their fair share, areas first come: {', '.join(parts)}"
 
 
 def _planned(years: Years) -> str:
     found = shortfalls(years)
-    saved = found.year_by_year - found.planned
-    part = f" ({saved / found.year_by_year:.1%} less)" if found.year_by_year else ""
     return (
         f"shortfalls from fair share, discounted at {percent(years.discount)} a year, are "
-        f"{pounds(found.year_by_year)} year by year and {pounds(found.planned)}{part} on the planned path, "
-        "which sees all years, keeps the promise and the pots, and knows none of the other rules"
+        f"{pounds(found.year_by_year)} as allocated, {pounds(found.levelled)} if each year only levelled up, "
+        f"and {pounds(found.planned)} at the least, if all years were known; the last two keep the promise "
+        "and the pots, and no other rule"
     )
 
 

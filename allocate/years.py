@@ -51,6 +51,15 @@ def run_years(scenario: Scenario | str | Path, *, parameters: Mapping[str, Any] 
     return _allocate_years(scenario, policy, read_areas_of(scenario))
 
 
+def check_years(scenario: Scenario) -> None:
+    """Check the years and the events of a scenario without allocating.
+
+    Raises:
+        InputError: every problem of them, of the table and of the rules.
+    """
+    look_ahead(scenario, load_policy(scenario.rules, scenario.folder), read_areas_of(scenario))
+
+
 def solve_years(
     frame: Any,
     rules: str | Rulebook | Mapping[str, Any] | Sequence[Any] = "level-up",

@@ -39,6 +39,7 @@ def record_of(years: Years) -> dict[str, Any]:
         found = shortfalls(years)
         told["planned"] = {
             "shortfall_year_by_year": round(found.year_by_year) / 100,
+            "shortfall_levelled": round(found.levelled) / 100,
             "shortfall_planned": round(found.planned) / 100,
         }
     return years.record | {"years": told}

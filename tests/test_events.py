@@ -134,6 +134,10 @@ def test_facts_that_the_rules_use_and_that_differ_must_be_said() -> None:
         ({"split": "A", "into": "B"}, "'split' needs the portion of each area"),
         ({"split": "A", "into": {"A": "50%", "E": "40%"}}, "'into' adds up to 0.9 of the people"),
         ({"split": "A", "into": {"A": "150%", "E": "-50%"}}, "not between 0% and 100%"),
+        (
+            {"split": "A", "into": {"A": {"people": 0, "need": 1}, "E": {"people": 1, "need": 0}}},
+            "need without",
+        ),
         ({"split": "A", "into": {"A": "50%", "B": "50%"}}, "there is an area 'B' already"),
         ({"close": "A", "patients_to": ["A"]}, "'A' closes and takes its own patients"),
         ({"close": "A"}, "'close' needs 'patients_to' too"),

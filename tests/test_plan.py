@@ -88,6 +88,7 @@ def test_the_planned_path_falls_short_no_more_than_year_by_year(case: Any, data:
     found = shortfalls(planned)
     pennies = 3 * planned.planned.height  # whole pence, and fair shares in whole pence
     assert found.planned <= found.year_by_year + pennies + 1e-9 * found.year_by_year
+    assert found.planned <= found.levelled + pennies + 1e-9 * found.levelled
     frame = planned.planned
     assert (frame["planned"] >= frame["baseline"]).all()
     totals = frame.group_by("year", maintain_order=True).agg(pl.col("planned", "allocation").sum())

@@ -301,7 +301,7 @@ def test_the_command_line_runs_all_years(tmp_path: Path) -> None:
     status, shown, _ = run_command("years", path, "--planned", "--out", str(tmp_path / "out"))
     assert status == 0
     assert "kept: no area loses cash in any year" in shown
-    assert "on the planned path" in shown
+    assert "at the least, if all years were known" in shown
     assert {each.name for each in (tmp_path / "out").iterdir()} == {
         "years.csv", "money.csv", "planned.csv", "allocations.csv", "run.json", "table.parquet"
     }  # fmt: skip
@@ -319,6 +319,8 @@ def test_run_and_explain_take_a_scenario_with_years(tmp_path: Path) -> None:
     assert len(told["money"]) == 3
     assert "Over all" in run_command("explain", path, "A")[1]
     assert run_command("check", path)[0] == 0
+    gone = str(scenario(tmp_path / "gone", events=[{"date": "2024/25", "close": "Q", "patients_to": ["A"]}]))
+    assert run_command("check", gone)[0] == 2
 
 
 def test_the_command_line_says_what_is_wrong(tmp_path: Path) -> None:

@@ -84,7 +84,11 @@ def check(scenario: str, compare: tuple[tuple[str, str], ...]) -> None:
     from allocate.quality import inspect
     from allocate.show import quality_text
 
-    loaded = load(scenario).as_it_begins()
-    report = inspect(loaded, compare)
+    loaded = load(scenario)
+    report = inspect(loaded.as_it_begins(), compare)
     click.echo(quality_text(report, invented=loaded.invented, width=terminal_width()))
     report.raise_problems()
+    if loaded.years is not None:
+        from allocate.years import check_years
+
+        check_years(loaded)
