@@ -212,6 +212,12 @@ class Timetable(Part):
     tolerance: Number = Field(0.05, description="how near to its fair share an area is when it is there")
     discount: Number = Field(0.035, description="a year, for the planned path; the Green Book's")
 
+    @classmethod
+    def __get_pydantic_json_schema__(cls, core: CoreSchema, handler: GetJsonSchemaHandler) -> dict[str, Any]:
+        """The short form too: a list of years."""
+        long = handler.resolve_ref_schema(handler(core))
+        return {"anyOf": [long, {"type": "array", "items": long["properties"]["each"]["items"]}]}
+
     @model_validator(mode="before")
     @classmethod
     def _short_form(cls, given: Any) -> Any:

@@ -336,3 +336,15 @@ def test_the_command_line_says_what_is_wrong(tmp_path: Path) -> None:
     assert status == 1
     assert "in 2024/25: the floors add up to" in said
     assert not (tmp_path / "none").exists()
+
+
+def test_five_years_of_the_bundled_practices_keep_every_rule_and_the_promise() -> None:
+    years = allocate.run_years("llr-five-years")
+    assert years.promise_kept
+    assert years.money["areas"].to_list() == [130, 130, 129, 129, 128]
+    for allocation in years.allocations:
+        groups = allocation.groups
+        assert (groups["allocation"] >= groups["floor"]).all()
+    rutland = years.areas.filter(pl.col("id").is_in(["P127", "P128", "P129", "P130"]))
+    people = rutland.group_by("year", maintain_order=True).agg(pl.col("population").sum())["population"]
+    assert people[-1] / people[0] == pytest.approx(1.05)
