@@ -14,6 +14,8 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from allocate.allocation import Allocation
+    from allocate.comparing import compare
+    from allocate.comparison import Comparison, load_comparison
     from allocate.engine import run, solve
     from allocate.errors import (
         AllocateError,
@@ -34,6 +36,7 @@ if TYPE_CHECKING:
     from allocate.scenario import Scenario, load_scenario
     from allocate.summary import Summary
     from allocate.years import Years, load_years, run_years, solve_years
+    from allocate.weighing import weigh
 
 __version__ = "0.1.0"
 
@@ -41,6 +44,7 @@ _HOMES = {
     "AllocateError": "errors",
     "Allocation": "allocation",
     "BudgetTooSmall": "errors",
+    "Comparison": "comparison",
     "DocumentError": "errors",
     "Explanation": "explain",
     "ExpressionError": "errors",
@@ -56,6 +60,8 @@ _HOMES = {
     "Summary": "summary",
     "TableError": "errors",
     "Years": "years",
+    "compare": "comparing",
+    "load_comparison": "comparison",
     "load_run": "runs",
     "load_years": "years",
     "load_scenario": "scenario",
@@ -64,12 +70,14 @@ _HOMES = {
     "run_years": "years",
     "solve": "engine",
     "solve_years": "years",
+    "weigh": "weighing",
 }
 
 __all__ = [
     "AllocateError",
     "Allocation",
     "BudgetTooSmall",
+    "Comparison",
     "DocumentError",
     "Explanation",
     "ExpressionError",
@@ -85,6 +93,8 @@ __all__ = [
     "Summary",
     "TableError",
     "Years",
+    "compare",
+    "load_comparison",
     "load_run",
     "load_scenario",
     "load_years",
@@ -93,6 +103,7 @@ __all__ = [
     "run_years",
     "solve",
     "solve_years",
+    "weigh",
 ]
 
 

@@ -3,36 +3,49 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 import numpy as np
 
-from allocate.documents import Written
-from allocate.errors import BudgetTooSmall, LimitsClash, MoneyLeftOver, Problem, listing
-from allocate.giving import FIRM, Give
-from allocate.limits import NO_RULE
+from allocate.area_clashes import (
+    Line,
+    contradictions,
+    gone,
+    least_change,
+    left_over,
+    tell,
+    too_small,
+    without,
+)
+from allocate.errors import BudgetTooSmall, LimitsClash, MoneyLeftOver, Problem
+from allocate.limits import BASELINE
 from allocate.money import MOST_PENCE, NO_CAP, pounds
-from allocate.routes import fits
+from allocate.routes import AGREE
+from allocate.solver.groups import GroupFill
+from allocate.solver.programme import SOLVER_NOISE
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator, Sequence
 
     from allocate.errors import RulesCannotHold
     from allocate.funding import Funded
     from allocate.limits import Limits
+    from allocate.solver.arrays import Mask, Positions
+    from allocate.solver.programme import Programme
+
+Part: TypeAlias = tuple[str, int]
+"""A part of a clash: ``area`` and a rule for single areas, or ``floor`` or ``cap`` and a row of the cells."""
 
 
-class Line(NamedTuple):
-    """One part of a clash: the rule, what it says, and the least change of it that would do."""
+class _Row(NamedTuple):
+    """One limit of one group, as a row of the programme."""
 
     rule: int
+    part: Part
     says: str
-    change: int | None
-    """In pence, for each of its areas or for the group named; None if it alone cannot mend the clash."""
-    way: str
-    """How it would change: ``lower it by {} for each area``."""
-    is_enough: bool = True
-    """Whether all rules can hold then; else there are more clashes."""
+    amount: float
+    """Of a limit on a total, in pence; NaN for one that compares two."""
+    members: Mask
 
 
 def explain_clash(funded: Funded, left: int = 0) -> RulesCannotHold:
@@ -43,137 +56,168 @@ def explain_clash(funded: Funded, left: int = 0) -> RulesCannotHold:
         left: what of the pot no area may take, in pence; nought if the limits ask for too much.
 
     Returns:
-        The error to raise.
+        The error to raise: `BudgetTooSmall` if more money would do, `MoneyLeftOver` if less would.
     """
     limits = funded.measured.limits(funded.gives)
+    kind: type[RulesCannotHold]
+    problems: Iterable[Problem]
     if limits.contradict.any():
-        return LimitsClash([*_contradictions(funded, limits), *_gone(funded)])
-    if left:
-        return MoneyLeftOver([*_left_over(funded, limits, left), *_gone(funded)])
-    if limits.tie_areas_together:
-        from allocate.group_clashes import explain_group_clash
+        kind, problems = LimitsClash, contradictions(funded, limits)
+    elif left:
+        kind, problems = MoneyLeftOver, left_over(funded, limits, left)
+    elif limits.tie_areas_together:
+        kind, problems = _of_groups(funded, limits)
+    else:
+        kind, problems = BudgetTooSmall, too_small(funded, limits)
+    return kind([*problems, *gone(funded)])
 
-        return explain_group_clash(funded, limits)
-    return BudgetTooSmall([*_too_small(funded, limits), *_gone(funded)])
+
+def _of_groups(funded: Funded, limits: Limits) -> tuple[type[RulesCannotHold], Iterable[Problem]]:
+    """A clash that rules for groups have a part in, with rules for single areas and with the pot."""
+    search = _Search(funded, limits)
+    least = search.programme(limits).least()
+    if least is None:
+        search.pot = MOST_PENCE
+        first = Problem("", "these rules cannot all hold, whatever the budget")
+        return LimitsClash, [first, *tell(funded, list(search.lines()))]
+    needed, pot = math.ceil(least.value - SOLVER_NOISE), funded.pot
+    if needed <= pot:
+        what = "floors of groups ask money for areas whose weight in the share-out is nought"
+        return LimitsClash, [Problem("", what, "share out by something that every area has")]
+    what = f"the floors of areas and groups need {pounds(needed)}, {pounds(needed - pot)} more than the pot"
+    first = Problem("", f"{what} of {pounds(pot)}", f"raise the budget to {pounds(needed)}")
+    return BudgetTooSmall, [first, *tell(funded, list(search.lines()))]
 
 
-def _contradictions(funded: Funded, limits: Limits) -> Iterator[Problem]:
-    """Each pair of rules of which one asks for more than the other allows, the smallest gap first."""
-    rules, ids = funded.measured.rules, funded.prepared.areas.ids
-    clash, gaps = limits.contradict, limits.lower - np.minimum(limits.upper, limits.lower)
-    pairs = {(int(limits.floor_rule[at]), int(limits.cap_rule[at])) for at in np.flatnonzero(clash)}
-    told = []
-    for floor, cap in sorted(pairs):
-        where = np.flatnonzero(clash & (limits.floor_rule == floor) & (limits.cap_rule == cap))
-        worst = int(where[np.argmax(gaps[where])])
-        count = f"{where.size:,} areas" if where.size > 1 else "one area"
-        example = f"{ids[worst]} must get at least {pounds(int(limits.lower[worst]))}"
-        what = (
-            f"'{rules[floor].name}' is above '{rules[cap].name}' for {count}: {example}"
-            f" and at most {pounds(int(limits.upper[worst]))}"
+class _Search:
+    """The search for a smallest set of limits that clash, and for the least change of each."""
+
+    def __init__(self, funded: Funded, limits: Limits) -> None:
+        ratios = [each.ratio for each in limits.ratios]
+        partitions = [each.partition for each in limits.groups]
+        self.groups = GroupFill(limits.lower.size, partitions, NO_CAP, funded.pot, ratios)
+        self.funded, self.limits, self.rows = funded, limits, list(_rows(limits))
+        self.pot = funded.pot
+
+    def programme(self, limits: Limits) -> Programme:
+        """The linear programme with some limits of areas and every limit of groups."""
+        return self.groups.programme(
+            self.groups.totals(limits.lower.astype(np.float64)), self.groups.most(limits.most)
         )
-        other = Written(rules[cap].name).where() or f"'{rules[cap].name}'"
-        change = pounds(int(gaps[worst]))
-        fix = f"lower the floor or raise the cap ({other}) by {change}, or add 'where' to one of them"
-        told.append((int(gaps[worst]), Problem(Written(rules[floor].name).where(), what, fix)))
-    yield from (problem for _, problem in sorted(told, key=lambda each: each[0]))
+
+    def lines(self) -> Iterator[Line]:
+        """Each limit of the smallest clash, with the least change of it that would do."""
+        clash = self.smallest()
+        for part in sorted(clash):
+            if part[0] == "area":
+                yield self._line_of_areas(part[1])
+        for row in self.rows:
+            if row.part in clash:
+                yield self._line_of_group(row, {(at, kind) for kind, at in clash})
+
+    def smallest(self) -> set[Part]:
+        """Limits that clash of which none can be left out: the fewer of what two orders of search find."""
+        areas = [("area", rule) for rule in self._rules_of_areas()]
+        parts = [*areas, *(row.part for row in self.rows)]
+        return min(self._narrowed(parts), self._narrowed(parts[::-1]), key=len)
+
+    def _rules_of_areas(self) -> list[int]:
+        return [each.rule for each in self.funded.measured.of_areas if each.rule not in self.funded.gives]
+
+    def _narrowed(self, parts: Sequence[Part]) -> set[Part]:
+        """Leave out as many parts at a time as can be, at last one by one."""
+        kept, size = list(parts), max(len(parts) // 2, 1)
+        while True:
+            for begin in range(0, len(kept), size)[::-1]:
+                fewer = kept[:begin] + kept[begin + size :]
+                if not self._holds(set(fewer)):
+                    kept = fewer
+            if size == 1:
+                return set(kept)
+            size //= 2
+
+    def _holds(self, parts: set[Part]) -> bool:
+        """Whether some limits can be met together; the baselines and the pot always stand."""
+        gone = {rule for rule in self._rules_of_areas() if ("area", rule) not in parts}
+        limits = without(self.funded, gone)
+        if limits.contradict.any():
+            return False
+        rows = {(row, kind) for kind, row in parts if kind != "area"}
+        least = self.programme(limits).only(rows).least()
+        return least is not None and least.value <= self.pot + AGREE
+
+    def _line_of_areas(self, rule: int) -> Line:
+        limits = self.limits
+        floors, caps = limits.floor_rule == rule, limits.cap_rule == rule
+        says = []
+        if floors.any():
+            says.append(f"at least {pounds(int(limits.lower[floors].sum()))} for {_areas(floors)} in all")
+        if caps.any():
+            says.append(f"at most {pounds(int(limits.upper[caps].sum()))} for {_areas(caps)} in all")
+        return Line(rule, " and ".join(says), *least_change(self.funded, rule, self.pot))
+
+    def _line_of_group(self, row: _Row, clash: set[tuple[int, str]]) -> Line:
+        kind, at = row.part
+        programme = self.programme(self.limits)
+        change = programme.least_change(at, kind, self.pot)
+        is_enough = change is not None
+        if change is None:
+            change = programme.only(clash).least_change(at, kind, self.pot)
+        says = f"{row.says}{self._its_areas(row, programme)}"
+        way = "lower it by {}" if kind == "floor" else "raise it by {}"
+        pence = None if change is None else math.ceil(change - SOLVER_NOISE)
+        return Line(row.rule, says, pence, way, is_enough)
+
+    def _its_areas(self, row: _Row, programme: Programme) -> str:
+        """What the limits of a group's own areas allow, and which rules say so, if they stand in the way."""
+        cells = programme.members[row.part[1]] > 0
+        low, high = float(programme.lower[cells].sum()), float(programme.upper[cells].sum())
+        if row.part[0] == "floor" and high < row.amount:
+            return f", and {self._named(self.limits.cap_rule[row.members])} {_allow(high)}"
+        if row.part[0] == "cap" and low > row.amount:
+            return f", and {self._named(self.limits.floor_rule[row.members])} {_give(low)}"
+        return ""
+
+    def _named(self, found: Positions) -> str:
+        """The rules that limit some areas."""
+        rules = self.funded.measured.rules
+        names = [f"'{rules[rule].name}'" for rule in np.unique(found).tolist() if rule >= 0]
+        return " and ".join(names) or ("the baselines" if BASELINE in found else "the limits")
 
 
-def _too_small(funded: Funded, limits: Limits) -> Iterator[Problem]:
-    """By how much the floors of areas are above the pot, and what each rule adds to them."""
-    pot, floors = funded.pot, int(limits.lower.sum())
-    what = f"the floors add up to {pounds(floors)}, {pounds(floors - pot)} more than the pot of {pounds(pot)}"
-    yield Problem("", what, f"raise the budget to {pounds(floors)} or lower these floors")
-    baselines = int(funded.prepared.areas.baseline.sum())
-    yield Problem("", f"  baselines: {pounds(baselines)}")
-    if limits.baseline_cost > baselines:
-        rounding = pounds(limits.baseline_cost - baselines)
-        yield Problem("", f"  rounding each baseline up to the unit: {rounding} more")
-    lines = [
-        Line(rule, f"{pounds(cost)} more", *least_change(funded, rule))
-        for rule, cost in enumerate(limits.floor_costs)
-        if cost
-    ]
-    yield from tell(funded, lines)
+def _allow(pence: float) -> str:
+    return f"leaves its areas at most {pounds(pence)}"
 
 
-def _left_over(funded: Funded, limits: Limits, left: int) -> Iterator[Problem]:
-    """How much of the pot cannot be placed, and which caps stop it."""
-    rules = funded.measured.rules
-    of_groups = {each.rule for each in limits.groups if (each.partition.upper < NO_CAP).any()}
-    of_groups |= {each.rule for each in limits.ratios}
-    capped = sorted(of_groups | set(limits.cap_rule[limits.cap_rule > NO_RULE].tolist()))
-    caps = [f"'{rules[rule].name}'" for rule in capped]
-    why = f"the caps {listing(caps)} stop it" if caps else "no tranche may place it"
-    places = [where for rule in capped if (where := Written(rules[rule].name).where())]
-    what = f"{pounds(left)} of the pot cannot be placed: {why}"
-    fix = "raise the caps, lower the budget, add a last tranche without 'to', or set 'leave_unspent: true'"
-    yield Problem(places[0] if places else "", what, fix)
-    lines = (Line(rule, "", *least_change(funded, rule, leave_unspent=False)) for rule in capped)
-    yield from tell(funded, [line for line in lines if line.change is not None])
+def _give(pence: float) -> str:
+    return f"gives its areas at least {pounds(pence)}"
 
 
-def _gone(funded: Funded) -> Iterator[Problem]:
-    """The rules that have given way already."""
-    for rule, give in sorted(funded.gives.items()):
-        if give.is_gone:
-            name = funded.measured.rules[rule].name
-            yield Problem(Written(name).where(), f"  '{name}' has given way already, which is not enough")
+def _areas(which: Mask) -> str:
+    count = int(which.sum())
+    return f"{count:,} area{'s' if count != 1 else ''}"
 
 
-def tell(funded: Funded, lines: list[Line]) -> Iterator[Problem]:
-    """One line a part of a clash, the smallest change first."""
-    for rule, says, change, way, is_enough in sorted(lines, key=_cost):
-        name = funded.measured.rules[rule].name
-        then = "and the rest can hold" if is_enough else "(there are more clashes)"
-        fix = f"{way.format(pounds(change))} {then}" if change is not None else ""
-        yield Problem(Written(name).where(), f"  '{name}'{': ' + says if says else ''}", fix)
-
-
-def _cost(line: Line) -> tuple[bool, float]:
-    return not line.is_enough, math.inf if line.change is None else line.change
-
-
-def least_change(
-    funded: Funded, rule: int, pot: int | None = None, *, leave_unspent: bool = True
-) -> tuple[int | None, str]:
-    """By how much the limits of a rule have to move for all to hold.
-
-    Found by halving: the limits of a rule move out of the way together, and further is never worse.
-
-    Args:
-        funded: the rules.
-        rule: which is to move.
-        pot: in pence, if not that of `funded`.
-        leave_unspent: whether some of the pot may be left.
-
-    Returns:
-        Pence for each limit, None if it alone cannot mend the clash; and how to say it.
-    """
-    unit, pot = funded.measured.unit, funded.pot if pot is None else pot
-
-    def enough(steps: int) -> bool:
-        gives = {**funded.gives, rule: funded.gives.get(rule, FIRM)._replace(by=steps * unit)}
-        return fits(funded.measured, gives, pot, leave_unspent=leave_unspent)
-
-    way = _way(funded, rule)
-    low, high = 0, MOST_PENCE // unit
-    if not enough(high):
-        return None, way
-    while high - low > 1:
-        middle = (low + high) // 2
-        low, high = (low, middle) if enough(middle) else (middle, high)
-    return high * unit, way
-
-
-def _way(funded: Funded, position: int) -> str:
-    rule = funded.measured.rules[position]
-    verb = {"floor": "lower it by {}", "cap": "raise it by {}", "set": "let it be off by up to {}"}[rule.kind]
-    if rule.across is not None:
-        return verb
-    return f"{verb} for each {'group' if rule.by is not None else 'area'}"
-
-
-def without(funded: Funded, rules: set[int]) -> Limits:
-    """The limits that are left when some rules are gone."""
-    return funded.measured.limits({**funded.gives, **dict.fromkeys(rules, Give(0.0))})
+def _rows(limits: Limits) -> Iterator[_Row]:
+    """The rows of the programme, in its order: one for each group of each rule, floors and caps apart."""
+    number = 0
+    for each in limits.groups:
+        for group, name in enumerate(each.groups):
+            members = each.partition.codes == group
+            low, high = int(each.partition.lower[group]), int(each.partition.upper[group])
+            if low > 0:
+                says = f"{name} gets at least {pounds(low)}"
+                yield _Row(each.rule, ("floor", number), says, float(low), members)
+            if high != NO_CAP:
+                says = f"{name} gets at most {pounds(high)}"
+                yield _Row(each.rule, ("cap", number), says, float(high), members)
+            number += 1
+    for ratio in limits.ratios:
+        per = f"{ratio.share:.4g} of what a head of {ratio.against} gets"
+        if math.isfinite(ratio.ratio.lower):
+            says = f"a head of {ratio.group} gets at least {per}"
+            yield _Row(ratio.rule, ("floor", number), says, math.nan, ratio.ratio.inside)
+        if math.isfinite(ratio.ratio.upper):
+            says = f"a head of {ratio.group} gets at most {per}"
+            yield _Row(ratio.rule, ("cap", number), says, math.nan, ratio.ratio.inside)
+        number += 1

@@ -19,6 +19,8 @@ HOMES = {
     "explain": "allocate.commands.running",
     "check": "allocate.commands.running",
     "years": "allocate.commands.years",
+    "weigh": "allocate.commands.weighing",
+    "compare": "allocate.commands.comparing",
     "rules": "allocate.commands.documents",
     "scenarios": "allocate.commands.documents",
     "new": "allocate.commands.documents",

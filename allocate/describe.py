@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from allocate.layout import paragraph
-from allocate.need import kind_of, title_of
+from allocate.nodes import kind_of, title_of
 from allocate.rulebook import EVERYONE
 from allocate.say import binding_sentence, gave_way_sentence, per_unit, price_sentence
 
@@ -145,8 +145,9 @@ def rule_sentence(rule: Rule, known: str | None = None) -> str:
 def _how_much(rule: Rule) -> str:
     if rule.compared_with is None:
         return f"£ {rule.amount}"
-    others = "everyone" if rule.compared_with == EVERYONE else f"the areas where {rule.compared_with}"
-    does = "grow by" if rule.of == "growth" else "get"
+    everyone = rule.compared_with == EVERYONE
+    others = "everyone" if everyone else f"the areas where {rule.compared_with}"
+    does = ("grows by" if everyone else "grow by") if rule.of == "growth" else ("gets" if everyone else "get")
     return f"{rule.amount} of what {others} {does}, {per_unit(str(rule.denominator))}"
 
 

@@ -10,7 +10,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
 
 from allocate.errors import listing
-from allocate.need import title_of
+from allocate.nodes import title_of
 from allocate.stages import missing_columns
 
 if TYPE_CHECKING:

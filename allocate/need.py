@@ -14,9 +14,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 import polars as pl
 
-from allocate.errors import ExpressionError, Problem, Problems, listing
-from allocate.expressions import as_name
-from allocate.money import parse_number
+from allocate.errors import ExpressionError, Problems, listing
+from allocate.nodes import as_expression, check_shares, keys_and_indices, node_error, title_of
 from allocate.places import Written
 from allocate.solver.sums import total
 
@@ -94,15 +93,17 @@ class _Tree:
     def _normalised(self, node: NeedNode, weight: Floats) -> Floats:
         if (weight < 0).any():
             position = int(np.flatnonzero(weight < 0)[0])
-            raise _error(node, f"is negative for {self.names.label(position)}", "need cannot be below nought")
+            raise node_error(
+                node, f"is negative for {self.names.label(position)}", "need cannot be below nought"
+            )
         whole = total(weight)
         if not whole > 0:
-            raise _error(node, "is nought everywhere", "check its columns")
+            raise node_error(node, "is nought everywhere", "check its columns")
         return weight * (self.people / whole)
 
     def _weight(self, node: NeedNode, depth: int) -> Floats:
         if node.column is not None:
-            return self.names.numbers(_quoted(node.column), among=self.live)
+            return self.names.numbers(as_expression(node.column), among=self.live)
         if node.product is not None:
             return self._product(node.product, depth)
         if node.blend is not None:
@@ -119,14 +120,14 @@ class _Tree:
         weight, problems = np.zeros_like(self.population), Problems()
         for column, workload in (node.bands or {}).items():
             with problems.caught():
-                weight += self.names.numbers(_quoted(column), among=self.live) * workload
+                weight += self.names.numbers(as_expression(column), among=self.live) * workload
         problems.raise_any(ExpressionError)
         return weight
 
     def _lookup(self, node: NeedNode, lookup: Lookup) -> Floats:
         values = self.names.series(lookup.column)
         indices = values.replace_strict(
-            *_keys_and_indices(node, lookup, numeric=values.dtype.is_numeric()),
+            *keys_and_indices(node, lookup, numeric=values.dtype.is_numeric()),
             default=None,
             return_dtype=pl.Float64,
         )
@@ -141,11 +142,11 @@ class _Tree:
         if gaps.size:
             labels = listing([self.names.label(int(position)) for position in gaps])
             what = f"has nothing to look up for {labels}: '{lookup.column}' is missing"
-            return _error(node, what, "give the missing values")
+            return node_error(node, what, "give the missing values")
         shown = listing(sorted({str(each) for each in values.filter(missing).to_list()}))
         example = self.names.label(int(np.flatnonzero(missing)[0]))
         what = f"has no index for {shown} in column '{lookup.column}', as for {example}"
-        return _error(node, what, "add a line to its table")
+        return node_error(node, what, "add a line to its table")
 
     def _product(self, parts: tuple[NeedNode, ...], depth: int) -> Floats:
         weight = self.population
@@ -161,58 +162,5 @@ class _Tree:
         for part in parts:
             shares.append(self.names.number(part.share))
             weight += shares[-1] * self.weigh(part.of, depth + 1, shares[-1])
-        if abs(sum(shares) - 1) > 1e-9 or min(shares) < 0:
-            written = " + ".join(f"{share:.4g}" for share in shares)
-            raise _error(node, f"has shares {written} = {sum(shares):.6g}", "make them add up to 1 (100%)")
+        check_shares(node, shares)
         return weight
-
-
-def kind_of(node: NeedNode) -> str:
-    """Which kind of node it is: column, index, bands, lookup, product or blend."""
-    from allocate.rulebook import NEED_KINDS
-
-    return next(kind for kind in NEED_KINDS if getattr(node, kind) is not None)
-
-
-def title_of(node: NeedNode) -> str:
-    """What to call a node: its name, or what it is made of."""
-    if node.name:
-        return str(node.name)
-    kind = kind_of(node)
-    if kind == "lookup" and node.lookup is not None:
-        return f"by {node.lookup.column}"
-    return str(node.column or node.index or {"bands": "workload by band"}.get(kind, kind))
-
-
-def _keys_and_indices(
-    node: NeedNode, lookup: Lookup, *, numeric: bool
-) -> tuple[list[float] | list[str], list[float]]:
-    indices = list(lookup.table.values())
-    if not numeric:
-        return [str(key) for key in lookup.table], indices
-    try:
-        keys = [float(parse_number(key)) for key in lookup.table]
-    except ValueError as error:
-        raise _error(node, f"looks up numbers, and {error}", "write the values of the column") from None
-    twice = [written for at, written in enumerate(lookup.table) if keys[at] in keys[:at]]
-    if twice:
-        raise _error(node, f"looks up numbers, and {twice[0]} is in its table twice", "keep one")
-    return keys, indices
-
-
-def _quoted(column: Written | None) -> Written:
-    column = Written(column or "")
-    return Written(as_name(column), column.place)
-
-
-def _error(node: NeedNode, what: str, fix: str) -> ExpressionError:
-    return ExpressionError([Problem(_where(node), f"need '{title_of(node)}' {what}", fix)])
-
-
-def _where(node: NeedNode) -> str:
-    """Where a node is written: the first text in it."""
-    texts = [node.name, node.column, node.index, *(node.bands or ())]
-    texts += [node.lookup.column] if node.lookup else []
-    texts += [part.share for part in node.blend or ()]
-    places = [Written(text).where() for text in texts if text is not None]
-    return places[0] if places else _where(node.product[0]) if node.product else ""

@@ -8,6 +8,7 @@ import io
 import json
 import os
 import tempfile
+from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -15,6 +16,8 @@ from allocate.errors import OutputError, Problem
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+    import polars as pl
 
     from allocate.allocation import Allocation
 
@@ -94,6 +97,32 @@ def files_of(allocation: Allocation) -> dict[str, bytes]:
     allocation.prepared.areas.table.frame.write_parquet(table)
     files = {"allocations.csv": allocation.areas.write_csv(None).encode()}
     return files | {"table.parquet": table.getvalue(), "run.json": to_json(allocation.to_dict()).encode()}
+
+
+def check_areas_file(file: str | Path, not_over: str | Path) -> None:
+    """Check that a table can be written to a file, before it takes long to make.
+
+    Raises:
+        OutputError: it is neither .parquet nor .csv, or it is the file that must stay (`not_over`).
+    """
+    if Path(file).suffix.lower() not in (".parquet", ".csv"):
+        raise OutputError([Problem(str(file), "is neither .parquet nor .csv", "name the file so")])
+    if Path(file).resolve() == Path(not_over).resolve():
+        raise OutputError([Problem(str(file), "is the table that is read", "write to another file")])
+
+
+def save_areas(areas: pl.DataFrame, file: str | Path) -> None:
+    """Write a table of areas as .parquet or .csv, whole or not at all.
+
+    Raises:
+        OutputError: it cannot be written.
+    """
+    path, made = Path(file), BytesIO()
+    if path.suffix.lower() == ".parquet":
+        areas.write_parquet(made)
+    else:
+        areas.write_csv(made)
+    write_files(path.parent, {path.name: made.getvalue()})
 
 
 def to_json(data: Mapping[str, Any]) -> str:

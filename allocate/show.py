@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from allocate.explain import Explanation
     from allocate.quality import Quality
     from allocate.summary import Summary
+    from allocate.weighing import Weighed
 
 LARGEST = 15
 """Areas shown unless all are asked for."""
@@ -245,3 +246,17 @@ def _completeness_columns(report: Quality) -> list[Column]:
         Column("present", [f"{each.present:,}" for each in report.columns]),
         Column("complete", [f"{each.present / max(each.rows, 1):.1%}" for each in report.columns]),
     ]
+
+
+def weighed_text(weighed: Weighed, width: int | None = None) -> str:
+    """How many persons were weighed, in which areas, and from where to where their need goes."""
+    areas = weighed.areas.sort("need_index", weighed.by)
+    index, codes = areas["need_index"], areas[weighed.by]
+    facts = [
+        ("Persons", f"{weighed.persons:,} in {_areas(areas.height)} by '{weighed.by}'"),
+        ("Need", f"{index[0]:.3f} of the average per head in {codes[0]} to {index[-1]:.3f} in {codes[-1]}"),
+        ("Left out", f"{weighed.left_out:,} by 'where'" if weighed.left_out else "nobody"),
+    ]
+    facts += [("Note", str(each)) for each in weighed.without]
+    lines = (line for fact in facts for line in _labelled(*fact, 14, width, bold=True))
+    return "\n".join([click.style(weighed.title, bold=True), "", *lines])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bench import decade, filling, grouping, million, practices, starting
+from bench import decade, filling, grouping, million, practices, starting, weighing
 
 BENCHMARKS = (
     filling.compare,
@@ -11,6 +11,7 @@ BENCHMARKS = (
     starting.compare,
     practices.compare,
     decade.compare,
+    weighing.compare,
 )
 
 print("| what | against | ratio | target | wish |\n|---|---|---:|---:|---:|")

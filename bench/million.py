@@ -12,7 +12,7 @@ from allocate.solver.forest import plant
 from allocate.solver.groups import GroupFill
 from allocate.solver.nested import NestedFill
 from allocate.solver.partition import Partition
-from bench.side_by_side import Comparison, side_by_side
+from bench.side_by_side import Comparison, peak_memory, process, side_by_side
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -21,6 +21,27 @@ if TYPE_CHECKING:
 
 AREAS = 1_000_000
 NEIGHBOURHOODS, NETWORKS, PLACES = 30_000, 1_200, 40
+
+TABLE = f"""
+import numpy as np, polars as pl
+random = np.random.default_rng(2022)
+part = random.integers(0, {NEIGHBOURHOODS}, {AREAS})
+frame = pl.DataFrame({{
+    "id": [f"A{{number:07}}" for number in range({AREAS})],
+    "population": np.rint(random.lognormal(9, 0.6, {AREAS})),
+    "baseline": np.rint(random.lognormal(9, 0.6, {AREAS}) * 9_000) / 100,
+    "neighbourhood": part, "network": part // 25, "place": part // 750,
+}})
+"""
+
+WHOLE = f"""
+{TABLE}
+import allocate
+names = ("neighbourhood", "network", "place")
+rules = [{{"name": n, "by": n, "of": "growth", "floor": "0.01 * sum(baseline)"}} for n in names]
+allocate.solve(frame, {{"title": "Nested", "rules": rules}}, budget={{"growth": "3%"}})
+"""
+"""A table of invented areas, and their allocation from need to pence."""
 
 
 def compare() -> Iterator[Comparison]:
@@ -58,6 +79,11 @@ def compare() -> Iterator[Comparison]:
     yield side_by_side((what, fill_nested), plain, target=10, times=5)
     what = "1,000,000 areas under 48 overlapping group rules"
     yield side_by_side((what, fill_overlapping), plain, target=60, times=5)
+    memory = peak_memory("-c", WHOLE)
+    what = f"`allocate.solve` of 1,000,000 areas in 3 nested levels, need to pence, {memory:,.0f} MB at most"
+    yield side_by_side(
+        (what, process("-c", WHOLE)), ("making their table", process("-c", TABLE)), target=3, times=3
+    )
 
 
 def _limits(

@@ -61,6 +61,16 @@ def process(*arguments: str) -> Callable[[], object]:
     return run
 
 
+def peak_memory(*arguments: str) -> float:
+    """The most memory that Python takes with these arguments, in MB."""
+    child = subprocess.Popen([sys.executable, *arguments], stdout=subprocess.DEVNULL)
+    _, status, used = os.wait4(child.pid, 0)
+    child.returncode = os.waitstatus_to_exitcode(status)
+    if child.returncode:
+        raise subprocess.CalledProcessError(child.returncode, child.args)
+    return used.ru_maxrss / 1024
+
+
 def _seconds(do: Callable[[], object]) -> float:
     begun = perf_counter()
     do()

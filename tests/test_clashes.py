@@ -12,7 +12,7 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 import allocate
-from allocate.clashes import least_change
+from allocate.area_clashes import least_change
 from allocate.engine import prepare
 from allocate.errors import BudgetTooSmall, LimitsClash, MoneyLeftOver, RulesCannotHold
 from allocate.giving import Give

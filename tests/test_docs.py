@@ -47,8 +47,9 @@ def test_the_documents_of_the_docs_are_valid(page: Path) -> None:
 
 
 def test_the_readmes_documents_are_valid() -> None:
-    scenario, book = re.findall(
+    scenario, book, persons = re.findall(
         r"```yaml\n(.*?)```", (ROOT / "README.md").read_text(encoding="utf-8"), re.DOTALL
     )
     assert parse_document(scenario, "README.md").read_as(Scenario).rules == ("my-rules.yaml", "level-up")
     assert len(parse_document(book, "README.md").read_as(Rulebook).rules) == 4
+    assert parse_document(persons, "README.md").read_as(Rulebook).need is not None

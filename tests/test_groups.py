@@ -119,6 +119,18 @@ def test_limits_of_groups_hold_in_whole_units() -> None:
     assert amounts(book(rule), 4_500, round_to=10)[2:] == [1_150, 1_200]
 
 
+def test_where_no_whole_units_meet_the_rules_the_run_says_so() -> None:
+    # A + B = £2,100, B + C = A + C = £2,200 only if A and B get £1,050 each, which is no whole £100.
+    rules = [
+        {"name": "A and B", "across": "id in ('A', 'B')", "set": "2_100"},
+        {"name": "B and C", "across": "id in ('B', 'C')", "set": "2_200"},
+        {"name": "A and C", "across": "id in ('A', 'C')", "set": "2_200"},
+    ]
+    assert amounts(book(*rules), 4_500, round_to=10) == [1_050, 1_050, 1_150, 1_250]
+    with pytest.raises(LimitsClash, match="no whole multiples of £100 meet 'A and B', 'B and C', 'A and C'"):
+        amounts(book(*rules), 4_500, round_to=100)
+
+
 def test_without_a_budget_the_pot_is_what_all_floors_cost_at_the_least() -> None:
     rules = [
         {"name": "south", "across": "place = 'south'", "of": "growth", "floor": "100"},

@@ -51,7 +51,9 @@ def published(data: Path) -> pl.DataFrame:
 
 
 def test_every_icb_is_there_for_both_streams_and_years(published: pl.DataFrame) -> None:
-    counts = published.group_by("stream", "year").agg(pl.len(), pl.col("icb_code").n_unique().alias("codes"))
+    counts = published.group_by("stream", "financial_year").agg(
+        pl.len(), pl.col("icb_code").n_unique().alias("codes")
+    )
     assert sorted(counts.rows()) == [
         (stream, year, 42, 42) for stream in ("core", "pmc") for year in ("2023/24", "2024/25")
     ]
@@ -62,7 +64,9 @@ def test_2023_24_equals_the_expected_table(published: pl.DataFrame, data: Path) 
     expected = pl.read_csv(data / "icb_allocations_2023_24.csv").with_columns(
         pl.col("stream").str.to_lowercase()
     )
-    both = expected.join(published, on=["stream", "year", "icb_code"], how="inner", suffix="_ours")
+    both = expected.rename({"year": "financial_year"}).join(
+        published, on=["stream", "financial_year", "icb_code"], how="inner", suffix="_ours"
+    )
     assert (expected.height, both.height) == (84, 84)
     assert both["icb_name"].equals(both["icb_name_ours"], check_names=False)
     assert both["region"].equals(both["region_ours"], check_names=False)
@@ -81,7 +85,7 @@ def test_allocations_are_baselines_with_growth_and_convergence_to_the_nearest_10
             Decimal(row["baseline"]) * (1 + Decimal(row["base_growth"])) * (1 + Decimal(row["convergence"]))
         )
         if (exact / 1000).quantize(Decimal(1), ROUND_HALF_UP) * 1000 != Decimal(row["allocation"]):
-            wrong.append((row["stream"], row["year"], row["icb_code"]))
+            wrong.append((row["stream"], row["financial_year"], row["icb_code"]))
     assert published.height == 168
     assert wrong == []
 
@@ -90,7 +94,7 @@ def test_allocations_are_baselines_with_growth_and_convergence_to_the_nearest_10
 def test_convergence_follows_the_distance_from_target(
     published: pl.DataFrame, stream: str, year: str
 ) -> None:
-    rows = published.filter((pl.col("stream") == stream) & (pl.col("year") == year))
+    rows = published.filter((pl.col("stream") == stream) & (pl.col("financial_year") == year))
     gets, most_gets = UNDER[stream]
     gives, most_gives = OVER[stream, year]
     d = rows["opening_distance"]
@@ -102,11 +106,13 @@ def test_convergence_follows_the_distance_from_target(
 def test_the_population_behind_the_published_amounts_per_head_is_the_same_in_both_streams(
     published: pl.DataFrame,
 ) -> None:
-    by_stream = published.pivot("stream", index=["icb_code", "year"], values="population")
+    by_stream = published.pivot("stream", index=["icb_code", "financial_year"], values="population")
     assert (by_stream["pmc"] / by_stream["core"] - 1).abs().max() < 1e-12  # type: ignore[operator]
     assert (
         55e6
-        < published.filter((pl.col("stream") == "pmc") & (pl.col("year") == "2023/24"))["population"].sum()
+        < published.filter((pl.col("stream") == "pmc") & (pl.col("financial_year") == "2023/24"))[
+            "population"
+        ].sum()
         < 65e6
     )
 
@@ -146,7 +152,7 @@ def test_another_year_and_totals_below(tmp_path: Path) -> None:
     made = read_allocations(path)
     assert made.height == 1
     row = made.row(0, named=True)
-    assert (row["stream"], row["year"], row["baseline"], row["allocation"]) == (
+    assert (row["stream"], row["financial_year"], row["baseline"], row["allocation"]) == (
         "pmc",
         "2025/26",
         100_500,

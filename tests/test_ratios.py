@@ -11,8 +11,10 @@ import pytest
 from oracle import Problem, leximin, rows_of
 
 import allocate
+from allocate.describe import rule_sentence
 from allocate.errors import BudgetTooSmall, DocumentError, ExpressionError, LimitsClash
 from allocate.money import NO_CAP
+from allocate.rulebook import Rule
 from allocate.solver.groups import GroupFill
 from allocate.solver.partition import Ratio
 from allocate.solver.proof import check_ratios
@@ -177,3 +179,20 @@ def test_the_proof_is_exact() -> None:
     assert check_ratios(np.array([100, 300]), [ratio]) == []
     assert check_ratios(np.array([99, 300]), [ratio])
     assert Fraction(1 / 3) < Fraction(1, 3)  # the float, which is what is checked
+
+
+@pytest.mark.parametrize(
+    ("keys", "sentence"),
+    [
+        ({}, "together get at least 98% of what everyone gets, per weighted head"),
+        ({"of": "growth"}, "together grow by at least 98% of what everyone grows by, per weighted head"),
+        (
+            {"compared_with": "fifth = 2", "per": "population", "priority": 2},
+            "get at least 98% of what the areas where fifth = 2 get, per head;"
+            " if not all rules can hold it gives way (priority 2, the highest first)",
+        ),
+    ],
+)
+def test_a_comparison_is_told_in_a_sentence(keys: dict[str, Any], sentence: str) -> None:
+    given = {"name": "parity", "across": "fifth = 1", "compared_with": "everyone", "floor": "98%"} | keys
+    assert sentence in rule_sentence(Rule.model_validate(given))

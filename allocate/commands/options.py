@@ -24,16 +24,18 @@ def _settings(_: click.Context, __: click.Parameter, given: tuple[str, ...]) -> 
     return {name.strip(): value.strip() for name, _, value in pairs}
 
 
+set_option = click.option(
+    "--set",
+    "parameters",
+    metavar="NAME=VALUE",
+    multiple=True,
+    callback=_settings,
+    help="The value of a parameter; may be given several times.",
+)
+
 _OPTIONS = (
     click.option("--budget", metavar="£", help="The whole pot, instead of the scenario's."),
-    click.option(
-        "--set",
-        "parameters",
-        metavar="NAME=VALUE",
-        multiple=True,
-        callback=_settings,
-        help="The value of a parameter; may be given several times.",
-    ),
+    set_option,
     click.option(
         "--route",
         metavar="ROUTE",

@@ -22,7 +22,10 @@ def run(
     as_json: bool,
     every: bool,
 ) -> None:
-    """Allocate, and print a summary and the largest gains; with 'years:', all of them."""
+    """Allocate, and print a summary and the largest gains.
+
+    A scenario with 'years:' is run year after year; see 'allocate years'.
+    """
     from pathlib import Path
 
     from allocate.engine import run as run_scenario

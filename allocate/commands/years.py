@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 def years(
     scenario: str, out: str | None, planned: bool, changes: dict[str, Any], as_json: bool, every: bool
 ) -> None:
-    """Allocate in every year of a scenario; each begins with what the last one gave."""
+    """Allocate year after year; what one gives is the next one's baseline."""
     show(run(load(scenario, changes), changes, planned=planned), out, as_json=as_json, every=every)
 
 

@@ -41,7 +41,7 @@ COLUMNS = (
     "closing_distance",
     "allocation",
     "stream",
-    "year",
+    "financial_year",
 )
 
 
@@ -152,7 +152,7 @@ def _published(sheet: Sheet, header: int, name: str) -> Published:
     _check(frame, where, problems)
     problems.raise_any(TableError)
     stream, year = str(stream), str(year).replace("_", "/")
-    labels = (pl.lit(stream).alias("stream"), pl.lit(year).alias("year"))
+    labels = (pl.lit(stream).alias("stream"), pl.lit(year).alias("financial_year"))
     return Published(sheet.name, stream, year, frame.with_columns(labels).select(COLUMNS), taken)
 
 

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from allocate.nhs.periods import Month
     from allocate.nhs.reading import Source
 
-SCORES = ("imd_score", "income_deprived_rate", "idaci", "idaopi")
+SCORES = ("imd_score", "imd_health_score", "income_deprived_rate", "idaci", "idaopi")
 DECILES = range(1, 11)
 MOST_UNKNOWN = 0.05
 """The share of English patients whose small area the index may lack; beyond it the two are of other years."""

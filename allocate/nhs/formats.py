@@ -174,6 +174,11 @@ IMD = Kind(
             "Index of Multiple Deprivation (IMD) Decile",
             r"(indexofmultipledeprivation)?(imd)?decile(where1ismostdeprived10(of)?lsoas?)?",
         ),
+        _number(
+            "imd_health_score",
+            "Health Deprivation and Disability Score",
+            r"health(deprivationanddisability)?(domain)?(score)?",
+        ),
         _number("income_deprived_rate", "Income Score (rate)", r"income(deprivation)?(score)?(rate)?"),
         _number(
             "idaci",
