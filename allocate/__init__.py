@@ -35,8 +35,8 @@ if TYPE_CHECKING:
     from allocate.runs import Run, load_run, open_run
     from allocate.scenario import Scenario, load_scenario
     from allocate.summary import Summary
-    from allocate.years import Years, load_years, run_years, solve_years
     from allocate.weighing import weigh
+    from allocate.years import Years, load_years, run_years, solve_years
 
 __version__ = "0.1.0"
 

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 def years(
     scenario: str, out: str | None, planned: bool, changes: dict[str, Any], as_json: bool, every: bool
 ) -> None:
-    """Allocate year after year; what one gives is the next one's baseline."""
+    """Allocate year after year; nothing given is taken back."""
     show(run(load(scenario, changes), changes, planned=planned), out, as_json=as_json, every=every)
 
 
