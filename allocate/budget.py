@@ -8,7 +8,8 @@ from typing import Annotated, Any
 from pydantic import BeforeValidator, GetJsonSchemaHandler, WithJsonSchema, model_validator
 from pydantic_core import CoreSchema
 
-from allocate.money import half_up, parse_number, whole_pence
+from allocate.errors import InputError, Problem
+from allocate.money import MOST_PENCE, half_up, parse_number, whole_pence
 from allocate.rulebook import Number, Part, exactly_one, or_bare_value
 
 
@@ -50,7 +51,19 @@ class Budget(Part):
         return self
 
     def in_pence(self, baselines: int, unit: int) -> int:
-        """The whole pot in pence, given the sum of the baselines; growth is rounded half up to the unit."""
+        """The whole pot in pence, given the sum of the baselines; growth is rounded half up to the unit.
+
+        Raises:
+            InputError: it is too large to be allocated.
+        """
+        pot = self._in_pence(baselines, unit)
+        if pot >= MOST_PENCE:
+            raise InputError(
+                [Problem("budget", f"the pot of £{pot / 100:,.0f} is too large", "check its unit")]
+            )
+        return pot
+
+    def _in_pence(self, baselines: int, unit: int) -> int:
         if self.total is not None:
             return whole_pence(self.total)
         if self.new_money is not None:

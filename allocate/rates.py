@@ -22,6 +22,10 @@ if TYPE_CHECKING:
     from allocate.timetable import Rates
 
 
+MOST = 10.0
+"""A rate of more than 1,000% a year is a slip of the pen."""
+
+
 def change(rates: Rates, names: Names, first: date, day: date) -> Floats:
     """What each row of the table is multiplied by from the year before to the one that begins on `day`.
 
@@ -37,10 +41,13 @@ def change(rates: Rates, names: Names, first: date, day: date) -> Floats:
     names = names.copy()
     names.later = dict.fromkeys(names.later, "people and their need change before money is known")
     shares = names.numbers(rates.growth) if rates.by is None else _by_value(rates, names, first, day)
-    if (shares <= -1).any():
-        who = names.label(int(np.flatnonzero(shares <= -1)[0]))
+    wrong = (shares <= -1) | (shares > MOST)
+    if wrong.any():
+        who = names.label(int(np.flatnonzero(wrong)[0]))
         where = Written(rates.growth).where() if rates.by is None else Written(rates.by).where()
-        raise ExpressionError([Problem(where, f"leaves nobody at {who}", "write a rate above -100%")])
+        raise ExpressionError(
+            [Problem(where, f"is {shares[wrong][0]:.4%} for {who}", "write a rate between -99% and 1,000%")]
+        )
     return 1 + shares
 
 

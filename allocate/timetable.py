@@ -227,6 +227,8 @@ class Timetable(Part):
     def _in_order(self) -> Timetable:
         if (self.first is None) != (self.last is None) or (self.first is None and not self.each):
             raise ValueError("needs 'from' and 'to', or a list of years; write from: 2023/24 and to: 2027/28")
+        if self.first is not None and (self.first.month, self.first.day) == (2, 29):
+            raise ValueError("'from' is 29 February, which other years do not have; write another day")
         if self.first and self.last and not 0 <= self.last.year - self.first.year < MOST_YEARS:
             raise ValueError("'to' must be the year of 'from' or one of the next 49; correct one of them")
         if self.population is not None and self.population.column is not None:

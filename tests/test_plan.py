@@ -40,6 +40,12 @@ def test_areas_in_the_same_position_close_the_same_part_of_their_gaps() -> None:
     assert given_.round(6).tolist() == [[10, 50], [30, 150]]
 
 
+def test_noise_of_floating_point_makes_no_cells() -> None:
+    noisy = np.array([[1e9, 1e9 + 1e-6, 1e9 - 1e-6], [1e-9, 0.0, 1e-9]])
+    assert len(heights_of(noisy.round(3)).helps) == 1
+    assert least_total_shortfall(noisy, np.zeros(3), np.ones(3)).tolist() == [[0, 0, 0], [0, 0, 0]]
+
+
 def with_a_variable_an_area(gaps: Any, gains: Any, discount: Any) -> float:
     """The same question asked plainly: the least discounted sum of shortfalls."""
     problem = pulp.LpProblem("plain", pulp.LpMinimize)
@@ -62,7 +68,7 @@ def with_a_variable_an_area(gaps: Any, gains: Any, discount: Any) -> float:
     return float(pulp.value(problem.objective))
 
 
-@settings(max_examples=40)
+@settings(max_examples=20)
 @given(st.data())
 def test_cells_find_what_a_variable_an_area_finds(data: st.DataObject) -> None:
     areas, years = data.draw(st.integers(1, 5)), data.draw(st.integers(1, 4))

@@ -19,6 +19,10 @@ if TYPE_CHECKING:
     from allocate.solver.arrays import Floats, Mask, Positions
 
 
+DECIMALS = 3
+"""Of pence, in gaps: what differs by less from year to year is noise of floating point and makes no cell."""
+
+
 class Heights(NamedTuple):
     """Slices of the gaps of units, each between two heights; arrays have one entry a slice."""
 
@@ -44,12 +48,12 @@ def least_total_shortfall(gaps: Floats, gains: Floats, discount: Floats) -> Floa
         What each unit has above its baseline by each year, the shape of `gaps`; no row ever falls. Columns
         add up to `gains`, or to what the largest gaps can hold if that is less.
     """
-    slices = heights_of(np.maximum(gaps, 0.0))
-    if not slices.size.size:
-        return np.zeros_like(gaps)
+    slices = heights_of(np.maximum(gaps, 0.0).round(DECIMALS))
     sizes = np.bincount(slices.cell, steady(slices.size), len(slices.helps)).astype(np.float64)
+    if not sizes.any():
+        return np.zeros_like(gaps)
     filled = _fill_cells(slices.helps, sizes, gains, discount)
-    rate = filled / sizes[:, None]
+    rate = np.divide(filled, sizes[:, None], out=np.zeros_like(filled), where=sizes[:, None] > 0)
     given = np.zeros_like(gaps)
     for year in range(gaps.shape[1]):
         given[:, year] = np.bincount(slices.unit, slices.size * rate[slices.cell, year], len(gaps))
