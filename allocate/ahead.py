@@ -61,10 +61,9 @@ class YearAhead:
         if baseline is areas.baseline:
             return self.prepared
         # Rules may name the columns themselves, so these say what holds in this year too.
-        frame = areas.table.frame.with_columns(
-            pl.Series(areas.table.aliases["baseline"], to_pounds(baseline)),
-            pl.Series(areas.table.aliases["population"], areas.population),
-        )
+        now = {areas.table.aliases["population"]: areas.population}
+        now |= {areas.table.aliases["baseline"]: to_pounds(baseline)}
+        frame = areas.table.frame.with_columns(pl.Series(*column) for column in now.items())
         areas = replace(areas, baseline=baseline, table=areas.table.holding(frame), notes=())
         return replace(self.prepared, areas=areas)
 

@@ -59,7 +59,7 @@ class Budget(Part):
         pot = self._in_pence(baselines, unit)
         if pot >= MOST_PENCE:
             raise InputError(
-                [Problem("budget", f"the pot of £{pot / 100:,.0f} is too large", "check its unit")]
+                [Problem("budget", f"the pot of £{pot // 100:,} is too large", "check its unit")]
             )
         return pot
 

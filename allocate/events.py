@@ -11,6 +11,7 @@ from allocate.budget import Pounds
 from allocate.rulebook import Number, Part, Text, Value, exactly_one, or_bare_value
 from allocate.timetable import FirstDay
 
+MOST_PEOPLE = 10**10
 KINDS = ("merge", "close", "split", "open")
 
 
@@ -113,6 +114,10 @@ class Event(Part):
             raise ValueError("'population' needs 'like': whose need per head its people have; add it")
         if self.open is not None and self.population is None and self.patients_from is None:
             raise ValueError("'open' needs people: 'population' with 'like', or 'patients_from'; add one")
+        if self.population is not None and not 0 < self.population < MOST_PEOPLE:
+            raise ValueError("'population' must be above nought and below ten billion; correct it")
+        if self.baseline is not None and self.baseline < 0:
+            raise ValueError("'baseline' is below nought; an area that opens may bring money, not take it")
         if any(not 0 <= share <= 1 for share in (self.patients_from or {}).values()):
             raise ValueError("'patients_from' has shares between 0% and 100%; write {P014: 5%}")
         return self

@@ -112,6 +112,8 @@ def _all_known(event: Event, ids: Sequence[str], problems: Problems) -> bool:
             fix = nearest(str(area), known) or "use an id of the table, or of an event before this one"
             problems.add(Written(area).where(), f"there is no area '{area}' on {event.date}", fix)
     for area in _must_be_new(event):
+        if not str(area).strip():
+            problems.add(Written(area).where(), "a new area has an empty id", "give it one")
         if str(area) in known:
             what = f"there is an area '{area}' already on {event.date}"
             problems.add(Written(area).where(), what, "give the new one another id")
@@ -123,7 +125,7 @@ def _all_known(event: Event, ids: Sequence[str], problems: Problems) -> bool:
 
 def _must_be(event: Event) -> Iterator[str]:
     yield from event.merge or ()
-    yield from filter(None, (event.close, event.split, event.like))
+    yield from (area for area in (event.close, event.split, event.like) if area is not None)
     yield from event.patients_to or ()
     yield from event.patients_from or ()
 

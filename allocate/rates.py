@@ -8,7 +8,6 @@ import numpy as np
 import polars as pl
 
 from allocate.errors import ExpressionError, InputError, Problem, Problems, nearest
-from allocate.expressions import as_name
 from allocate.money import parse_number
 from allocate.places import Written
 from allocate.sheet import as_text
@@ -52,9 +51,9 @@ def change(rates: Rates, names: Names, first: date, day: date) -> Floats:
 
 
 def _by_value(rates: Rates, names: Names, first: date, day: date) -> Floats:
-    column = Written(as_name(str(rates.by)), getattr(rates.by, "place", None))
-    if problems := names.problems(column):
-        raise ExpressionError(problems)
+    if str(rates.by) not in names.known():
+        fix = nearest(str(rates.by), names.known())
+        raise ExpressionError([Problem(Written(rates.by or "").where(), f"unknown name '{rates.by}'", fix)])
     values = names.series(str(rates.by))
     keys = _keys(values, rates.growth)
     found = Problems()
@@ -64,6 +63,7 @@ def _by_value(rates: Rates, names: Names, first: date, day: date) -> Floats:
         if keys[written] not in known:
             fix = nearest(str(written), [str(each) for each in known])
             found.add(Written(written).where(), f"there is no '{written}' in column '{rates.by}'", fix)
+            continue
         if rate.by is not None and rate.by <= first:
             what = f"'{written}' grows by a year that is not after the first, {first}"
             found.add(Written(written).where(), what, "write a later year")

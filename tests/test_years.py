@@ -201,6 +201,7 @@ SPAN = {"from": "2023/24", "to": "2025/26"}
         (SPAN | {"population": {"by": "place", "growth": "1%"}}, "goes with a rate for each value"),
         (SPAN | {"population": {"by": "place", "growth": {"X": "1%%"}}}, "'1%%' is no rate"),
         (SPAN | {"need_drift": {"growth": "plce * 2"}}, "unknown name 'plce'; did you mean 'place'?"),
+        (SPAN | {"need_drift": {"by": "plce", "growth": {"X": "1%"}}}, "unknown name 'plce'; did you mean"),
         (SPAN | {"population": "list24"}, "a column says how many people there are in one year"),
         (SPAN | {"population": {"growth": "growth"}}, "change before money is known"),
         (SPAN | {"deflator": "-100%"}, "rates above -100%"),
