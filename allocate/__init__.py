@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from allocate.allocation import Allocation
-    from allocate.comparing import compare
-    from allocate.comparison import Comparison, load_comparison
+    from allocate.comparing.comparison import Comparison, load_comparison
+    from allocate.comparing.side_by_side import compare
     from allocate.engine import run, solve
     from allocate.errors import (
         AllocateError,
@@ -31,12 +31,12 @@ if TYPE_CHECKING:
         TableError,
     )
     from allocate.explain import Explanation
+    from allocate.persons.weighing import weigh
     from allocate.rulebook import Rulebook
     from allocate.runs import Run, load_run, open_run
     from allocate.scenario import Scenario, load_scenario
     from allocate.summary import Summary
-    from allocate.weighing import weigh
-    from allocate.years import Years, load_years, run_years, solve_years
+    from allocate.years.running import Years, load_years, run_years, solve_years
 
 __version__ = "0.1.0"
 
@@ -44,7 +44,7 @@ _HOMES = {
     "AllocateError": "errors",
     "Allocation": "allocation",
     "BudgetTooSmall": "errors",
-    "Comparison": "comparison",
+    "Comparison": "comparing.comparison",
     "DocumentError": "errors",
     "Explanation": "explain",
     "ExpressionError": "errors",
@@ -59,18 +59,18 @@ _HOMES = {
     "Scenario": "scenario",
     "Summary": "summary",
     "TableError": "errors",
-    "Years": "years",
-    "compare": "comparing",
-    "load_comparison": "comparison",
+    "Years": "years.running",
+    "compare": "comparing.side_by_side",
+    "load_comparison": "comparing.comparison",
     "load_run": "runs",
-    "load_years": "years",
+    "load_years": "years.running",
     "load_scenario": "scenario",
     "open_run": "runs",
     "run": "engine",
-    "run_years": "years",
+    "run_years": "years.running",
     "solve": "engine",
-    "solve_years": "years",
-    "weigh": "weighing",
+    "solve_years": "years.running",
+    "weigh": "persons.weighing",
 }
 
 __all__ = [

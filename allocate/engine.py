@@ -45,7 +45,7 @@ def run(
     scenario = scenario if isinstance(scenario, Scenario) else load_scenario(scenario)
     scenario = scenario.with_changes(budget=budget, parameters=parameters)
     if scenario.years is not None:
-        from allocate.years import run_years
+        from allocate.years.running import run_years
 
         if budget is not None:
             what = "is the pot of one year, and this scenario has several"

@@ -22,10 +22,10 @@ from allocate.budget import Pounds as Pounds
 from allocate.bundled import SCENARIO_FILE, SCENARIOS, find_scenario, rulebook_names
 from allocate.documents import read_document
 from allocate.errors import InputError, Problem
-from allocate.events import Event
 from allocate.routes import ROUTES, as_route
 from allocate.rulebook import Day, Formula, Parameter, Part, Text
-from allocate.timetable import Timetable
+from allocate.years.events import Event
+from allocate.years.timetable import Timetable
 
 Model = TypeVar("Model", bound=BaseModel)
 
@@ -82,7 +82,7 @@ class Scenario(Part):
 
     def as_it_begins(self) -> Scenario:
         """The scenario of its first year, or itself if it has no years."""
-        from allocate.ahead import scenario_of
+        from allocate.years.ahead import scenario_of
 
         return self if self.years is None else scenario_of(self, self.years.days[0])
 

@@ -18,9 +18,9 @@ if TYPE_CHECKING:
 
     from allocate.allocation import Allocation
     from allocate.explain import Explanation
+    from allocate.persons.weighing import Weighed
     from allocate.quality import Quality
     from allocate.summary import Summary
-    from allocate.weighing import Weighed
 
 LARGEST = 15
 """Areas shown unless all are asked for."""

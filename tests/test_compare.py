@@ -19,7 +19,7 @@ from strategies import Case, cases
 from test_cli import problems, run, run_on_terminal, succeeded, uncoloured
 
 import allocate
-from allocate.fit import fit
+from allocate.comparing.fit import fit
 from allocate.runs import run_of
 
 FRAME = pl.DataFrame(

@@ -14,8 +14,8 @@ from strategies import cases
 from test_years_properties import plans, run
 
 import allocate
-from allocate.plan import shortfalls
 from allocate.solver.paths import heights_of, least_total_shortfall
+from allocate.years.plan import shortfalls
 
 
 def test_money_goes_where_it_helps_for_longest() -> None:

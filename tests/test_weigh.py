@@ -17,9 +17,9 @@ from hypothesis import strategies as st
 
 import allocate
 from allocate.documents import parse_document
-from allocate.exact_sums import DIGITS, LARGEST, Grid
 from allocate.names import Names
 from allocate.need import Need, measure
+from allocate.persons.exact_sums import DIGITS, LARGEST, Grid
 from allocate.rulebook import Rulebook
 from allocate.sheet import Table
 

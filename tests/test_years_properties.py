@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from strategies import RULES, Case, cases
 
 import allocate
-from allocate.plan import shortfalls
+from allocate.years.plan import shortfalls
 
 if TYPE_CHECKING:
     from pathlib import Path

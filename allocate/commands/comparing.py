@@ -18,11 +18,11 @@ def compare(runs: tuple[str, ...], by: tuple[str, ...], out: str | None, as_json
     """
     from pathlib import Path
 
-    from allocate.comparing import compare as compare_runs
-    from allocate.comparison import AREAS, GROUPS, RECORD
+    from allocate.comparing.comparison import AREAS, GROUPS, RECORD
+    from allocate.comparing.show import comparison_text
+    from allocate.comparing.side_by_side import compare as compare_runs
     from allocate.layout import terminal_width
     from allocate.records import to_json
-    from allocate.show_comparison import comparison_text
 
     columns = [name.strip() for each in by for name in each.split(",") if name.strip()]
     comparison = compare_runs(*runs, by=columns)

@@ -92,6 +92,6 @@ def check(scenario: str, compare: tuple[tuple[str, str], ...]) -> None:
     click.echo(quality_text(report, invented=loaded.invented, width=terminal_width()))
     report.raise_problems()
     if loaded.years is not None:
-        from allocate.years import check_years
+        from allocate.years.running import check_years
 
         check_years(loaded)

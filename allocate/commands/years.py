@@ -10,7 +10,7 @@ from allocate.commands.options import load, scenario_argument, with_changes
 
 if TYPE_CHECKING:
     from allocate.scenario import Scenario
-    from allocate.years import Years
+    from allocate.years.running import Years
 
 
 @click.command()
@@ -30,7 +30,7 @@ def years(
 def run(scenario: Scenario, changes: dict[str, Any], *, planned: bool = False) -> Years:
     """Run a scenario's years, unless the command line changes what only each year can say."""
     from allocate.errors import InputError, Problem
-    from allocate.years import run_years
+    from allocate.years.running import run_years
 
     if changes["budget"] is not None:
         fix = "change 'budget:' under 'years:' in the scenario"
@@ -45,7 +45,7 @@ def show(years: Years, out: str | None, *, as_json: bool, every: bool) -> None:
 
     from allocate.layout import terminal_width
     from allocate.records import to_json
-    from allocate.show_years import years_text, years_with_areas
+    from allocate.years.showing import years_text, years_with_areas
 
     if out is not None:
         years.save(out)

@@ -9,7 +9,7 @@ from pydantic_core import CoreSchema
 
 from allocate.budget import Pounds
 from allocate.rulebook import Number, Part, Text, Value, exactly_one, or_bare_value
-from allocate.timetable import FirstDay
+from allocate.years.timetable import FirstDay
 
 MOST_PEOPLE = 10**10
 KINDS = ("merge", "close", "split", "open")

@@ -19,11 +19,11 @@ if TYPE_CHECKING:
 
     from allocate.engine import Prepared
     from allocate.errors import Problems
-    from allocate.events import Event
-    from allocate.happening import Happened
-    from allocate.people import People
     from allocate.sheet import Table
     from allocate.solver.arrays import Floats, Positions
+    from allocate.years.events import Event
+    from allocate.years.happening import Happened
+    from allocate.years.people import People
 
 
 @dataclass(frozen=True)

@@ -9,14 +9,14 @@ import polars as pl
 
 from allocate.layout import Column, paragraph, table
 from allocate.money import pounds
-from allocate.plan import shortfalls
 from allocate.say import percent
 from allocate.show import INVENTED
+from allocate.years.plan import shortfalls
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from allocate.years import Years
+    from allocate.years.running import Years
 
 FURTHEST = 15
 """Areas shown unless all are asked for."""

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from allocate.expressions import Expression
-    from allocate.persons import Persons
+    from allocate.persons.table import Persons
 
 _ELSEWHERE = "need of persons uses their own columns and the parameters of the rule book"
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
-from allocate.comparison_columns import COPIED, SHARED, area_types, group_types, of, with_rates
+from allocate.comparing.columns import COPIED, SHARED, area_types, group_types, of, with_rates
 from allocate.solver.sums import steady
 from allocate.tables import MONEY
 

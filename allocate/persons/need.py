@@ -28,8 +28,8 @@ from allocate.rulebook import NeedNode
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from allocate.exact_sums import AreaSums
-    from allocate.person_names import PersonNames
+    from allocate.persons.exact_sums import AreaSums
+    from allocate.persons.names import PersonNames
     from allocate.places import Written
     from allocate.rulebook import Lookup
     from allocate.solver.arrays import Floats

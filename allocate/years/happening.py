@@ -8,16 +8,16 @@ import numpy as np
 
 from allocate.errors import listing, nearest
 from allocate.money import pounds, whole_pence
-from allocate.moving import Flow, Moves
 from allocate.places import Written
 from allocate.say import percent
+from allocate.years.moving import Flow, Moves
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from allocate.errors import Problems
-    from allocate.events import Event
     from allocate.solver.arrays import Floats
+    from allocate.years.events import Event
 
 Shares = dict[str, tuple[float, float, float]]
 """For each area that gets something of another: the shares of people, money and need."""

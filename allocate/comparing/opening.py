@@ -17,7 +17,7 @@ from allocate.tables import ALLOCATION_TYPES
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from allocate.comparison_tables import Runs
+    from allocate.comparing.tables import Runs
 
 Given = str | Path | Scenario | Allocation | Run
 """A name or path of a scenario or a saved run, or one that is there already."""

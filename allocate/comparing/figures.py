@@ -8,16 +8,16 @@ from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
-from allocate.comparison_columns import of
-from allocate.comparison_tables import MONEYS
-from allocate.fit import fit
+from allocate.comparing.columns import of
+from allocate.comparing.fit import fit
+from allocate.comparing.tables import MONEYS
 from allocate.solver.sums import total
 from allocate.tables import MONEY
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from allocate.comparison_tables import Runs
+    from allocate.comparing.tables import Runs
     from allocate.runs import Run
 
 SUMMARY: dict[str, Any] = {"run": pl.String, "title": pl.String, "invented": pl.Boolean, "areas": pl.Int64}

@@ -15,12 +15,12 @@ import polars as pl
 from pydantic import ValidationError
 
 from allocate.errors import DocumentError, InputError, Problem, Problems, TableError
-from allocate.exact_sums import AreaSums, Grid, add_up
-from allocate.faults import largest_weights
 from allocate.left_out import LeftOut, leave_out
-from allocate.person_names import PersonNames
-from allocate.person_need import Tree, column_of, weigh_areas
-from allocate.persons import CODE, SURE, Persons, no_code, scan_persons
+from allocate.persons.exact_sums import AreaSums, Grid, add_up
+from allocate.persons.faults import largest_weights
+from allocate.persons.names import PersonNames
+from allocate.persons.need import Tree, column_of, weigh_areas
+from allocate.persons.table import CODE, SURE, Persons, no_code, scan_persons
 from allocate.places import Written
 from allocate.policy import Policy, load_policy
 from allocate.rulebook import Rulebook

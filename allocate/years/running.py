@@ -9,14 +9,14 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from allocate.ahead import LookedAhead, look_ahead, timetable_of
 from allocate.engine import of_frame, read_areas_of, with_targets
 from allocate.errors import AllocateError, InputError, Problem, nearest
 from allocate.policy import load_policy
-from allocate.promise import breaches
 from allocate.records import to_json
 from allocate.scenario import Scenario, load_scenario
-from allocate.years_tables import areas_table, events_table, money_table, paths_table, within_table
+from allocate.years.ahead import LookedAhead, look_ahead, timetable_of
+from allocate.years.promise import breaches
+from allocate.years.tables import areas_table, events_table, money_table, paths_table, within_table
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -24,13 +24,13 @@ if TYPE_CHECKING:
 
     import polars as pl
 
-    from allocate.ahead import YearAhead
     from allocate.allocation import Allocation
     from allocate.explain import Explanation
     from allocate.policy import Policy
     from allocate.rulebook import Rulebook
     from allocate.sheet import Table
     from allocate.solver.arrays import Pence
+    from allocate.years.ahead import YearAhead
 
 
 def run_years(scenario: Scenario | str | Path, *, parameters: Mapping[str, Any] | None = None) -> Years:
@@ -172,12 +172,12 @@ class Years:
         return not self.promise_breaches
 
     def plan(self) -> Years:
-        """These years with the planned path beside them; see `allocate.plan`.
+        """These years with the planned path beside them; see `allocate.years.plan`.
 
         Raises:
             InputError: they were loaded from a folder: only years just run can be planned.
         """
-        from allocate.plan import planned_path
+        from allocate.years.plan import planned_path
 
         if not self.allocations:
             what = "was loaded, and a path is planned when years are run"
@@ -190,7 +190,7 @@ class Years:
         Raises:
             InputError: there is no such area in any year.
         """
-        from allocate.explain_years import explain_years
+        from allocate.years.story import explain_years
 
         if area not in self.areas["id"]:
             fix = nearest(area, self.areas["id"].to_list()) or "use an id of the table"
@@ -199,7 +199,7 @@ class Years:
 
     def to_dict(self) -> dict[str, Any]:
         """The object of ``run.json``: that of the last year, with all years under ``years``."""
-        from allocate.years_files import record_of
+        from allocate.years.files import record_of
 
         return record_of(self)
 
@@ -210,7 +210,7 @@ class Years:
             InputError: they were loaded from a folder, where they are already.
             OutputError: they cannot be written.
         """
-        from allocate.years_files import save
+        from allocate.years.files import save
 
         save(self, folder)
 
@@ -249,6 +249,6 @@ def load_years(folder: str | Path) -> Years:
     Raises:
         InputError: a file is missing, or is not what years leave behind.
     """
-    from allocate.years_files import load
+    from allocate.years.files import load
 
     return load(folder)

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from allocate.names import Names
     from allocate.solver.arrays import Floats
-    from allocate.timetable import Rates
+    from allocate.years.timetable import Rates
 
 
 MOST = 10.0

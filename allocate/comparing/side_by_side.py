@@ -4,18 +4,18 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from allocate.comparison import Comparison
-from allocate.comparison_figures import fit_table, summary_table
-from allocate.comparison_notes import notes
-from allocate.comparison_tables import areas_table, groups_table, only_in_table, rules_table, side_by_side
+from allocate.comparing.comparison import Comparison
+from allocate.comparing.figures import fit_table, summary_table
+from allocate.comparing.notes import notes
+from allocate.comparing.opening import damage, open_all
+from allocate.comparing.tables import areas_table, groups_table, only_in_table, rules_table, side_by_side
 from allocate.errors import InputError, Problem, nearest
-from allocate.opening import damage, open_all
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from allocate.comparison_tables import Runs
-    from allocate.opening import Given
+    from allocate.comparing.opening import Given
+    from allocate.comparing.tables import Runs
     from allocate.runs import Run
 
 

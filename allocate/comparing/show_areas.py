@@ -6,15 +6,15 @@ from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
-from allocate.comparison_columns import of
-from allocate.comparison_tables import ALL_AREAS, MONEYS
-from allocate.comparison_view import MONEY_WORDS, or_dash, signed, styled, whole
+from allocate.comparing.columns import of
+from allocate.comparing.tables import ALL_AREAS, MONEYS
+from allocate.comparing.view import MONEY_WORDS, or_dash, signed, styled, whole
 from allocate.layout import Column, paragraph, table
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from allocate.comparison_view import View
+    from allocate.comparing.view import View
 
 LARGEST = 5
 """Areas shown that get most more, and most less."""

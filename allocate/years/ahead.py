@@ -15,26 +15,26 @@ import polars as pl
 from allocate.areas import check_areas
 from allocate.engine import Prepared, prepare, select_rows
 from allocate.errors import InputError, Problem, Problems
-from allocate.facts import Facts
-from allocate.happening import happen
 from allocate.money import to_pounds
-from allocate.people import People
 from allocate.places import Written
-from allocate.rates import change
 from allocate.stages import starting_names
-from allocate.timetable import OneYear, Timetable, label_of
+from allocate.years.facts import Facts
+from allocate.years.happening import happen
+from allocate.years.people import People
+from allocate.years.rates import change
+from allocate.years.timetable import OneYear, Timetable, label_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from datetime import date
 
-    from allocate.events import Event
-    from allocate.happening import Happened
     from allocate.names import Names
     from allocate.policy import Policy
     from allocate.scenario import Scenario
     from allocate.sheet import Table
     from allocate.solver.arrays import Pence
+    from allocate.years.events import Event
+    from allocate.years.happening import Happened
 
 
 @dataclass(frozen=True)

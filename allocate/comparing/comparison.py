@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Any
 import polars as pl
 import polars.selectors as cs
 
-from allocate.comparison_columns import area_types, group_types
-from allocate.comparison_figures import FIT, SUMMARY
-from allocate.comparison_tables import ONLY_IN, rule_types
+from allocate.comparing.columns import area_types, group_types
+from allocate.comparing.figures import FIT, SUMMARY
+from allocate.comparing.tables import ONLY_IN, rule_types
 from allocate.errors import InputError, Problem
 from allocate.records import to_json, write_files
 

@@ -7,18 +7,18 @@ from typing import TYPE_CHECKING, Any
 import click
 import polars as pl
 
-from allocate.comparison_columns import of
-from allocate.comparison_tables import MONEYS
-from allocate.comparison_view import MONEY_WORDS, View, or_dash, styled, whole
+from allocate.comparing.columns import of
+from allocate.comparing.show_areas import change_lines, gain_lines, group_lines, only_in_lines
+from allocate.comparing.tables import MONEYS
+from allocate.comparing.view import MONEY_WORDS, View, or_dash, styled, whole
 from allocate.errors import listing
 from allocate.layout import GAP, Column, paragraph, table
 from allocate.show import INVENTED
-from allocate.show_areas import change_lines, gain_lines, group_lines, only_in_lines
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
-    from allocate.comparison import Comparison
+    from allocate.comparing.comparison import Comparison
 
 MEASURES: dict[str, tuple[str, Callable[[Any], str]]] = {
     "mean_distance": ("mean distance from fair share", lambda share: or_dash(share, ".1%")),

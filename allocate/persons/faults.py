@@ -13,15 +13,15 @@ import polars as pl
 from allocate.errors import Problems, TableError
 from allocate.expressions import shown
 from allocate.nodes import title_of, where_is
-from allocate.person_need import column_of
-from allocate.persons import CODE, ROW, SURE, no_code
+from allocate.persons.need import column_of
+from allocate.persons.table import CODE, ROW, SURE, no_code
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from allocate.person_need import Fact, Leaf
+    from allocate.persons.need import Fact, Leaf
+    from allocate.persons.weighing import Weighing
     from allocate.rulebook import NeedNode
-    from allocate.weighing import Weighing
 
 LEAVE_OUT = "or leave them out with 'where'"
 GIVE = f"give the figures, use coalesce(..., 0), {LEAVE_OUT}"

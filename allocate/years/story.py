@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from decimal import Decimal
 
-    from allocate.years import Years
+    from allocate.years.running import Years
 
 
 def explain_years(years: Years, area: str) -> Explanation:

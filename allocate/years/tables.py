@@ -12,9 +12,9 @@ from allocate.tables import ALLOCATION_TYPES, MONEY, money
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from allocate.ahead import YearAhead
     from allocate.allocation import Allocation
     from allocate.solver.arrays import Pence
+    from allocate.years.ahead import YearAhead
 
 YEARS_TYPES: dict[str, Any] = {"year": pl.String} | ALLOCATION_TYPES | {"allocation_real": MONEY}
 """The types of the columns of ``years.csv``."""

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
-from allocate.comparison_columns import of, ratio
-from allocate.comparison_tables import values_of
+from allocate.comparing.columns import of, ratio
+from allocate.comparing.tables import values_of
 from allocate.errors import listing
 from allocate.money import pounds
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from decimal import Decimal
 
-    from allocate.comparison_tables import Runs
+    from allocate.comparing.tables import Runs
 
 SAME_WEIGHT = 1e-9
 """Weighted heads that differ by no more than this part weigh need the same: it is floating point."""
@@ -26,8 +26,8 @@ def notes(runs: Runs, frame: pl.DataFrame, summary: pl.DataFrame, by: Sequence[s
 
     Args:
         runs: what is compared.
-        frame: a row an area, as `comparison_tables.side_by_side` makes it.
-        summary: as `comparison_figures.summary_table` makes it.
+        frame: a row an area, as `tables.side_by_side` makes it.
+        summary: as `figures.summary_table` makes it.
         by: the columns that areas are grouped by.
     """
     first, *others = runs

@@ -25,11 +25,11 @@ from allocate.tables import MONEY, money
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from allocate.ahead import YearAhead
     from allocate.allocation import Allocation
-    from allocate.moving import Moves
     from allocate.solver.arrays import Floats, Pence, Positions
-    from allocate.years import Years
+    from allocate.years.ahead import YearAhead
+    from allocate.years.moving import Moves
+    from allocate.years.running import Years
 
 
 PLANNED_TYPES: dict[str, Any] = (

@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, Any
 import polars as pl
 
 from allocate.errors import InputError, Problem
-from allocate.plan import PLANNED_TYPES, shortfalls
 from allocate.records import files_of, to_json, write_files
 from allocate.runs import RECORD, read_part
-from allocate.years import Years
-from allocate.years_tables import EVENT_TYPES, MONEY_TYPES, YEARS_TYPES
+from allocate.years.plan import PLANNED_TYPES, shortfalls
+from allocate.years.running import Years
+from allocate.years.tables import EVENT_TYPES, MONEY_TYPES, YEARS_TYPES
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

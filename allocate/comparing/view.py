@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     import polars as pl
 
-    from allocate.comparison import Comparison
+    from allocate.comparing.comparison import Comparison
 
 LONGEST = 16
 """Names of runs that are longer than this are numbered in the heads of tables."""

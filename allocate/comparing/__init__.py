@@ -1,0 +1,1 @@
+"""Finished runs laid side by side: historical, fair share and levelled-up money, and who wins and loses."""

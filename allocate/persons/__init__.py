@@ -1,0 +1,1 @@
+"""Need from persons: a table with a row a person, streamed, weighed and added up by area."""
