@@ -257,6 +257,14 @@ def test_what_is_saved_is_loaded_without_loss(tmp_path: Path) -> None:
         loaded.plan()
 
 
+def test_no_planned_path_of_another_run_stays_beside_the_years(tmp_path: Path) -> None:
+    years = allocate.run_years(scenario(tmp_path))
+    years.plan().save(tmp_path / "out")
+    years.save(tmp_path / "out")
+    assert not (tmp_path / "out" / "planned.csv").exists()
+    assert allocate.load_years(tmp_path / "out").planned is None
+
+
 def test_a_folder_without_years_says_so(tmp_path: Path) -> None:
     allocate.run(make_scenario(tmp_path, TABLE, None)).save(tmp_path / "out")
     assert "it has no years in it" in problems_of(allocate.load_years, tmp_path / "out")[0]

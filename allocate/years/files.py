@@ -54,6 +54,8 @@ def save(years: Years, folder: str | Path) -> None:
     tables = {YEARS: years.areas, MONEY: years.money, PLANNED: years.planned}
     files |= {name: table.write_csv(None).encode() for name, table in tables.items() if table is not None}
     write_files(Path(folder), files)
+    if years.planned is None:  # one that an earlier run left here would be of other years
+        (Path(folder) / PLANNED).unlink(missing_ok=True)
 
 
 def load(folder: str | Path) -> Years:
