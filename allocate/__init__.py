@@ -40,6 +40,7 @@ if TYPE_CHECKING:
     from allocate.sureness.uncertainty import Uncertainty, uncertainty
     from allocate.sweeps.result import Sweep, load_sweep
     from allocate.sweeps.running import sweep
+    from allocate.years.running import Years, load_years, run_years, solve_years
 
 __version__ = "0.1.0"
 
@@ -66,15 +67,19 @@ _HOMES = {
     "TableError": "errors",
     "Uncertainty": "sureness.uncertainty",
     "cost": "costing.cost",
+    "Years": "years.running",
     "compare": "comparing.side_by_side",
     "load_comparison": "comparing.comparison",
     "load_run": "runs",
+    "load_years": "years.running",
     "load_scenario": "scenario",
     "load_sweep": "sweeps.result",
     "open_run": "runs",
     "run": "engine",
+    "run_years": "years.running",
     "solve": "engine",
     "uncertainty": "sureness.uncertainty",
+    "solve_years": "years.running",
     "weigh": "persons.weighing",
     "sweep": "sweeps.running",
 }
@@ -101,15 +106,19 @@ __all__ = [
     "Sweep",
     "TableError",
     "Uncertainty",
+    "Years",
     "compare",
     "cost",
     "load_comparison",
     "load_run",
     "load_scenario",
     "load_sweep",
+    "load_years",
     "open_run",
     "run",
+    "run_years",
     "solve",
+    "solve_years",
     "sweep",
     "uncertainty",
     "weigh",

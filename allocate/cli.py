@@ -20,6 +20,7 @@ HOMES = {
     "check": "allocate.commands.running",
     "cost": "allocate.commands.costing",
     "uncertainty": "allocate.commands.costing",
+    "years": "allocate.commands.years",
     "weigh": "allocate.commands.weighing",
     "compare": "allocate.commands.comparing",
     "rules": "allocate.commands.documents",

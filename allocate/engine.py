@@ -8,6 +8,8 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from allocate.areas import ROLES, Areas, check_areas, check_columns
 from allocate.errors import InputError, Problem, Problems, TableError
 from allocate.funding import Funded, fund
@@ -30,7 +32,7 @@ if TYPE_CHECKING:
 def run(
     scenario: Scenario | str | Path, *, budget: Any = None, parameters: Mapping[str, Any] | None = None
 ) -> Allocation:
-    """Run a scenario.
+    """Run a scenario; of several years, only the last is given: `run_years` gives them all.
 
     Args:
         scenario: a scenario, or the name of a bundled one, a file or a folder.
@@ -41,7 +43,15 @@ def run(
         InputError: the table, the rules or the scenario cannot be used; every problem at once.
         RulesCannotHold: the rules and the budget contradict each other.
     """
-    return prepare_scenario(scenario, budget=budget, parameters=parameters).allocate()
+    scenario = _changed(scenario, budget, parameters)
+    if scenario.years is None:
+        return prepare_scenario(scenario).allocate()
+    from allocate.years.running import run_years
+
+    if budget is not None:
+        what = "is the pot of one year, and this scenario has several"
+        raise InputError([Problem("budget", what, "change 'budget:' under its 'years:'")])
+    return run_years(scenario).allocations[-1]
 
 
 def prepare_scenario(
@@ -60,10 +70,18 @@ def prepare_scenario(
             what = "cannot be changed of an allocation that is made"
             raise InputError([Problem("budget and parameters", what, "give the scenario, or allocate anew")])
         return scenario.prepared
-    scenario = scenario if isinstance(scenario, Scenario) else load_scenario(scenario)
-    scenario = scenario.with_changes(budget=budget, parameters=parameters)
+    scenario = _changed(scenario, budget, parameters)
+    if scenario.years is not None:
+        what = "has several years, and this is about one"
+        raise InputError([Problem(str(scenario.title), what, "leave 'years:' and 'events:' out")])
     policy = load_policy(scenario.rules, scenario.folder)
     return prepare(scenario, policy, read_areas_of(scenario))
+
+
+def _changed(scenario: Scenario | str | Path, budget: Any, parameters: Mapping[str, Any] | None) -> Scenario:
+    """A scenario, loaded if need be, with changes."""
+    scenario = scenario if isinstance(scenario, Scenario) else load_scenario(scenario)
+    return scenario.with_changes(budget=budget, parameters=parameters)
 
 
 def read_areas_of(scenario: Scenario) -> Table:
@@ -93,6 +111,24 @@ def solve(
         InputError: the frame, the rules or the options cannot be used; every problem at once.
         RulesCannotHold: the rules and the budget contradict each other.
     """
+    scenario, policy, table = of_frame(frame, rules, budget=budget, columns=columns, **options)
+    if scenario.years is not None:
+        raise InputError([Problem("years", "are several, and solve is for one", "call solve_years")])
+    return prepare(scenario, policy, table).allocate()
+
+
+def of_frame(
+    frame: Any,
+    rules: str | Rulebook | Mapping[str, Any] | Sequence[Any],
+    *,
+    columns: Mapping[str, str] | None = None,
+    **options: Any,
+) -> tuple[Scenario, Policy, Table]:
+    """The scenario, the policy and the table of a data frame; see `solve`.
+
+    Raises:
+        InputError: the frame, the rules or the options cannot be used; every problem at once.
+    """
     import polars as pl
     from pydantic import ValidationError
 
@@ -102,7 +138,7 @@ def solve(
         "areas": "frame",
         "rules": [_name_of(book) for book in books],
     }
-    given |= {"budget": budget, "columns": dict(columns or {}), **options}
+    given |= {"columns": dict(columns or {}), **options}
     try:
         scenario = Scenario.model_validate(given)
     except ValidationError as error:
@@ -113,7 +149,7 @@ def solve(
         table = Table(pl.DataFrame(frame), "frame")
     except (TypeError, ValueError) as error:
         raise TableError([Problem("frame", f"is not a table ({error})", "give a data frame")]) from None
-    return prepare(scenario, policy, table).allocate()
+    return scenario, policy, table
 
 
 def _name_of(book: Any) -> str:
@@ -222,9 +258,18 @@ def prepare(scenario: Scenario, policy: Policy, table: Table) -> Prepared:
     problems.raise_any()
     names = starting_names(policy, areas, settings, scenario)
     need = measure(policy.merged.need, names, areas.population)
-    _know_need(names, need)
-    target = _targets(policy, areas, need, names)
-    return Prepared(scenario, policy, settings, areas, need, target, left_out)
+    return with_targets(Prepared(scenario, policy, settings, areas, need, np.empty(0), left_out))
+
+
+def with_targets(prepared: Prepared) -> Prepared:
+    """The same scenario with its targets measured.
+
+    Raises:
+        ExpressionError: the books' target cannot be computed.
+    """
+    names = starting_names(prepared.policy, prepared.areas, prepared.settings, prepared.scenario)
+    _know_need(names, prepared.need)
+    return replace(prepared, target=_targets(prepared.policy, prepared.areas, prepared.need, names))
 
 
 def _know_need(names: Names, need: Need) -> None:

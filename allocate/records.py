@@ -98,11 +98,15 @@ def record_with_areas(allocation: Allocation) -> dict[str, Any]:
 
 def save(allocation: Allocation, folder: str | Path) -> None:
     """Write the files of a run; see `Allocation.save`."""
+    write_files(Path(folder), files_of(allocation))
+
+
+def files_of(allocation: Allocation) -> dict[str, bytes]:
+    """The files of a run, by their names."""
     table = io.BytesIO()
     allocation.prepared.areas.table.frame.write_parquet(table)
     files = {"allocations.csv": allocation.areas.write_csv(None).encode()}
-    files |= {"table.parquet": table.getvalue(), "run.json": to_json(allocation.to_dict()).encode()}
-    write_files(Path(folder), files)
+    return files | {"table.parquet": table.getvalue(), "run.json": to_json(allocation.to_dict()).encode()}
 
 
 def check_areas_file(file: str | Path, not_over: str | Path) -> None:

@@ -87,9 +87,9 @@ def load_run(folder: str | Path) -> Run:
         InputError: a file is missing, or is not what a run leaves behind.
     """
     folder = Path(folder)
-    record = _read(folder, RECORD, lambda content: json.loads(content))
-    areas = _read(folder, ALLOCATIONS, _allocations)
-    table = _read(folder, TABLE, lambda content: pl.read_parquet(io.BytesIO(content)))
+    record = read_part(folder, RECORD, lambda content: json.loads(content))
+    areas = read_part(folder, ALLOCATIONS, _allocations)
+    table = read_part(folder, TABLE, lambda content: pl.read_parquet(io.BytesIO(content)))
     if not isinstance(record, dict) or "summary" not in record:
         raise InputError([Problem(str(folder / RECORD), "is not the record of a run", "run it again")])
     if table.height != areas.height:
@@ -102,7 +102,12 @@ def _allocations(content: bytes) -> pl.DataFrame:
     return pl.read_csv(io.BytesIO(content), schema_overrides=ALLOCATION_TYPES)
 
 
-def _read(folder: Path, name: str, parse: Any) -> Any:
+def read_part(folder: Path, name: str, parse: Any) -> Any:
+    """Read a file of a saved run.
+
+    Raises:
+        InputError: it is missing, or is not what a run leaves behind.
+    """
     path = folder / name
     try:
         return parse(path.read_bytes())

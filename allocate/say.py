@@ -30,6 +30,11 @@ def small_pounds(value: float) -> str:
     return f"£{value:,.{min(decimals, 12)}f}"
 
 
+def percent(share: float) -> str:
+    """A share as people write it: ``60%``, ``2.5%``, ``33.3333%``."""
+    return f"{share * 100:.6g}%"
+
+
 def price_sentence(allocation: Allocation, price: Price) -> str:
     """What £1 of relaxing a rule would do."""
     rule = allocation.prepared.policy.rules[price.rule]

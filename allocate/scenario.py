@@ -11,73 +11,28 @@ from pydantic import (
     BaseModel,
     BeforeValidator,
     Field,
-    GetJsonSchemaHandler,
     PrivateAttr,
     ValidationError,
     WithJsonSchema,
     model_validator,
 )
-from pydantic_core import CoreSchema
 
+from allocate.budget import Budget as Budget
+from allocate.budget import Pounds as Pounds
 from allocate.bundled import SCENARIO_FILE, SCENARIOS, find_scenario, rulebook_names
 from allocate.documents import read_document
 from allocate.errors import InputError, Problem
-from allocate.money import half_up, parse_number, whole_pence
 from allocate.routes import ROUTES, as_route
-from allocate.rulebook import Day, Formula, Number, Parameter, Part, Text, exactly_one, or_bare_value
+from allocate.rulebook import Day, Formula, Parameter, Part, Text
+from allocate.years.events import Event
+from allocate.years.timetable import Timetable
 
 Model = TypeVar("Model", bound=BaseModel)
-
-
-def _as_pounds(value: Any) -> Decimal:
-    if str(value).strip().endswith("%"):
-        raise ValueError(
-            f"'{value}' is a share, not an amount in £; for the budget write {{growth: {value}}}"
-        )
-    try:
-        exact = parse_number(str(value))
-        whole_pence(exact)
-    except ValueError as error:
-        raise ValueError(f"{error}; write an amount in £ such as 2_850_000") from None
-    return exact
-
-
-Pounds = Annotated[Decimal, BeforeValidator(_as_pounds), WithJsonSchema({"type": ["number", "string"]})]
 
 
 Route = Annotated[
     str, BeforeValidator(lambda given: as_route(str(given))), WithJsonSchema({"enum": list(ROUTES)})
 ]
-
-
-class Budget(Part):
-    """The pot: the whole of it, the new money in it, or by how much it grows."""
-
-    total: Pounds | None = None
-    new_money: Pounds | None = None
-    growth: Number | None = None
-
-    @classmethod
-    def __get_pydantic_json_schema__(cls, core: CoreSchema, handler: GetJsonSchemaHandler) -> dict[str, Any]:
-        return or_bare_value(handler.resolve_ref_schema(handler(core)))
-
-    @model_validator(mode="before")
-    @classmethod
-    def _short_form(cls, given: Any) -> Any:
-        return given if isinstance(given, (dict, Budget)) else {"total": given}
-
-    @model_validator(mode="after")
-    def _one_form(self) -> Budget:
-        exactly_one(self, ("total", "new_money", "growth"))
-        return self
-
-    def in_pence(self, baselines: int, unit: int) -> int:
-        """The whole pot in pence, given the sum of the baselines; growth is rounded half up to the unit."""
-        if self.total is not None:
-            return whole_pence(self.total)
-        if self.new_money is not None:
-            return baselines + whole_pence(self.new_money)
-        return half_up(baselines * (1 + Decimal(str(self.growth))), unit)
 
 
 class Scenario(Part):
@@ -102,7 +57,17 @@ class Scenario(Part):
         None, description="how to share out, if another way than the simplest that does"
     )
     invented: bool = Field(False, description="true: every summary says that the figures are made up")
+    years: Timetable | None = Field(None, description="several years, each from where the last one ended")
+    events: tuple[Event, ...] = Field((), description="with years: practices that merge, close, split, open")
     _path: Path = PrivateAttr(default=Path(SCENARIO_FILE))
+
+    @model_validator(mode="after")
+    def _years_say_when(self) -> Scenario:
+        if self.years is not None and self.date is not None:
+            raise ValueError("'date' goes without 'years', of which each has its own; remove the date")
+        if self.events and self.years is None:
+            raise ValueError("'events' go with 'years'; say from when to when with 'years:'")
+        return self
 
     @model_validator(mode="after")
     def _unit_is_positive(self) -> Scenario:
@@ -114,6 +79,12 @@ class Scenario(Part):
     def folder(self) -> Path:
         """The folder its relative paths begin in."""
         return self._path.parent
+
+    def as_it_begins(self) -> Scenario:
+        """The scenario of its first year, or itself if it has no years."""
+        from allocate.years.ahead import scenario_of
+
+        return self if self.years is None else scenario_of(self, self.years.days[0])
 
     def with_changes(
         self, *, budget: Any = None, parameters: Mapping[str, Any] | None = None, route: str | None = None

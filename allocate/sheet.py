@@ -108,6 +108,11 @@ class Table:
         """The same rows, with other names for the columns."""
         return Table(self.frame, self.name, self.rows, aliases, id_column, self.sha256)
 
+    def holding(self, frame: pl.DataFrame, rows: Positions | None = None) -> Table:
+        """Another frame under the same names; its rows have the numbers given, or those they had."""
+        numbers = self.rows if rows is None else rows
+        return Table(frame, self.name, numbers, self.aliases, self.id_column, self.sha256)
+
     def only(self, kept: Mask) -> Table:
         """The rows that are kept, with the numbers they had."""
         frame, rows = self.frame.filter(pl.Series(kept)), self.rows[kept]

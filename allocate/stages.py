@@ -6,6 +6,7 @@ early, and what is unknown, is refused before anything is computed: every proble
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from allocate.areas import ROLES
@@ -17,7 +18,7 @@ from allocate.places import Written
 from allocate.rulebook import EVERYONE
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
     from allocate.areas import Areas
     from allocate.policy import Policy
@@ -105,6 +106,28 @@ def names_used(scenario: Scenario, policy: Policy) -> list[str]:
     return list(
         dict.fromkeys(name for each, _ in _expressions(scenario, policy) for name in parse(str(each)).names)
     )
+
+
+def need_names(policy: Policy) -> list[str]:
+    """Every name that need is measured by, itself and through named columns, in order."""
+    return _through_columns(policy, need_expressions(policy.merged.need))
+
+
+def names_beside_need(scenario: Scenario, policy: Policy) -> list[str]:
+    """Every name that targets, rules and the share-out use, itself and through named columns, in order."""
+    merged = policy.merged.model_copy(update={"need": None, "columns": {}})
+    without = replace(policy, merged=merged)
+    return _through_columns(policy, (expression for expression, _ in _expressions(scenario, without)))
+
+
+def _through_columns(policy: Policy, expressions: Iterable[str]) -> list[str]:
+    used, waiting = dict[str, None](), [str(each) for each in expressions]
+    while waiting:
+        for name in parse(waiting.pop(0)).names:
+            if name not in used and name in policy.merged.columns:
+                waiting.append(str(policy.merged.columns[name]))
+            used[name] = None
+    return list(used)
 
 
 def _expressions(scenario: Scenario, policy: Policy) -> Iterator[tuple[str, dict[str, str]]]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bench import filling, grouping, million, practices, starting, sweeping, weighing
+from bench import decade, filling, grouping, million, practices, starting, sweeping, weighing
 
 BENCHMARKS = (
     filling.compare,
@@ -10,6 +10,7 @@ BENCHMARKS = (
     million.compare,
     starting.compare,
     practices.compare,
+    decade.compare,
     weighing.compare,
     sweeping.compare,
 )

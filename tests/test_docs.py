@@ -43,9 +43,10 @@ def test_the_catalogue_names_every_bundled_book() -> None:
 
 
 @pytest.mark.parametrize("page", sorted((ROOT / "docs").glob("*.md")), ids=lambda page: page.stem)
-def test_the_rule_books_of_the_docs_are_valid(page: Path) -> None:
-    for book in re.findall(r"```yaml\n(.*?)```", page.read_text(encoding="utf-8"), re.DOTALL):
-        parse_document(book, page.name).read_as(Rulebook)
+def test_the_documents_of_the_docs_are_valid(page: Path) -> None:
+    for text in re.findall(r"```yaml\n(.*?)```", page.read_text(encoding="utf-8"), re.DOTALL):
+        document = parse_document(text, page.name)
+        document.read_as(Scenario if "areas" in document.data else Rulebook)
 
 
 def test_the_readmes_documents_are_valid() -> None:

@@ -22,7 +22,10 @@ def run(
     as_json: bool,
     every: bool,
 ) -> None:
-    """Allocate, and print a summary and the largest gains."""
+    """Allocate, and print a summary and the largest gains.
+
+    A scenario with 'years:' is run year after year; see 'allocate years'.
+    """
     from pathlib import Path
 
     from allocate.engine import run as run_scenario
@@ -30,7 +33,14 @@ def run(
     from allocate.records import record_with_areas, to_json
     from allocate.show import allocation_text
 
-    allocation = run_scenario(load(scenario, changes))
+    loaded = load(scenario, changes)
+    if loaded.years is not None:
+        from allocate.commands.years import run as run_years
+        from allocate.commands.years import show
+
+        show(run_years(loaded, changes), out, as_json=as_json, every=every)
+        return
+    allocation = run_scenario(loaded)
     if out is not None:
         allocation.save(out)
     if as_json:
@@ -52,9 +62,14 @@ def explain(scenario: str, area: str, changes: dict[str, Any]) -> None:
     from allocate.layout import terminal_width
     from allocate.show import explanation_text
 
-    allocation = run_scenario(load(scenario, changes))
-    invented = allocation.prepared.scenario.invented
-    click.echo(explanation_text(allocation.explain(area), invented=invented, width=terminal_width()))
+    loaded = load(scenario, changes)
+    if loaded.years is not None:
+        from allocate.commands.years import run as run_years
+
+        story = run_years(loaded, changes).explain(area)
+    else:
+        story = run_scenario(loaded).explain(area)
+    click.echo(explanation_text(story, invented=loaded.invented, width=terminal_width()))
 
 
 @click.command()
@@ -73,6 +88,10 @@ def check(scenario: str, compare: tuple[tuple[str, str], ...]) -> None:
     from allocate.show import quality_text
 
     loaded = load(scenario)
-    report = inspect(loaded, compare)
+    report = inspect(loaded.as_it_begins(), compare)
     click.echo(quality_text(report, invented=loaded.invented, width=terminal_width()))
     report.raise_problems()
+    if loaded.years is not None:
+        from allocate.years.running import check_years
+
+        check_years(loaded)

@@ -109,7 +109,7 @@ class Programme:
             _sum(np.ones(len(parts)), parts) == (pot - self.lower.sum()) / self.scale, "pot"
         )
         problem.setObjective(_sum(-split.worth, parts))
-        if not _optimal(problem):
+        if not solve_to_optimal(problem):
             raise ValueError("the group rules do not allow this pot")
         floors, caps = (
             np.array([_price(problem, f"{kind}_{row}") for row in range(len(members))])
@@ -161,7 +161,7 @@ class Programme:
         missing = float(pot // unit - whole.sum())
         problem.addConstraint(_sum(np.ones(len(change)), change) == missing, "pot")
         problem.setObjective(_sum(np.ones(len(apart)), apart))
-        if not _optimal(problem):
+        if not solve_to_optimal(problem):
             return None
         moved = np.array([round(each.value()) for each in change])
         rounded: Pence = (whole.astype(np.int64) + moved) * unit
@@ -211,7 +211,7 @@ class Programme:
     def _solved(self, problem: Any, totals: list[Any]) -> Solved | None:
         import pulp
 
-        if not _optimal(problem):
+        if not solve_to_optimal(problem):
             return None
         prices = np.array([_price(problem, f"need_{cell}") for cell in range(len(totals))])
         value = float(pulp.value(problem.objective)) * self.scale
@@ -231,7 +231,8 @@ def _price(problem: Any, name: str) -> float:
     return 0.0 if constraint is None else float(constraint.pi)
 
 
-def _optimal(problem: Any) -> bool:
+def solve_to_optimal(problem: Any) -> bool:
+    """Solve a programme with HiGHS on one thread; say whether an optimal solution was found."""
     import pulp
 
     outcome = problem.solve(

@@ -1,0 +1,86 @@
+"""Rates of change, area by area: what `population:` and `need_drift:` of a timetable come to in a year."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import polars as pl
+
+from allocate.errors import ExpressionError, InputError, Problem, Problems, nearest
+from allocate.money import parse_number
+from allocate.places import Written
+from allocate.sheet import as_text
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from datetime import date
+
+    from allocate.names import Names
+    from allocate.solver.arrays import Floats
+    from allocate.years.timetable import Rates
+
+
+MOST = 10.0
+"""A rate of more than 1,000% a year is a slip of the pen."""
+
+
+def change(rates: Rates, names: Names, first: date, day: date) -> Floats:
+    """What each row of the table is multiplied by from the year before to the one that begins on `day`.
+
+    Args:
+        rates: what the timetable says.
+        names: the columns and parameters that it may use.
+        first: the day that the first year begins on.
+        day: the day that this year begins on.
+
+    Raises:
+        InputError: every value that is missing or not in the table, every rate of -100% or less.
+    """
+    names = names.copy()
+    names.later = dict.fromkeys(names.later, "people and their need change before money is known")
+    shares = names.numbers(rates.growth) if rates.by is None else _by_value(rates, names, first, day)
+    wrong = (shares <= -1) | (shares > MOST)
+    if wrong.any():
+        who = names.label(int(np.flatnonzero(wrong)[0]))
+        where = Written(rates.growth).where() if rates.by is None else Written(rates.by).where()
+        raise ExpressionError(
+            [Problem(where, f"is {shares[wrong][0]:.4%} for {who}", "write a rate between -99% and 1,000%")]
+        )
+    return 1 + shares
+
+
+def _by_value(rates: Rates, names: Names, first: date, day: date) -> Floats:
+    if str(rates.by) not in names.known():
+        fix = nearest(str(rates.by), names.known())
+        raise ExpressionError([Problem(Written(rates.by or "").where(), f"unknown name '{rates.by}'", fix)])
+    values = names.series(str(rates.by))
+    keys = _keys(values, rates.growth)
+    found = Problems()
+    known = set(values.drop_nulls().to_list())
+    shares = np.full(len(values), rates.otherwise.in_year(first, day))
+    for written, rate in rates.growth.items():
+        if keys[written] not in known:
+            fix = nearest(str(written), [str(each) for each in known])
+            found.add(Written(written).where(), f"there is no '{written}' in column '{rates.by}'", fix)
+            continue
+        if rate.by is not None and rate.by <= first:
+            what = f"'{written}' grows by a year that is not after the first, {first}"
+            found.add(Written(written).where(), what, "write a later year")
+            continue
+        shares[(values == keys[written]).fill_null(value=False).to_numpy()] = rate.in_year(first, day)
+    found.raise_any(InputError)
+    return shares
+
+
+def _keys(values: pl.Series, rates: Mapping[str, object]) -> dict[str, object]:
+    """The values of the column that the rates are written for."""
+    if not values.dtype.is_numeric():
+        return {written: str(as_text(pl.Series([str(written)]))[0]) for written in rates}
+    keys: dict[str, object] = {}
+    for written in rates:
+        try:
+            keys[written] = float(parse_number(str(written)))
+        except ValueError:
+            keys[written] = None
+    return keys

@@ -1,0 +1,161 @@
+"""Practices merge, close, split and open: by hand, and what goes wrong."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Any
+
+import polars as pl
+import pytest
+from helpers import problems_of
+
+import allocate
+
+AREAS = pl.DataFrame(
+    {
+        "id": ["A", "B", "C", "D"],
+        "population": [100, 100, 200, 300],
+        "baseline": [900.0, 1_100.0, 2_600.0, 3_000.01],
+        "need": [1.0, 1.2, 0.9, 1.0],
+        "quintile": [1, 2, 2, 5],
+        "place": ["X", "X", "Y", "Y"],
+    }
+)
+TWO_YEARS = {"from": "2023/24", "to": "2024/25", "budget": {"growth": 0}}
+NEED = {"title": "Need", "need": {"index": "need"}}
+
+
+def after(*events: Any, rules: Any = NEED, years: Any = TWO_YEARS, frame: pl.DataFrame = AREAS) -> Any:
+    """The years when events happen at the beginning of 2024/25."""
+    dated = [{"date": "2024/25"} | event for event in events]
+    return allocate.solve_years(frame, [rules, "level-up"], years=years, events=dated)
+
+
+def last(years: allocate.Years, column: str) -> dict[str, float]:
+    frame = years.areas.filter(pl.col("year") == years.labels[-1])
+    return {area: round(float(value), 6) for area, value in frame.select("id", column).iter_rows()}
+
+
+def test_a_merger_adds_up_people_need_and_money() -> None:
+    years = after({"merge": ["A", "B"], "into": "B"})
+    assert last(years, "baseline") == {"B": 2_000, "C": 2_600, "D": 3_000.01}
+    assert last(years, "population") == {"B": 200, "C": 200, "D": 300}
+    # Need is 100, 120, 180 and 300 parts of 700 people: one part is 1 person.
+    assert last(years, "weighted_population") == {"B": 220, "C": 180, "D": 300}
+    assert years.promise_kept
+
+
+def test_a_closed_practices_people_and_money_go_where_the_event_says() -> None:
+    # £3,000.01 in halves is 1,500.005 each: the odd penny goes to the first by id.
+    years = after({"close": "D", "patients_to": {"B": "50%", "A": "50%"}})
+    assert last(years, "baseline") == {"A": 2_400.01, "B": 2_600, "C": 2_600}
+    assert last(years, "population") == {"A": 250, "B": 250, "C": 200}
+    assert last(years, "weighted_population") == {"A": 250, "B": 270, "C": 180}
+    assert "D closes: B gets 50% of its people, need and baseline" in str(years.explain("D"))
+    assert "It is no area of its own any more" in str(years.explain("D"))
+
+
+def test_or_to_areas_by_their_size() -> None:
+    years = after({"close": "D", "patients_to": ["A", "C"]})
+    assert last(years, "population") == {"A": 200, "B": 100, "C": 400}
+    # A third of £3,000.01 is 1,000.00333, two thirds 2,000.00667: the penny goes to the larger remainder.
+    assert last(years, "baseline") == {"A": 1_900, "B": 1_100, "C": 4_600.01}
+
+
+def test_a_split_may_part_people_need_and_money_differently() -> None:
+    portion = {"people": "40%", "baseline": "30%", "need": "50%"}
+    years = after(
+        {"split": "D", "into": {"D": {"people": "60%", "baseline": "70%", "need": "50%"}, "E": portion}}
+    )
+    assert last(years, "population") == {"A": 100, "B": 100, "C": 200, "D": 180, "E": 120}
+    assert last(years, "weighted_population") == {"A": 100, "B": 120, "C": 180, "D": 150, "E": 150}
+    assert last(years, "baseline") == {"A": 900, "B": 1_100, "C": 2_600, "D": 2_100.01, "E": 900}
+
+
+def test_a_practice_opens_with_people_from_others_and_from_elsewhere() -> None:
+    opening = {"open": "N", "patients_from": {"D": "10%"}, "population": 100, "like": "B", "baseline": 500}
+    years = after(opening)
+    assert last(years, "population") == {"A": 100, "B": 100, "C": 200, "D": 270, "N": 130}
+    # 100 people with B's need of 1.2 and 30 with D's of 1: 150 of 820 parts for 800 people.
+    assert last(years, "weighted_population")["N"] == round(150 * 800 / 820, 6)
+    assert last(years, "baseline") == {"A": 900, "B": 1_100, "C": 2_600, "D": 3_000.01, "N": 500}
+    assert years.money["brought"].to_list() == [0, 500]
+    assert years.promise_kept
+
+
+def test_people_who_came_grow_like_those_they_are_like() -> None:
+    opening = {"open": "N", "population": 100, "like": "D", "date": "2024/25"}
+    growth = {"by": "place", "growth": {"Y": "10%"}}
+    years = after(
+        opening, years={"from": "2023/24", "to": "2025/26", "budget": {"growth": 0}, "population": growth}
+    )
+    assert last(years, "population")["N"] == 110
+
+
+def test_events_of_one_year_happen_in_order() -> None:
+    years = after({"merge": ["A", "B"], "into": "M"}, {"split": "M", "into": {"A": "50%", "B": "50%"}})
+    assert last(years, "baseline") == {"C": 2_600, "D": 3_000.01, "A": 1_000, "B": 1_000}
+
+
+def test_an_event_holds_from_the_first_year_that_begins_on_its_date_or_later() -> None:
+    for date, there in (("2022-01-01", 0), ("2023-04-01", 0), ("2023-04-02", 1), ("2024-04-01", 1)):
+        years = after({"merge": ["A", "B"], "into": "B", "date": date})
+        counts = years.money["areas"].to_list()
+        assert counts == ([3, 3], [4, 3])[there], date
+
+
+def test_an_event_in_the_first_year_moves_the_baselines_of_the_table() -> None:
+    years = after({"merge": ["A", "B"], "into": "B", "date": "2023/24"})
+    assert years.areas.filter(pl.col("year") == "2023/24")["baseline"].to_list()[0] == Decimal(2_000)
+
+
+BY_QUINTILE = NEED | {"rules": [{"name": "first", "across": "quintile = 2", "floor": "0"}]}
+
+
+def test_facts_that_the_rules_use_and_that_differ_must_be_said() -> None:
+    merger = {"merge": ["A", "B"], "into": "M"}
+    problems = problems_of(after, merger, rules=BY_QUINTILE)
+    assert "'M' has no one 'quintile', which the rules use: A has 1, B has 2" in problems[0]
+    assert "say which: facts: {M: {quintile: ...}}" in problems[0]
+    years = after(merger | {"facts": {"M": {"quintile": 1}}}, rules=BY_QUINTILE)
+    assert years.allocations[-1].groups["areas"].to_list() == [1]  # C alone
+    into_one = after({"merge": ["A", "B"], "into": "B"}, rules=BY_QUINTILE)
+    assert into_one.allocations[-1].groups["areas"].to_list() == [2]  # B keeps its facts
+
+
+@pytest.mark.parametrize(
+    ("event", "said"),
+    [
+        ({"merge": ["A", "Z"], "into": "A"}, "there is no area 'Z' on 2024-04-01"),
+        ({"merge": ["A"], "into": "A"}, "two or more different areas"),
+        ({"merge": ["A", "A"], "into": "A"}, "two or more different areas"),
+        ({"merge": ["A", "B"], "into": "C"}, "there is an area 'C' already"),
+        ({"merge": ["A", "B"]}, "'merge' needs 'into' too"),
+        ({"split": "A", "into": "B"}, "'split' needs the portion of each area"),
+        ({"split": "A", "into": {"A": "50%", "E": "40%"}}, "'into' adds up to 0.9 of the people"),
+        ({"split": "A", "into": {"A": "150%", "E": "-50%"}}, "not between 0% and 100%"),
+        (
+            {"split": "A", "into": {"A": {"people": 0, "need": 1}, "E": {"people": 1, "need": 0}}},
+            "need without",
+        ),
+        ({"split": "A", "into": {"A": "50%", "B": "50%"}}, "there is an area 'B' already"),
+        ({"close": "A", "patients_to": ["A"]}, "'A' closes and takes its own patients"),
+        ({"close": "A"}, "'close' needs 'patients_to' too"),
+        ({"close": "A", "patients_to": ["B"], "into": "C"}, "'into' goes with merge or split"),
+        ({"open": "E"}, "'open' needs people"),
+        ({"open": "E", "population": 10}, "'population' needs 'like'"),
+        ({"open": "E", "population": 0, "like": "A"}, "'population' must be above nought"),
+        ({"open": "E", "population": 1, "like": "A", "baseline": -1}, "may bring money, not take it"),
+        ({"open": " ", "population": 1, "like": "A"}, "a new area has an empty id"),
+        ({"open": "E", "population": 1, "like": ""}, "there is no area ''"),
+        ({"open": "E", "patients_from": {"A": 2}}, "shares between 0% and 100%"),
+        ({"open": "E", "patients_from": {"A": "100%"}}, "A has nobody registered from 2024-04-01 on"),
+        ({"close": "A", "open": "E"}, "needs exactly one of merge, close, split, open"),
+        ({"merge": ["A", "B"], "into": "A", "facts": {"A": {"plce": "X"}}}, "did you mean 'place'?"),
+        ({"merge": ["A", "B"], "into": "A", "facts": {"A": {"quintile": "x"}}}, "'x' is not a number"),
+        ({"merge": ["A", "B"], "into": "A", "date": "2030/31"}, "after the last year has begun"),
+    ],
+)
+def test_what_cannot_happen_is_told(event: dict[str, Any], said: str) -> None:
+    problems = problems_of(after, event)
+    assert any(said in each for each in problems), problems
