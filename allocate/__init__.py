@@ -13,6 +13,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from allocate import equity
     from allocate.allocation import Allocation
     from allocate.engine import run, solve
     from allocate.errors import (
@@ -81,6 +82,7 @@ __all__ = [
     "Scenario",
     "Summary",
     "TableError",
+    "equity",
     "load_run",
     "load_scenario",
     "open_run",
@@ -92,9 +94,11 @@ __all__ = [
 
 def __getattr__(name: str) -> Any:
     """Import what is asked for when it is asked for, so that the command line starts fast."""
-    if name in _HOMES:
-        from importlib import import_module
+    from importlib import import_module
 
+    if name == "equity":
+        return import_module("allocate.equity")
+    if name in _HOMES:
         return getattr(import_module(f"allocate.{_HOMES[name]}"), name)
     raise AttributeError(f"module 'allocate' has no attribute '{name}'")
 

@@ -45,6 +45,7 @@ def gini(amounts: npt.ArrayLike, heads: npt.ArrayLike | None = None) -> float:
     """
     people, amount = _steps(*_checked(amounts, heads))
     cumulated = np.cumsum(amount)
+    # Rounding may take nought a hair below itself.
     return max(1 - total(people * (2 * cumulated - amount)), 0.0)
 
 
