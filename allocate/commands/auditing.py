@@ -13,7 +13,7 @@ from allocate.commands.options import DEFAULT_SCENARIO
     "--by",
     metavar="COLUMN,...",
     multiple=True,
-    help="Columns to group areas by; by default deprivation, place, ethnicity, contract and rurality, if there.",
+    help="Columns to group areas by; if none, deprivation, place, ethnicity, contract and rurality.",
 )
 @click.option("--out", metavar="DIR", help="Write audit.csv, curves.csv and audit.json here.")
 @click.option("--json", "as_json", is_flag=True, help="Print audit.json's object.")

@@ -20,9 +20,9 @@ if TYPE_CHECKING:
         concentration_index,
         generalised_index,
     )
-    from allocate.equity.uptake import Gaps, gaps
     from allocate.equity.slope import Slope, slope_index
     from allocate.equity.spread import Theil, gini, hoover, lorenz_curve, theil
+    from allocate.equity.uptake import Gaps, gaps
 
 _HOMES = {
     "Audit": "auditing",

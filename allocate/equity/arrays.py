@@ -60,8 +60,7 @@ def added_up(values: Floats, codes: Positions, groups: int) -> Floats:
         groups: how many there are.
     """
     inside = codes >= 0
-    sums: Floats = np.bincount(codes[inside], weights=steady(values[inside]), minlength=groups)
-    return sums
+    return np.bincount(codes[inside], weights=steady(values[inside]), minlength=groups).astype(np.float64)
 
 
 def midpoints(heads: Floats) -> Floats:

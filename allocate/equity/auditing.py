@@ -78,7 +78,7 @@ class Audit:
 
     @cached_property
     def table(self) -> pl.DataFrame:
-        """Everything, tidy: ``grouping, group, money, per, measure, value``; value null where it says nothing.
+        """Everything, tidy: ``grouping, group, money, per, measure, value``; null where it says nothing.
 
         Measures of a whole grouping have no group, and those of areas and people no money. See
         `measures.group_measures` and `measures.spread_measures` for what they are, and `measures.DIRECTION`
@@ -103,7 +103,9 @@ class Audit:
         return audit_text(self, width)
 
     def __str__(self) -> str:
-        return self.text()
+        from click import unstyle
+
+        return unstyle(self.text())
 
     def to_dict(self) -> dict[str, Any]:
         """The object of ``audit.json``."""
@@ -203,11 +205,10 @@ def audit(run: Run, by: str | Sequence[str] | None = None) -> Audit:
         money={name: total(amounts) for name, amounts in money.items()},
         coverage=tuple(coverage(each, people) for each in groupings),
         groups=tuple(_sizes(each, people) for each in groupings),
-        compared=tuple(
-            _compare(each, per, money, heads[per]) for each in groupings for per in PER
-        ),
+        compared=tuple(_compare(each, per, money, heads[per]) for each in groupings for per in PER),
         spread={
-            per: {name: spread_measures(amounts, heads[per]) for name, amounts in money.items()} for per in PER
+            per: {name: spread_measures(amounts, heads[per]) for name, amounts in money.items()}
+            for per in PER
         },
         curves=_curves(groupings, money, heads),
         notes=tuple(_notes(run, kept)),
@@ -216,7 +217,7 @@ def audit(run: Run, by: str | Sequence[str] | None = None) -> Audit:
 
 def _with_heads(run: Run) -> Mask:
     """The areas that have people and need: nothing is a head of the others."""
-    kept = np.logical_and.reduce([run.areas[column].to_numpy() > 0 for column in PER.values()])
+    kept: Mask = np.logical_and.reduce([run.areas[column].to_numpy() > 0 for column in PER.values()])
     if not kept.any():
         raise InputError([Problem(run.title, "has no area with people", "there is nothing to audit")])
     return kept
@@ -277,7 +278,9 @@ def _compare(grouping: Grouping, per: str, money: dict[str, Floats], heads: Floa
     return Compared(grouping, per, means, measures)
 
 
-def _curves(groupings: Sequence[Grouping], money: dict[str, Floats], heads: dict[str, Floats]) -> pl.DataFrame:
+def _curves(
+    groupings: Sequence[Grouping], money: dict[str, Floats], heads: dict[str, Floats]
+) -> pl.DataFrame:
     """The Lorenz curve of all areas, and the concentration curve of each grouping that has an order."""
     found = []
     for per, people in heads.items():

@@ -31,8 +31,8 @@ def concentration_index(amounts: npt.ArrayLike, heads: npt.ArrayLike | None = No
     Above 0 the amount lies with the last groups: with the most deprived first, the least deprived get more
     than their share. Below 0 the most deprived do.
 
-    Source: Kakwani, Wagstaff and van Doorslaer (1997), J Econometrics 77, 87-103, as restated for grouped data
-    in the World Bank's Quantitative Techniques for Health Equity Analysis, Technical Note 7.
+    Source: Kakwani, Wagstaff and van Doorslaer (1997), J Econometrics 77, 87-103, as restated for grouped
+    data in the World Bank's Quantitative Techniques for Health Equity Analysis, Technical Note 7.
 
     Args:
         amounts: of each group, 0 or more, the most deprived first.
@@ -71,13 +71,13 @@ def bounded_indices(
     """The indices of Erreygers and of Wagstaff, for what has a least and a greatest value a head.
 
     With μ the mean a head and C the standard index: Erreygers' is 4μ/(greatest - least)·C, Wagstaff's
-    μ(greatest - least)/((greatest - μ)(μ - least))·C. Both lie between -1 and 1, and both turn their sign, and
-    nothing else, if people without are counted instead of people with; the standard index does not. They are
-    for uptakes and the like, not for money, which has no greatest value. The sign means what the standard
+    μ(greatest - least)/((greatest - μ)(μ - least))·C. Both lie between -1 and 1, and both turn their sign,
+    and nothing else, if people without are counted instead of people with; the standard index does not. They
+    are for uptakes and the like, not for money, which has no greatest value. The sign means what the standard
     one's does.
 
-    Source: Wagstaff (2005), Health Econ 14, 429-432, and for any bounds the authors of ``conindex`` (O'Donnell,
-    O'Neill, Van Ourti and Walsh (2016), Stata J 16, 112-138). Erreygers (2009), J Health Econ 28, 504-515:
+    Source: Wagstaff (2005), Health Econ 14, 429-432, and for any bounds the authors of ``conindex``
+    (O'Donnell, O'Neill, Van Ourti and Walsh (2016), Stata J 16, 112-138). Erreygers (2009), J Health Econ 28, 504-515:
     unverified, the paper itself was not at hand.
 
     Args:

@@ -110,9 +110,9 @@ def asked(text: str, columns: Sequence[str]) -> Asked:
 def group(column: Asked, values: pl.Series, heads: Floats) -> Grouping:
     """Put rows into groups by a column.
 
-    Text makes a group a value, apart. Numbers make ordered groups: a group a value if there are at most `FEW`,
-    else fifths by people, from the lowest, rows with one value always together. Deprivation goes from the most
-    deprived: bands and ranks from 1, as England's Indices of Deprivation count, and scores from the highest.
+    Text makes a group a value, apart. Numbers make ordered groups: a group a value if there are at most
+    `FEW`, else fifths by people, from the lowest, rows with one value always together. Deprivation goes from
+    the most deprived: bands and ranks from 1, as England's Indices of Deprivation count, and scores from the highest.
 
     Args:
         column: which, and how.
@@ -199,7 +199,9 @@ def _numbers(column: Asked, values: pl.Series, heads: Floats) -> Grouping:
     if falling and parts is None:
         codes, labels = np.where(codes >= 0, levels.size - 1 - codes, -1), labels[::-1]
     ordered = "unordered" not in column.options
-    note = _note(column.column, levels.size, parts, deprivation=deprivation, falling=falling) if ordered else ""
+    note = (
+        _note(column.column, levels.size, parts, deprivation=deprivation, falling=falling) if ordered else ""
+    )
     ends = _ends(column.column, labels, parts, deprivation=deprivation, falling=falling)
     return Grouping(column.name, tuple(labels), codes, ordered, ends, note)
 

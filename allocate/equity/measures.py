@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from allocate.equity.arrays import added_up
 from allocate.equity.concentration import bounded_indices, concentration_index, generalised_index
 from allocate.equity.slope import slope_index
 from allocate.equity.spread import gini, hoover, theil
@@ -14,11 +13,11 @@ from allocate.solver.sums import total
 
 if TYPE_CHECKING:
     from allocate.equity.groups import Grouping
-    from allocate.solver.arrays import Floats
+    from allocate.solver.arrays import Floats, Positions
 
 DIRECTION = (
-    "Signed measures run from the first group of an order (the most deprived) to the last (the least): above 0, "
-    "or a ratio above 1, means that the last has more."
+    "Signed measures run from the first group of an order (the most deprived) to the last (the least): above "
+    "0, or a ratio above 1, means that the last has more."
 )
 
 
@@ -30,7 +29,7 @@ def spread_measures(amounts: Floats, heads: Floats) -> dict[str, float]:
         "mean": total(amounts) / total(heads),
         "gini": gini(amounts, heads),
         "hoover": hoover(amounts, heads),
-        "theil": theil(amounts, heads).index,
+        "theil": theil(amounts, heads).total,
     }
 
 
@@ -39,10 +38,10 @@ def group_measures(
 ) -> dict[str, float]:
     """The measures of an amount over the groups of a grouping.
 
-    ``gap`` is the last group's amount a head less the first's, and ``ratio`` the one over the other; of groups
-    without an order, the highest and the lowest. Ordered groups have ``sii``, ``rii``, ``concentration_index``
-    and ``generalised_concentration_index`` too, and bounded amounts ``erreygers_index`` and ``wagstaff_index``.
-    ``theil_between`` and ``theil_within`` add up to the Theil index of the rows that are in a group, and
+    ``gap`` is the last group's amount a head less the first's, and ``ratio`` the one over the other; of
+    groups without an order, the highest and the lowest. Ordered groups have ``sii``, ``rii``,
+    ``concentration_index`` and ``generalised_concentration_index`` too, and bounded amounts
+    ``erreygers_index`` and ``wagstaff_index``. ``theil_between`` and ``theil_within`` add up to the Theil index of the rows that are in a group, and
     ``theil_between_share`` is what share of it lies between the groups.
 
     Args:
@@ -87,11 +86,11 @@ def _ordered_measures(sums: Floats, people: Floats, *, bounded: bool) -> dict[st
     return found
 
 
-def _theil_parts(amounts: Floats, heads: Floats, codes: Floats) -> dict[str, float]:
+def _theil_parts(amounts: Floats, heads: Floats, codes: Positions) -> dict[str, float]:
     if not amounts.any():
         return dict.fromkeys(("theil_between", "theil_within", "theil_between_share"), np.nan)
     found = theil(amounts, heads, codes)
-    share = found.between / found.index if found.index > NO_SPREAD else np.nan
+    share = found.between / found.total if found.total > NO_SPREAD else np.nan
     return {"theil_between": found.between, "theil_within": found.within, "theil_between_share": share}
 
 

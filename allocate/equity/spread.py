@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 class Theil(NamedTuple):
     """The Theil index, and what of it lies between and within groups."""
 
-    index: float
+    total: float
     between: float
     """The index if everybody in a group had the group's mean."""
     within: float

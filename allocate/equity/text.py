@@ -24,8 +24,8 @@ if TYPE_CHECKING:
     from typing import Any
 
     from allocate.equity.auditing import Audit, Compared
-    from allocate.equity.uptake import Gaps
     from allocate.equity.groups import Coverage, Grouping
+    from allocate.equity.uptake import Gaps
 
 BRIEF = "registered head"
 """Of these heads only the gap and the slope are told; the rest is in the files."""
@@ -51,7 +51,9 @@ def _audit_lines(audit: Audit, width: int | None) -> Iterator[str]:
     yield from _coverage_lines(audit, width)
     yield ""
     yield from _heading("All areas")
-    yield from _sentences((spread_sentence(found, money_unit(per)) for per, found in audit.spread.items()), width)
+    yield from _sentences(
+        (spread_sentence(found, money_unit(per)) for per, found in audit.spread.items()), width
+    )
     for each in audit.groups:
         yield ""
         yield from _grouping_lines(audit, each, width)
@@ -119,7 +121,7 @@ def _money_columns(compared: Compared, sizes: dict[str, Any]) -> list[Column]:
 
     change = [*(levelled - historical).tolist(), overall["levelled up"] - overall["historical"]]
     return [
-        Column(f"£ per {compared.per}", [*group_labels(compared.grouping), "all"], True, 16),
+        Column(f"£/{compared.per}", [*group_labels(compared.grouping), "all"], True, 16),
         Column("areas", _counts(sizes["areas"]), leave_out=2),
         Column("people", _counts(sizes["people"]), leave_out=1),
         *(Column(kind, money(kind)) for kind in compared.means),
@@ -149,8 +151,8 @@ def _gaps_lines(gaps: Gaps, width: int | None) -> Iterator[str]:
     frame = gaps.groups
     columns = [
         Column("group", [*group_labels(gaps.grouping), "all"], True, 16),
-        Column("with", _counts(frame["numerator"])),
-        Column("of", _counts(frame["denominator"])),
+        Column("with", _counts(frame["numerator"].to_numpy())),
+        Column("of", _counts(frame["denominator"].to_numpy())),
         Column(gaps.name, [gaps.unit.amount(each) for each in (*frame["value"], gaps.measures["mean"])]),
     ]
     yield from _table(columns, width)

@@ -51,7 +51,9 @@ class Gaps:
         return gaps_text(self, width)
 
     def __str__(self) -> str:
-        return self.text()
+        from click import unstyle
+
+        return unstyle(self.text())
 
 
 def gaps(
@@ -66,8 +68,8 @@ def gaps(
     """How far apart groups are in what some of their people have.
 
     Args:
-        table: a row a group, or several (areas, say), which are added up; polars, pandas or anything else that
-            exports Arrow. It is not changed.
+        table: a row a group, or several (areas, say), which are added up; polars, pandas or anything else
+            that exports Arrow. It is not changed.
         by: the column to group by, perhaps with options after colons, as in an audit; rows without a known
             group count as missing in ``coverage``.
         numerator: the column of people with it, 0 or more.
@@ -119,7 +121,9 @@ def _figures(frame: pl.DataFrame, numerator: str, denominator: str) -> tuple[Flo
             continue
         values = typed(frame[column])
         if not values.dtype.is_numeric() or values.null_count():
-            problems.add("table", f"column '{column}' has cells that are no numbers", "fill them or leave them out")
+            problems.add(
+                "table", f"column '{column}' has cells that are no numbers", "fill them or leave them out"
+            )
             continue
         found.append(values.to_numpy())
     problems.raise_any(TableError)
@@ -129,6 +133,8 @@ def _figures(frame: pl.DataFrame, numerator: str, denominator: str) -> tuple[Flo
     if (everybody <= 0).any():
         problems.add("table", f"'{denominator}' is not above 0 everywhere", "leave out rows without people")
     if ((some < 0) | (some > everybody)).any():
-        problems.add("table", f"'{numerator}' is below 0 or above '{denominator}' somewhere", "correct the table")
+        problems.add(
+            "table", f"'{numerator}' is below 0 or above '{denominator}' somewhere", "correct the table"
+        )
     problems.raise_any(TableError)
     return some, everybody
