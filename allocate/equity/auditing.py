@@ -240,8 +240,10 @@ def _groupings(run: Run, by: str | Sequence[str] | None, kept: Mask, people: Flo
         return _usual(columns, made)
     wanted = [by] if isinstance(by, str) else list(by)
     parts = [[each] if each in columns else each.split(",") for each in wanted]
-    names = dict.fromkeys(part.strip() for each in parts for part in each)
+    names = dict.fromkeys(part.strip() for each in parts for part in each if part.strip())
     problems, found = Problems(), []
+    if not names:
+        problems.add("by", "names no column", "name some, such as imd_quintile,place")
     for name in names:
         with problems.caught():
             found.append(made(name))

@@ -77,8 +77,8 @@ def bounded_indices(
     one's does.
 
     Source: Wagstaff (2005), Health Econ 14, 429-432, and for any bounds the authors of ``conindex``
-    (O'Donnell, O'Neill, Van Ourti and Walsh (2016), Stata J 16, 112-138). Erreygers (2009), J Health Econ 28, 504-515:
-    unverified, the paper itself was not at hand.
+    (O'Donnell, O'Neill, Van Ourti and Walsh (2016), Stata J 16, 112-138). Erreygers (2009),
+    J Health Econ 28, 504-515: unverified, the paper itself was not at hand.
 
     Args:
         amounts: of each group: people with it, the most deprived first.

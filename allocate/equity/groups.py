@@ -112,7 +112,8 @@ def group(column: Asked, values: pl.Series, heads: Floats) -> Grouping:
 
     Text makes a group a value, apart. Numbers make ordered groups: a group a value if there are at most
     `FEW`, else fifths by people, from the lowest, rows with one value always together. Deprivation goes from
-    the most deprived: bands and ranks from 1, as England's Indices of Deprivation count, and scores from the highest.
+    the most deprived: bands and ranks from 1, as England's Indices of Deprivation count, and scores from the
+    highest.
 
     Args:
         column: which, and how.
@@ -150,7 +151,8 @@ def in_order(name: str, values: pl.Series, order: Sequence[str]) -> Grouping:
     found = [each for each in order if each in set(text.drop_nulls())]
     if not found:
         raise InputError([Problem(name, "has no value that is known")])
-    return Grouping(name, tuple(found), _codes(text, found), True, (found[0], found[-1]), "")
+    ends = f"the group '{found[0]}'", f"the group '{found[-1]}'"
+    return Grouping(name, tuple(found), _codes(text, found), True, ends, "")
 
 
 def _texts(column: Asked, values: pl.Series) -> Grouping:

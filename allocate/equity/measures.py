@@ -41,8 +41,9 @@ def group_measures(
     ``gap`` is the last group's amount a head less the first's, and ``ratio`` the one over the other; of
     groups without an order, the highest and the lowest. Ordered groups have ``sii``, ``rii``,
     ``concentration_index`` and ``generalised_concentration_index`` too, and bounded amounts
-    ``erreygers_index`` and ``wagstaff_index``. ``theil_between`` and ``theil_within`` add up to the Theil index of the rows that are in a group, and
-    ``theil_between_share`` is what share of it lies between the groups.
+    ``erreygers_index`` and ``wagstaff_index``. ``theil_between`` and ``theil_within`` add up to the Theil
+    index of the rows that are in a group, and ``theil_between_share`` is what share of it lies between the
+    groups.
 
     Args:
         grouping: of the rows.

@@ -153,7 +153,7 @@ def _gaps_lines(gaps: Gaps, width: int | None) -> Iterator[str]:
         Column("group", [*group_labels(gaps.grouping), "all"], True, 16),
         Column("with", _counts(frame["numerator"].to_numpy())),
         Column("of", _counts(frame["denominator"].to_numpy())),
-        Column(gaps.name, [gaps.unit.amount(each) for each in (*frame["value"], gaps.measures["mean"])]),
+        Column(gaps.name, [f"{each:.1%}" for each in (*frame["value"], gaps.measures["mean"])]),
     ]
     yield from _table(columns, width)
     yield ""

@@ -12,7 +12,7 @@ import polars as pl
 from allocate.equity.auditing import Compared
 from allocate.equity.groups import Coverage, Grouping, asked, coverage, group, in_order
 from allocate.equity.measures import group_measures
-from allocate.equity.words import Unit, measure_sentences
+from allocate.equity.words import measure_sentences, share_unit
 from allocate.errors import Problem, Problems, TableError, nearest
 from allocate.sheet import typed
 
@@ -35,14 +35,13 @@ class Gaps:
     """One row a group: ``group, numerator, denominator, value``."""
     measures: dict[str, float]
     """See `measures.group_measures`; NaN where one says nothing."""
-    unit: Unit
 
     @cached_property
     def sentences(self) -> tuple[str, ...]:
         """A sentence a measure, each saying which way it points."""
         means = {self.name: self.groups["value"].to_numpy()}
         compared = Compared(self.grouping, "head", means, {self.name: self.measures})
-        return tuple(measure_sentences(compared, self.unit))
+        return tuple(measure_sentences(compared, share_unit(self.name)))
 
     def text(self, width: int | None = None) -> str:
         """The table and the sentences, for a terminal of so many columns; None to wrap nothing."""
@@ -95,12 +94,7 @@ def gaps(
     columns = {"group": grouping.labels, "numerator": sums, "denominator": people, "value": sums / people}
     measures = group_measures(grouping, some, everybody, bounded=True)
     found = coverage(grouping, everybody)
-    return Gaps(name, grouping, found, pl.DataFrame(columns), measures, _unit(name))
-
-
-def _unit(name: str) -> Unit:
-    """Shares are told in percentage points."""
-    return Unit("has", lambda share: f"{share:.1%}", 0.0005, "", name, {name: ""})
+    return Gaps(name, grouping, found, pl.DataFrame(columns), measures)
 
 
 def _frame(table: Any) -> pl.DataFrame:

@@ -6,7 +6,7 @@ import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from allocate.equity.measures import ends
+from allocate.equity.measures import NO_SPREAD, ends
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -23,7 +23,10 @@ class Unit:
     """How to tell an amount a head."""
 
     verb: str
-    amount: Callable[[float], str]
+    same: str
+    less: str
+    more: str
+    difference: Callable[[float], str]
     """A difference of so much, without its sign."""
     least: float
     """A difference smaller than this is told as none."""
@@ -37,7 +40,14 @@ class Unit:
 def money_unit(per: str) -> Unit:
     """£ per some kind of head."""
     when = {"historical": "historically", "fair share": "by fair share", "levelled up": "levelled up"}
-    return Unit("gets", lambda value: f"£{value:,.2f}", 0.005, f" per {per}", "the money", when)
+    amount = "£{:,.2f}".format
+    return Unit("gets", "as much", "less", "more", amount, 0.005, f" per {per}", "the money", when)
+
+
+def share_unit(name: str) -> Unit:
+    """Shares of people, such as uptakes, whose differences are percentage points."""
+    words = f"has {name}", "as high", "lower", "higher"
+    return Unit(*words, lambda by: f"{100 * by:.1f} points", 0.0005, "", name, {name: ""})
 
 
 def audit_sentences(audit: Audit) -> Iterator[str]:
@@ -102,9 +112,9 @@ def _joined(difference: float, unit: Unit) -> str:
 
 def _compared_with(difference: float, other: float, unit: Unit) -> str:
     if abs(difference) < unit.least:
-        return "as much"
+        return unit.same
     relative = f" ({abs(difference / other):.1%})" if other else ""
-    return f"{unit.amount(abs(difference))}{relative} {'less' if difference < 0 else 'more'}"
+    return f"{unit.difference(abs(difference))}{relative} {unit.less if difference < 0 else unit.more}"
 
 
 def _apart_sentence(compared: Compared, unit: Unit) -> str:
@@ -114,7 +124,7 @@ def _apart_sentence(compared: Compared, unit: Unit) -> str:
         difference = float(means[high] - means[low])
         labels = compared.grouping.labels
         if difference < unit.least:
-            told.append(f"{unit.when[kind]} all groups {unit.verb.removesuffix('s')} as much".strip())
+            told.append(f"{unit.when[kind]} all groups are the same".strip())
             continue
         amount = _compared_with(difference, float(means[low]), unit)
         told.append(f"{unit.when[kind]} {labels[high]} {unit.verb} {amount} than {labels[low]}".strip())
@@ -129,14 +139,16 @@ def slope_sentence(compared: Compared, unit: Unit) -> str:
         if abs(rise) < unit.least:
             told.append(f"is level {unit.when[kind]}".strip())
             continue
-        runs = f"{'rises' if rise > 0 else 'falls'} by {unit.amount(abs(rise))}{unit.per} {unit.when[kind]}"
+        runs = (
+            f"{'rises' if rise > 0 else 'falls'} by {unit.difference(abs(rise))}{unit.per} {unit.when[kind]}"
+        )
         told.append(f"{runs.strip()} (SII {_signed(rise, unit)}, RII {found['rii']:.3f})")
     first, last = compared.grouping.ends
     return f"Slope: the line through all groups, from {first} to {last}, {'; '.join(told)}."
 
 
 def _signed(value: float, unit: Unit) -> str:
-    return f"{'-' if value < 0 else '+'}{unit.amount(abs(value))}"
+    return f"{'-' if value < 0 else '+'}{unit.difference(abs(value))}"
 
 
 def concentration_sentence(compared: Compared, unit: Unit) -> str:
@@ -157,11 +169,11 @@ def concentration_sentence(compared: Compared, unit: Unit) -> str:
 
 
 def between_sentence(compared: Compared, unit: Unit) -> str:
-    """What of the inequality lies between the groups; empty where there is none."""
+    """What of the inequality lies between the groups; empty where all or nothing does."""
     told = [
         f"{unit.when[kind]} {_part(found)} ({found['theil_between_share']:.1%})".strip()
         for kind, found in compared.measures.items()
-        if not math.isnan(found["theil_between_share"])
+        if not math.isnan(found["theil_between_share"]) and found["theil_within"] > NO_SPREAD
     ]
     if not told:
         return ""
