@@ -64,7 +64,7 @@ def test_two_equal_groups_by_hand() -> None:
 
 
 def test_the_slope_of_two_groups_by_hand() -> None:
-    # Midpoints 1/4 and 3/4: 2 to 6 is a rise of 8 over the whole, from 0 to 8; 3 to 6 one of 6 from 1.5 to 7.5.
+    # Midpoints 1/4 and 3/4: 3 to 6 over half the line is a rise of 6 over the whole, from 1.5 to 7.5.
     assert equity.slope_index([3, 6], [10, 10]) == pytest.approx((6, 5, 1.5))
     assert math.isnan(equity.slope_index([5], [1]).slope)
     # People 1 to 3: midpoints 1/8 and 5/8, so a rise of 3 over half the line.

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -10,11 +9,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import polars as pl
 
+from allocate.equity.choosing import choose
 from allocate.equity.concentration import concentration_curve
-from allocate.equity.groups import Coverage, Grouping, asked, coverage, group
+from allocate.equity.groups import Coverage, Grouping, coverage
 from allocate.equity.measures import group_measures, spread_measures
 from allocate.equity.spread import lorenz_curve
-from allocate.errors import InputError, Problem, Problems, listing
+from allocate.errors import InputError, Problem
 from allocate.solver.sums import total
 
 if TYPE_CHECKING:
@@ -29,16 +29,6 @@ MONEY = {"historical": "baseline", "fair share": "fair_share", "levelled up": "a
 
 PER = {"weighted head": "weighted_population", "registered head": "population"}
 """What it is divided by; a head counts once, and a weighted head by its need."""
-
-USUAL = (
-    r"(imd|depriv).*(quintile|fifth)",
-    r"(imd|depriv).*(decile|tenth)",
-    r"^(place|locality|lad_name|neighbourhood)$",
-    r"ethnic",
-    r"^contract_type$",
-    r"^rural",
-)
-"""Columns to group by if none is asked for: the first that matches each."""
 
 ALL = "all areas"
 """What the measures over all areas have for a grouping."""
@@ -195,8 +185,10 @@ def audit(run: Run, by: str | Sequence[str] | None = None) -> Audit:
     kept = _with_heads(run)
     heads = {per: run.areas[column].to_numpy()[kept] for per, column in PER.items()}
     money = {name: _pounds(run.areas[column])[kept] for name, column in MONEY.items()}
+    if not any(amounts.any() for amounts in money.values()):
+        raise InputError([Problem(run.title, "has no money in it", "there is nothing to audit")])
     people = heads["registered head"]
-    groupings = _groupings(run, by, kept, people)
+    groupings = choose(run, by, kept)
     return Audit(
         title=run.title,
         invented=bool(run.record["summary"].get("invented")),
@@ -227,45 +219,6 @@ def _pounds(amounts: pl.Series) -> Floats:
     """Money as floats of £, each the nearest to the exact amount."""
     pounds: Floats = amounts.cast(pl.Float64).to_numpy()
     return pounds
-
-
-def _groupings(run: Run, by: str | Sequence[str] | None, kept: Mask, people: Floats) -> list[Grouping]:
-    columns = [*run.table.columns, *(each for each in run.areas.columns if each not in run.table.columns)]
-
-    def made(text: str) -> Grouping:
-        column = asked(text, columns)
-        return group(column, run.column(column.column).filter(pl.Series(kept)), people)
-
-    if by is None:
-        return _usual(columns, made)
-    wanted = [by] if isinstance(by, str) else list(by)
-    parts = [[each] if each in columns else each.split(",") for each in wanted]
-    names = dict.fromkeys(part.strip() for each in parts for part in each if part.strip())
-    problems, found = Problems(), []
-    if not names:
-        problems.add("by", "names no column", "name some, such as imd_quintile,place")
-    for name in names:
-        with problems.caught():
-            found.append(made(name))
-    problems.raise_any(InputError)
-    return list({each.name: each for each in found}.values())
-
-
-def _usual(columns: Sequence[str], made: Any) -> list[Grouping]:
-    """The usual groupings of which there are two groups or more."""
-    found = {}
-    for pattern in USUAL:
-        name = next((each for each in columns if re.search(pattern, each, re.IGNORECASE)), None)
-        if name is not None and name not in found:
-            try:
-                found[name] = made(name)
-            except InputError:
-                continue  # nobody asked for it
-    several = [each for each in found.values() if len(each.labels) > 1]
-    if not several:
-        fix = f"name some with --by; there are {listing(list(columns), 12)}"
-        raise InputError([Problem("by", "the table has none of the usual columns to group by", fix)])
-    return several
 
 
 def _sizes(grouping: Grouping, people: Floats) -> dict[str, Any]:
@@ -310,7 +263,7 @@ def _labelled(curve: pl.DataFrame, grouping: str, kind: str, labels: dict[str, s
 
 def _notes(run: Run, kept: Mask) -> Iterator[str]:
     if left := int((~kept).sum()):
-        money = float(_pounds(run.areas["baseline"])[~kept].sum())
+        money = total(_pounds(run.areas["baseline"])[~kept])
         yield f"Areas without people or need are in no figure: {left:,}, with £{money:,.2f} of baselines."
     yield "Groups are of areas: everybody in an area counts in its group, whatever they are like themselves."
     yield "Fair share and levelled up share out the whole pot, historical what areas get today."
