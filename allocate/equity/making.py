@@ -115,7 +115,7 @@ def _numbers(column: Asked, values: pl.Series, heads: Floats) -> Grouping:
     codes[known] = codes_of_known if parts is None else _cut(codes_of_known, heads[known], parts)
     labels = _labels([numbers[codes == part] for part in range(int(codes.max()) + 1)], parts)
     ordered = "unordered" not in column.options
-    note = order.note(levels.size, parts) if ordered else ""
+    note = order.note(levels.size, parts, len(labels)) if ordered else ""
     return Grouping(column.name, labels, codes, ordered, order.ends(labels, parts), note)
 
 
@@ -163,12 +163,13 @@ class _Order:
         low, high = (f"the {word} with the {end} {self.column}" for end in ("lowest", "highest"))
         return (high, low) if self.falling else (low, high)
 
-    def note(self, levels: int, parts: int | None) -> str:
+    def note(self, levels: int, parts: int | None, groups: int) -> str:
         order = f"the {'most deprived' if self.deprivation else self._end} first"
         if parts is not None:
             word = {5: "fifths", 10: "tenths"}[parts]
+            fewer = f"; {groups} groups, as equal values and large areas are not split" * (groups < parts)
             means = f" (the {self._end} {self.column})" if self.deprivation else ""
-            return f"{self.column} has {levels:,} values: cut into {word} by people, {order}{means}."
+            return f"{self.column} has {levels:,} values: cut into {word} by people, {order}{means}{fewer}."
         if self.deprivation:
             return f"The {self._end} {self.column} is taken for the most deprived."
         return f"In the order of {self.column}, {order}."
