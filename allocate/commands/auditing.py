@@ -18,9 +18,9 @@ from allocate.commands.options import DEFAULT_SCENARIO
 @click.option("--out", metavar="DIR", help="Write audit.csv, curves.csv and audit.json here.")
 @click.option("--json", "as_json", is_flag=True, help="Print audit.json's object.")
 def audit(run: str, by: tuple[str, ...], out: str | None, as_json: bool) -> None:
-    """Compare money a head between groups of areas: historical, fair share and levelled up.
+    """Compare the money a head of groups of areas.
 
-    RUN is the folder of a run saved with 'allocate run --out'. A column of --by may be followed by :fifths or
+    Historical, fair share and levelled up, side by side. RUN is the folder of a run saved with 'allocate run --out'. A column of --by may be followed by :fifths or
     :tenths (cut so, by people), :reversed (the order the other way round) or :unordered.
     """
     from pathlib import Path
