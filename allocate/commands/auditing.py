@@ -20,8 +20,9 @@ from allocate.commands.options import DEFAULT_SCENARIO
 def audit(run: str, by: tuple[str, ...], out: str | None, as_json: bool) -> None:
     """Compare the money a head of groups of areas.
 
-    Historical, fair share and levelled up, side by side. RUN is the folder of a run saved with 'allocate run --out'. A column of --by may be followed by :fifths or
-    :tenths (cut so, by people), :reversed (the order the other way round) or :unordered.
+    Historical, fair share and levelled up, side by side. RUN is the folder of a run saved with 'allocate run
+    --out'. A column of --by may be followed by :fifths or :tenths (cut so, by people), :reversed (the order
+    the other way round) or :unordered.
     """
     from pathlib import Path
 
