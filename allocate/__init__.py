@@ -13,6 +13,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from allocate import equity
     from allocate.allocation import Allocation
     from allocate.comparing.comparison import Comparison, load_comparison
     from allocate.comparing.side_by_side import compare
@@ -109,6 +110,7 @@ __all__ = [
     "Years",
     "compare",
     "cost",
+    "equity",
     "load_comparison",
     "load_run",
     "load_scenario",
@@ -127,9 +129,11 @@ __all__ = [
 
 def __getattr__(name: str) -> Any:
     """Import what is asked for when it is asked for, so that the command line starts fast."""
-    if name in _HOMES:
-        from importlib import import_module
+    from importlib import import_module
 
+    if name == "equity":
+        return import_module("allocate.equity")
+    if name in _HOMES:
         return getattr(import_module(f"allocate.{_HOMES[name]}"), name)
     raise AttributeError(f"module 'allocate' has no attribute '{name}'")
 

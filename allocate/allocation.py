@@ -20,11 +20,13 @@ from allocate.solver.proof import check, check_groups, check_ratios
 from allocate.summary import Summary, summarise
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
     import polars as pl
 
     from allocate.engine import Prepared
+    from allocate.equity.auditing import Audit
     from allocate.funding import Funded
     from allocate.limits import Limits
     from allocate.prices import Price
@@ -204,6 +206,12 @@ class Allocation:
             InputError: there is no such area.
         """
         return explain(self, self.position_of(area))
+
+    def equity(self, by: str | Sequence[str] | None = None) -> Audit:
+        """Audit who gets how much a head, historically, by fair share and levelled up; see `Run.equity`."""
+        from allocate.runs import run_of
+
+        return run_of(self).equity(by)
 
     @cached_property
     def next_gains(self) -> Pence | None:

@@ -21,6 +21,7 @@ HOMES = {
     "cost": "allocate.commands.costing",
     "uncertainty": "allocate.commands.costing",
     "years": "allocate.commands.years",
+    "audit": "allocate.commands.auditing",
     "weigh": "allocate.commands.weighing",
     "compare": "allocate.commands.comparing",
     "rules": "allocate.commands.documents",

@@ -15,7 +15,10 @@ from allocate.records import to_json
 from allocate.tables import ALLOCATION_TYPES
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from allocate.allocation import Allocation
+    from allocate.equity.auditing import Audit
 
 RECORD, ALLOCATIONS, TABLE = "run.json", "allocations.csv", "table.parquet"
 """The files of a saved run: the record, a row an area, and the rows of the input as they were read."""
@@ -46,6 +49,19 @@ class Run:
 
         fix = nearest(name, [*self.table.columns, *self.areas.columns])
         raise InputError([Problem(self.title, f"has no column '{name}'", fix)])
+
+    def equity(self, by: str | Sequence[str] | None = None) -> Audit:
+        """Audit who gets how much a head, historically, by fair share and levelled up.
+
+        Args:
+            by: columns to group areas by; see `allocate.equity.audit`.
+
+        Raises:
+            InputError: a column is not there or cannot be grouped by; all that is wrong at once.
+        """
+        from allocate.equity.auditing import audit
+
+        return audit(self, by)
 
 
 def run_of(allocation: Allocation) -> Run:

@@ -1,0 +1,175 @@
+"""An audit and a table of gaps as text for a terminal."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import click
+
+from allocate.equity.measures import DIRECTION
+from allocate.equity.words import (
+    coverage_sentence,
+    gap_sentence,
+    measure_sentences,
+    money_unit,
+    slope_sentence,
+    spread_sentence,
+)
+from allocate.layout import Column, paragraph, table
+from allocate.money import pounds
+from allocate.show import INVENTED
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+    from typing import Any
+
+    from allocate.equity.auditing import Audit, Compared
+    from allocate.equity.groups import Coverage, Grouping
+    from allocate.equity.uptake import Gaps
+
+BRIEF = "registered head"
+"""Of these heads only the gap and the slope are told; the rest is in the files."""
+
+
+def audit_text(audit: Audit, width: int | None) -> str:
+    """Coverage, then a table and sentences for each grouping, as a strategist reads it."""
+    return "\n".join(_audit_lines(audit, width))
+
+
+def gaps_text(gaps: Gaps, width: int | None) -> str:
+    """Coverage, the table of groups, and the measures in sentences."""
+    return "\n".join(_gaps_lines(gaps, width))
+
+
+def _audit_lines(audit: Audit, width: int | None) -> Iterator[str]:
+    yield click.style(f"Equity audit: {audit.title}", bold=True)
+    if audit.invented:
+        yield from (click.style(line, fg="yellow") for line in paragraph(INVENTED, width))
+    yield ""
+    yield from _facts(audit, width)
+    yield ""
+    yield from _coverage_lines(audit, width)
+    yield ""
+    yield from _heading("All areas")
+    yield from _sentences(
+        (spread_sentence(found, money_unit(per)) for per, found in audit.spread.items()), width
+    )
+    for each in audit.groups:
+        yield ""
+        yield from _grouping_lines(audit, each, width)
+    yield ""
+    yield from _sentences([DIRECTION, *audit.notes], width)
+
+
+def _facts(audit: Audit, width: int | None) -> Iterator[str]:
+    told = {
+        "Historical": "what areas get today, their baselines",
+        "Fair share": "of the whole pot, by need",
+        "Levelled up": "what the run allocates",
+    }
+    yield from paragraph(f"{audit.areas:,} areas with {audit.people:,.0f} people", width, "  Areas        ")
+    for (label, what), amount in zip(told.items(), audit.money.values(), strict=True):
+        yield from paragraph(f"{pounds(100 * round(amount))}: {what}", width, f"  {label:<13}")
+
+
+def _coverage_lines(audit: Audit, width: int | None) -> Iterator[str]:
+    groups = {each["name"]: len(each["labels"]) for each in audit.groups}
+    rows = audit.coverage
+    columns = [
+        Column("coverage", [each.grouping for each in rows], True, 12),
+        Column("groups", [f"{groups[each.grouping]:,}" for each in rows], leave_out=1),
+        Column("areas in none", [f"{each.missing_rows:,}" for each in rows]),
+        Column("people in none", [f"{each.missing_people:,.0f}" for each in rows]),
+        Column("left out", [f"{each.share_left_out:.1%}" for each in rows]),
+    ]
+    yield from _table(columns, width)
+    yield from _sentences(_coverage_told(rows, "area"), width)
+
+
+def _coverage_told(rows: Sequence[Coverage], row: str) -> list[str]:
+    """A sentence for each grouping with gaps; one for all where there are none."""
+    gaps = [coverage_sentence(each, row) for each in rows if each.missing_rows]
+    return gaps or [f"Every {row} is in a group{' of each grouping' if len(rows) > 1 else ''}."]
+
+
+def _grouping_lines(audit: Audit, sizes: dict[str, Any], width: int | None) -> Iterator[str]:
+    both = [each for each in audit.compared if each.grouping.name == sizes["name"]]
+    yield from _heading(f"By {sizes['name']}")
+    yield from paragraph(note, width) if (note := both[0].grouping.note) else ()
+    for each in both:
+        yield from _table(_money_columns(each, sizes), width)
+        yield ""
+    for each in both:
+        yield from _sentences(_told(each), width)
+
+
+def _told(compared: Compared) -> Iterable[str]:
+    unit = money_unit(compared.per)
+    if compared.per != BRIEF or len(compared.grouping.labels) < 2:
+        return [] if compared.per == BRIEF else measure_sentences(compared, unit)
+    slope = [slope_sentence(compared, unit)] if compared.grouping.ordered else []
+    return [gap_sentence(compared, unit), *slope]
+
+
+def _money_columns(compared: Compared, sizes: dict[str, Any]) -> list[Column]:
+    """Groups side by side; a last row for all of them."""
+    historical, levelled = (compared.means[kind] for kind in ("historical", "levelled up"))
+    overall = {kind: found["mean"] for kind, found in compared.measures.items()}
+
+    def money(kind: str) -> list[str]:
+        return [f"{value:,.2f}" for value in (*compared.means[kind].tolist(), overall[kind])]
+
+    change = [*(levelled - historical).tolist(), overall["levelled up"] - overall["historical"]]
+    return [
+        Column(f"£/{compared.per}", [*group_labels(compared.grouping), "all"], True, 16),
+        Column("areas", _counts(sizes["areas"]), leave_out=2),
+        Column("people", _counts(sizes["people"]), leave_out=1),
+        *(Column(kind, money(kind)) for kind in compared.means),
+        Column("change", [f"{value:+,.2f}" for value in change], leave_out=3),
+    ]
+
+
+def _counts(values: Any) -> list[str]:
+    return [f"{value:,.0f}" for value in (*values.tolist(), values.sum())]
+
+
+def group_labels(grouping: Grouping) -> list[str]:
+    """The labels of groups; where it is deprivation, the ends say which way it runs."""
+    labels = list(grouping.labels)
+    if grouping.ordered and len(labels) > 1:
+        for at in (0, -1):
+            words = grouping.ends[at].removeprefix("the ").split()
+            if words[-2:-1] == ["deprived"]:
+                labels[at] += f", {words[0]} deprived"
+    return labels
+
+
+def _gaps_lines(gaps: Gaps, width: int | None) -> Iterator[str]:
+    yield click.style(f"{gaps.name} by {gaps.grouping.name}", bold=True)
+    yield from _sentences(_coverage_told([gaps.coverage], "row"), width)
+    yield ""
+    frame = gaps.groups
+    columns = [
+        Column("group", [*group_labels(gaps.grouping), "all"], True, 16),
+        Column("with", _counts(frame["numerator"].to_numpy())),
+        Column("of", _counts(frame["denominator"].to_numpy())),
+        Column(gaps.name, [f"{each:.1%}" for each in (*frame["value"], gaps.measures["mean"])]),
+    ]
+    yield from _table(columns, width)
+    yield ""
+    yield from _sentences(gaps.sentences, width)
+
+
+def _heading(text: str) -> Iterator[str]:
+    yield click.style(text, bold=True)
+
+
+def _table(columns: Sequence[Column], width: int | None) -> Iterator[str]:
+    header, *rows = table(columns, width)
+    yield click.style(header, bold=True, underline=True)
+    yield from rows
+
+
+def _sentences(sentences: Iterable[str], width: int | None) -> Iterator[str]:
+    for each in sentences:
+        yield from paragraph(each, width, first="- ")
