@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -22,6 +23,9 @@ MOST_GROUPS = 20
 MOST_COLUMNS = 8
 """More columns than this are not looked at unless they are asked for."""
 
+PLAIN = re.compile(r"\d{1,15}|[A-Za-z]\d+|(?!(?i:true|false)$)[A-Za-z(][A-Za-z (),.'&-]{0,99}")
+"""Labels that a spreadsheet looks for as they stand: it would read others as dates, figures or patterns."""
+
 MISSING = "(missing)"
 """What areas are called that have nothing in a column."""
 
@@ -35,6 +39,14 @@ class Grouping:
     """The values in order, numbers as numbers; `MISSING` last if some area has none."""
     codes: Positions
     """For each area the position of its value among the labels."""
+
+    @property
+    def is_plain(self) -> bool:
+        """Whether a spreadsheet can tell the labels apart: no wildcards, comparisons, or 'a' and 'A', 1 and 1.0."""
+        alike = {
+            label.lower() if (number := _order(label)[1]) == float("inf") else number for label in self.labels
+        }
+        return len(alike) == len(self.labels) and all(PLAIN.fullmatch(label) for label in self.labels)
 
     @property
     def missing(self) -> int:
@@ -86,7 +98,11 @@ def _few_values(allocation: Allocation) -> Iterator[str]:
     roles = {str(columns.get(role, role)) for role in ROLES}
     for name in areas.table.frame.columns:
         values = areas.table.frame[name]
-        if name not in roles and _sorts(values) and 2 <= values.n_unique() <= min(MOST_GROUPS, areas.size // 2):
+        if (
+            name not in roles
+            and _sorts(values)
+            and 2 <= values.n_unique() <= min(MOST_GROUPS, areas.size // 2)
+        ):
             yield name
 
 

@@ -58,7 +58,9 @@ def _again(record: dict[str, object]) -> Iterator[Line]:
     command = "allocate run SCENARIO --out workbook.xlsx"
     yield Line("On the command line", "", about=f"{command}, with the scenario below and the same table")
     yield Line("From Python", "", about='allocate.run(SCENARIO).save_workbook("workbook.xlsx")')
-    yield Line("The same figures", "", about="allocate run SCENARIO --out DIR writes allocations.csv and run.json")
+    yield Line(
+        "The same figures", "", about="allocate run SCENARIO --out DIR writes allocations.csv and run.json"
+    )
 
 
 def _hash(name: str, value: object) -> Line:

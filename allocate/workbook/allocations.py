@@ -43,23 +43,40 @@ def write(book: Book, allocation: Allocation, working: Working, grid: Grid, labe
 
 def _notes(working: Working) -> list[str]:
     if working.is_live:
-        first = "Live: change the yellow level on sheet Summary and every allocation moves with it. Allocation ="
+        first = (
+            "Live: change the yellow level on sheet Summary and every allocation moves with it. Allocation ="
+        )
         first += f" the level × {working.per.replace('_', ' ')}, but not below the floor or above the cap; rounded."
     else:
-        first = "Each allocation is its floor plus what each step of the share-out adds, plus rounding. The steps"
+        first = (
+            "Each allocation is its floor plus what each step of the share-out adds, plus rounding. The steps"
+        )
         first += f" are the run's values, not formulas, because {working.why_values}."
     if working.rounds_live:
-        second = "Rounding: everything is rounded down, and the units still missing go to the largest fractions,"
+        second = (
+            "Rounding: everything is rounded down, and the units still missing go to the largest fractions,"
+        )
         second += " equal fractions to the lowest id (largest remainder)."
     else:
         second = "Rounding: by largest remainder within each group of areas that the same rules hold; the run's values."
-    return [first, second, "Money is in £. Baselines, floors, caps and published figures are values; the rest adds up live."]
+    return [
+        first,
+        second,
+        "Money is in £. Baselines, floors, caps and published figures are values; the rest adds up live.",
+    ]
 
 
 def _people(allocation: Allocation) -> Iterator[Column]:
     prepared, columns = allocation.prepared, allocation.prepared.scenario.columns
     areas, need = prepared.areas, prepared.need
-    yield Column("id", "Area", "text", areas.ids.to_list(), f"Column '{columns.get('id', 'id')}' of the table", width=12)
+    yield Column(
+        "id",
+        "Area",
+        "text",
+        areas.ids.to_list(),
+        f"Column '{columns.get('id', 'id')}' of the table",
+        width=12,
+    )
     if areas.names is not None:
         about = f"Column '{columns.get('name', 'name')}' of the table"
         yield Column("name", "Name", "text", areas.names.fill_null("").to_list(), about, width=34)
@@ -72,7 +89,9 @@ def _people(allocation: Allocation) -> Iterator[Column]:
 def _today(allocation: Allocation) -> Iterator[Column]:
     prepared = allocation.prepared
     about = f"Historical funding: column '{prepared.scenario.columns.get('baseline', 'baseline')}'. Nobody falls below it"
-    yield Column("baseline", "Baseline £", "money", to_pounds(prepared.areas.baseline).tolist(), about, sums=True)
+    yield Column(
+        "baseline", "Baseline £", "money", to_pounds(prepared.areas.baseline).tolist(), about, sums=True
+    )
     about, formula = "The area's part by need of all baselines", "total_baseline*{weighted}/total_weighted"
     if prepared.policy.merged.target is not None:
         about, formula = f"As the rules define it: {prepared.policy.merged.target}", ""
@@ -80,7 +99,9 @@ def _today(allocation: Allocation) -> Iterator[Column]:
         about, formula = f"As published: column '{prepared.scenario.columns.get('target', 'target')}'", ""
     target = prepared.target.tolist()
     yield Column("target", "Target £", "money", target, about, formula or None, sums=True)
-    yield _distance("before", "Before", "baseline", "target", allocation.opening_distance, "Baseline against target")
+    yield _distance(
+        "before", "Before", "baseline", "target", allocation.opening_distance, "Baseline against target"
+    )
     about, formula = "The area's part by need of the whole pot", "pot*{weighted}/total_weighted"
     yield Column("fair", "Fair share £", "money", allocation.fair_share.tolist(), about, formula, sums=True)
 
@@ -99,7 +120,13 @@ def _limits(allocation: Allocation) -> Iterator[Column]:
         yield Column("floor_by", "Floor set by", "text", names, "The rule that makes the floor", width=24)
     if (limits.upper != NO_CAP).any():
         caps = np.where(limits.upper == NO_CAP, np.nan, limits.most / 100)
-        yield Column("cap", "Cap £", "money", caps.tolist(), "The most it may get by the rules, rounded down; empty: no cap")
+        yield Column(
+            "cap",
+            "Cap £",
+            "money",
+            caps.tolist(),
+            "The most it may get by the rules, rounded down; empty: no cap",
+        )
 
 
 def _live(working: Working) -> Iterator[Column]:
@@ -107,8 +134,12 @@ def _live(working: Working) -> Iterator[Column]:
     capped = (working.allocation.limits.upper != NO_CAP).any()
     most = f"{{{heads}}}*level_per_head"
     most = f"MIN({most},IF(ISNUMBER({{cap}}),{{cap}},1E+15))" if capped else most
-    about = "The level × " + ("weighted people" if heads == "weighted" else "people") + ", between floor and cap"
-    yield Column("exact", "Unrounded £", "exact", working.exact.tolist(), about, f"MAX({{floor}},{most})", sums=True)
+    about = (
+        "The level × " + ("weighted people" if heads == "weighted" else "people") + ", between floor and cap"
+    )
+    yield Column(
+        "exact", "Unrounded £", "exact", working.exact.tolist(), about, f"MAX({{floor}},{most})", sums=True
+    )
 
 
 def _steps(allocation: Allocation, working: Working) -> Iterator[Column]:
@@ -119,43 +150,126 @@ def _steps(allocation: Allocation, working: Working) -> Iterator[Column]:
         about = f"Step {number} of the share-out, by {part.method.replace('_', ' ')}{rate}: the run's value"
         yield Column(keys[-1], f"{part.name} £", "exact", (part.gains / 100).tolist(), about, sums=True)
     formula = "+".join(f"{{{key}}}" for key in ("floor", *keys))
-    yield Column("exact", "Unrounded £", "exact", working.exact.tolist(), "The floor and all steps", formula, sums=True)
+    yield Column(
+        "exact", "Unrounded £", "exact", working.exact.tolist(), "The floor and all steps", formula, sums=True
+    )
 
 
 def _rounding(allocation: Allocation, working: Working) -> Iterator[Column]:
     exact = working.exact
     if not working.rounds_live:
         change = to_pounds(allocation.amounts) - exact
-        yield Column("change", "Rounding £", "exact", change.tolist(), "From unrounded to whole units: the run's value", sums=True)
+        yield Column(
+            "change",
+            "Rounding £",
+            "exact",
+            change.tolist(),
+            "From unrounded to whole units: the run's value",
+            sums=True,
+        )
         about, formula = "Unrounded and rounding", "ROUND({exact}+{change},2)"
     else:
         units = "ROUND({exact}/rounding_unit,6)"
         formula = f"ROUND(INT({units})*rounding_unit,2)"
-        yield Column("down", "Rounded down £", "money", (working.down(exact) / 100).tolist(), "To whole units", formula, sums=True)
+        yield Column(
+            "down",
+            "Rounded down £",
+            "money",
+            (working.down(exact) / 100).tolist(),
+            "To whole units",
+            formula,
+            sums=True,
+        )
         formula = f"ROUND({units}-INT({units}),6)"
-        yield Column("fraction", "Fraction", "exact", working.fraction(exact).tolist(), "Of a unit, rounded off", formula, width=11)
-        yield Column("order", "Order of ids", "count", working.id_order.tolist(), "Lower ids go first where fractions are equal")
+        yield Column(
+            "fraction",
+            "Fraction",
+            "exact",
+            working.fraction(exact).tolist(),
+            "Of a unit, rounded off",
+            formula,
+            width=11,
+        )
+        yield Column(
+            "order",
+            "Order of ids",
+            "count",
+            working.id_order.tolist(),
+            "Lower ids go first where fractions are equal",
+        )
         formula = "IF({fraction}>0,ROUND({fraction}*1000000,0)*10000000-{order},0)"
-        yield Column("queue", "Place in queue", "plain", working.queue(exact).tolist(), "Larger fractions first, then lower ids; highest first", formula)
+        yield Column(
+            "queue",
+            "Place in queue",
+            "plain",
+            working.queue(exact).tolist(),
+            "Larger fractions first, then lower ids; highest first",
+            formula,
+        )
         formula = "IF(AND({queue}>0,{queue}>=last_served),rounding_unit,0)"
-        yield Column("extra", "Unit given £", "money", (working.extra(exact) / 100).tolist(), "One unit each, until all is given out", formula, sums=True)
+        yield Column(
+            "extra",
+            "Unit given £",
+            "money",
+            (working.extra(exact) / 100).tolist(),
+            "One unit each, until all is given out",
+            formula,
+            sums=True,
+        )
         about, formula = "Rounded down, and the unit given", "ROUND({down}+{extra},2)"
-    yield Column("allocation", "Allocation £", "money", to_pounds(allocation.amounts).tolist(), about, formula, sums=True)
+    yield Column(
+        "allocation",
+        "Allocation £",
+        "money",
+        to_pounds(allocation.amounts).tolist(),
+        about,
+        formula,
+        sums=True,
+    )
 
 
 def _result(allocation: Allocation) -> Iterator[Column]:
     prepared, gains = allocation.prepared, to_pounds(allocation.gains)
     baseline = to_pounds(prepared.areas.baseline)
-    yield Column("gain", "Gain £", "money", gains.tolist(), "Allocation − baseline", "ROUND({allocation}-{baseline},2)", sums=True)
+    yield Column(
+        "gain",
+        "Gain £",
+        "money",
+        gains.tolist(),
+        "Allocation − baseline",
+        "ROUND({allocation}-{baseline},2)",
+        sums=True,
+    )
     percent = np.divide(gains, baseline, out=np.full_like(gains, np.nan), where=baseline > 0)
-    yield Column("percent", "Gain %", "percent", percent.tolist(), "Gain / baseline", 'IF({baseline}>0,{gain}/{baseline},"")')
+    yield Column(
+        "percent",
+        "Gain %",
+        "percent",
+        percent.tolist(),
+        "Gain / baseline",
+        'IF({baseline}>0,{gain}/{baseline},"")',
+    )
     against = "fair"
     if prepared.policy.merged.closing_target is not None:
         against, about = "closing", f"As the rules define it: {prepared.policy.merged.closing_target}"
-        yield Column("closing", "Closing target £", "money", allocation.closing_target.tolist(), about, sums=True)
+        yield Column(
+            "closing", "Closing target £", "money", allocation.closing_target.tolist(), about, sums=True
+        )
     about = "Allocation against " + ("fair share" if against == "fair" else "closing target")
     yield _distance("after", "After", "allocation", against, allocation.closing_distance, about)
     weighted = prepared.need.weighted_population
-    heads = np.divide(to_pounds(allocation.amounts), weighted, out=np.full_like(weighted, np.nan), where=weighted > 0)
-    yield Column("per_head", "£ per weighted head", "money", heads.tolist(), "Allocation / weighted people", 'IF({weighted}>0,{allocation}/{weighted},"")', width=12)
-    yield Column("bound_by", "Held by", "text", allocation.bound_by, "What holds it where it is, in the run", width=26)
+    heads = np.divide(
+        to_pounds(allocation.amounts), weighted, out=np.full_like(weighted, np.nan), where=weighted > 0
+    )
+    yield Column(
+        "per_head",
+        "£ per weighted head",
+        "money",
+        heads.tolist(),
+        "Allocation / weighted people",
+        'IF({weighted}>0,{allocation}/{weighted},"")',
+        width=12,
+    )
+    yield Column(
+        "bound_by", "Held by", "text", allocation.bound_by, "What holds it where it is, in the run", width=26
+    )

@@ -6,6 +6,7 @@ import datetime
 from io import BytesIO
 from typing import TYPE_CHECKING, Any
 
+from allocate.workbook.quick import worksheet_class
 from allocate.workbook.text import harmless, starts_a_formula
 
 if TYPE_CHECKING:
@@ -34,7 +35,7 @@ LOOKS: dict[str, dict[str, Any]] = {
     "section": {"bold": True, "font_color": BLUE, "font_size": 12, "bottom": 1, "bottom_color": BLUE},
     "header": {"bold": True, "font_color": "white", "bg_color": BLUE, "text_wrap": True, "valign": "vcenter"},
     "about": {"italic": True, "font_color": GREY, "font_size": 8, "text_wrap": True, "valign": "bottom"},
-    "note": {"font_color": GREY, "text_wrap": True},
+    "note": {"font_color": GREY, "text_wrap": True, "indent": 1},
     "invented": {"bold": True, "font_color": "#9C5700", "bg_color": "#FFEB9C"},
     "good": {"font_color": "#006100", "bg_color": "#C6EFCE"},
     "bad": {"font_color": "#9C0006", "bg_color": "#FFC7CE", "bold": True},
@@ -57,7 +58,9 @@ class Book:
         self.file.set_size(2400, 1400)
         self._formats: dict[tuple[str, bool, bool, bool], Format] = {}
 
-    def look(self, name: str, *, total: bool = False, changeable: bool = False, quoted: bool = False) -> Format:
+    def look(
+        self, name: str, *, total: bool = False, changeable: bool = False, quoted: bool = False
+    ) -> Format:
         """The format of a name."""
         key = (name, total, changeable, quoted)
         if key not in self._formats:
@@ -71,7 +74,7 @@ class Book:
 
     def add_sheet(self, name: str) -> Worksheet:
         """A sheet that prints on A4, one page wide."""
-        sheet = self.file.add_worksheet(name)
+        sheet = self.file.add_worksheet(name, worksheet_class=worksheet_class())
         sheet.hide_gridlines(2)
         sheet.set_landscape()
         sheet.set_paper(9)

@@ -24,7 +24,7 @@ HEADS = {"population": "head", "weighted": "weighted head"}
 
 
 def lay_out(allocation: Allocation, sorted_by: list[Grouping], need: Grid, money: Grid) -> Grid:
-    """Where everything is; sums are live, by the numbers on sheet Need."""
+    """Where everything is; sums are live, by the labels on sheet Need."""
     prepared = allocation.prepared
     figures = {
         "population": prepared.areas.population,
@@ -44,7 +44,9 @@ def lay_out(allocation: Allocation, sorted_by: list[Grouping], need: Grid, money
     for key, header in [("population", "People"), ("weighted", "Weighted people")]:
         columns.append(Column(key, header, "people", totals[key].tolist(), "Sum of the areas", live(key)))
     for key, header in AMOUNTS.items():
-        columns.append(Column(key, f"{header} £", "money", totals[key].tolist(), "Sum of the areas", live(key)))
+        columns.append(
+            Column(key, f"{header} £", "money", totals[key].tolist(), "Sum of the areas", live(key))
+        )
     for heads, per in HEADS.items():
         for key, header in AMOUNTS.items():
             mean = np.divide(
@@ -52,7 +54,17 @@ def lay_out(allocation: Allocation, sorted_by: list[Grouping], need: Grid, money
             )
             formula = f'IF({{{heads}}}>0,{{{key}}}/{{{heads}}},"")'
             about = f"{header} £ / {'people' if heads == 'population' else 'weighted people'}"
-            columns.append(Column(f"{key}_{heads}", f"{header} £ per {per}", "money", mean.tolist(), about, formula, width=13))
+            columns.append(
+                Column(
+                    f"{key}_{heads}",
+                    f"{header} £ per {per}",
+                    "money",
+                    mean.tolist(),
+                    about,
+                    formula,
+                    width=13,
+                )
+            )
     rows = sum(len(each.labels) for each in sorted_by)
     return Grid(SHEET, TOP, columns, rows)
 
@@ -77,20 +89,29 @@ def _groups(sorted_by: list[Grouping]) -> list[Column]:
     names = [each.column for each in sorted_by for _ in each.labels]
     labels = [label for each in sorted_by for label in each.labels]
     numbers = [number for each in sorted_by for number in range(1, len(each.labels) + 1)]
-    areas = [int(count) for each in sorted_by for count in np.bincount(each.codes, minlength=len(each.labels))]
+    areas = [
+        int(count) for each in sorted_by for count in np.bincount(each.codes, minlength=len(each.labels))
+    ]
     return [
         Column("column", "Column", "text", names, "Of the table", width=20),
         Column("group", "Group", "text", labels, "Its values", width=22),
-        Column("number", "No.", "count", numbers, "As on sheet Need", width=7),
+        Column("number", "No.", "count", numbers, "Within its column", width=7),
         Column("areas", "Areas", "count", areas, "How many", width=8),
     ]
 
 
 def _live(sorted_by: list[Grouping], need: Grid, money: Grid) -> Callable[[str], list[str]]:
-    """Formulas that add a column of sheet Allocations up, a row each: rows differ in whose column they ask."""
-    of = [f"code{number}" for number, each in enumerate(sorted_by) for _ in each.labels]
+    """Formulas that add a column of sheet Allocations up, a row each.
+
+    They look for the label itself or, where a spreadsheet could take labels for one another, for its number.
+    """
+    of = [
+        (f"label{at}", "{group}") if each.is_plain else (f"code{at}", "{number}")
+        for at, each in enumerate(sorted_by)
+        for _ in each.labels
+    ]
 
     def formulas(key: str) -> list[str]:
-        return [f"SUMIFS({money.range(key)},{need.range(code)},{{number}})" for code in of]
+        return [f"SUMIFS({money.range(key)},{need.range(where)},{what})" for where, what in of]
 
     return formulas

@@ -116,7 +116,9 @@ class Grid:
             for row, text in enumerate(map(harmless, column.values), first):
                 sheet.write_string(row, at, text, quoted if starts_a_formula(text) else look)
         elif column.formula is not None:
-            for row, (formula, value) in enumerate(zip(self._formulas(column), column.values, strict=True), first):
+            for row, (formula, value) in enumerate(
+                zip(self._formulas(column), column.values, strict=True), first
+            ):
                 made = formula.replace("#", str(row + 1))
                 sheet.write_formula(row, at, made, look, "" if _is_nothing(value) else value)
         else:

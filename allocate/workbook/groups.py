@@ -57,7 +57,7 @@ def lay_out(allocation: Allocation, members: list[Membership], need: Grid, money
     def pounds(name: str) -> list[float | None]:
         return [None if each is None else float(each) for each in frame[name]]
 
-    broken = '(IF(ISNUMBER({floor}),IF({allocation}<{floor},1,0),0)+IF(ISNUMBER({cap}),IF({allocation}>{cap},1,0),0))'
+    broken = "(IF(ISNUMBER({floor}),IF({allocation}<{floor},1,0),0)+IF(ISNUMBER({cap}),IF({allocation}>{cap},1,0),0))"
     columns = [
         Column("rule", "Rule", "text", frame["rule"].to_list(), width=40),
         Column("group", "Group", "text", frame["group"].to_list(), width=34),
@@ -66,10 +66,29 @@ def lay_out(allocation: Allocation, members: list[Membership], need: Grid, money
         Column("baseline", "Baseline £", "money", pounds("baseline"), "Sum of its areas", total("baseline")),
         Column("floor", "At least £", "money", pounds("floor"), "By the rule, in the run"),
         Column("cap", "At most £", "money", pounds("cap"), "By the rule, in the run"),
-        Column("allocation", "Gets £", "money", pounds("allocation"), "Sum of its areas", total("allocation")),
-        Column("gain", "Gain £", "money", pounds("gain"), "Gets − baseline", "ROUND({allocation}-{baseline},2)"),
-        Column("binds", "Binds", "text", ["yes" if each else "" for each in frame["binds"]], "In the run", width=8),
-        Column("check", "Check", "count", [0] * frame.height, "1 if outside its limits: must be 0", broken, width=8),
+        Column(
+            "allocation", "Gets £", "money", pounds("allocation"), "Sum of its areas", total("allocation")
+        ),
+        Column(
+            "gain", "Gain £", "money", pounds("gain"), "Gets − baseline", "ROUND({allocation}-{baseline},2)"
+        ),
+        Column(
+            "binds",
+            "Binds",
+            "text",
+            ["yes" if each else "" for each in frame["binds"]],
+            "In the run",
+            width=8,
+        ),
+        Column(
+            "check",
+            "Check",
+            "count",
+            [0] * frame.height,
+            "1 if outside its limits: must be 0",
+            broken,
+            width=8,
+        ),
     ]
     return Grid(SHEET, TOP, columns, frame.height)
 
@@ -77,11 +96,12 @@ def lay_out(allocation: Allocation, members: list[Membership], need: Grid, money
 def write(book: Book, grid: Grid, label: str | None) -> None:
     """Write the sheet; it says so if there are no such rules."""
     sheet = book.file.get_worksheet_by_name(SHEET)
-    notes = ["What an area's groups are is on sheet Need. A rule that compares groups depends on what others get:"]
+    notes = [
+        "What an area's groups are is on sheet Need. A rule that compares groups depends on what others get:"
+    ]
     notes += ["its limits are those of the run."]
     if not grid.rows:
         notes = ["No rule is about the total of several areas."]
     book.heading(sheet, "Rules for groups of areas", notes, label, 8)
     if grid.rows:
         grid.write(book, sheet, "GroupsTable", freeze=2)
-

@@ -32,13 +32,17 @@ def lay_out(allocation: Allocation, sorted_by: list[Grouping], members: list[Mem
         yes = f"Column '{grouping.column}' of the table"
         columns.append(Column(f"label{number}", grouping.column, "text", labels, yes))
     for number, grouping in enumerate(sorted_by):
+        if grouping.is_plain:
+            continue
         about = f"The row of its '{grouping.column}' in sheet Equity, counted within that column"
         numbers = (grouping.codes + 1).tolist()
         columns.append(Column(f"code{number}", f"{grouping.column} no.", "count", numbers, about))
     for number, membership in enumerate(members):
         about = "Its group by this rule: the number in sheet Groups; 0 for none"
         header = f"{membership.rule} no."
-        columns.append(Column(f"group{number}", header, "count", membership.numbers.tolist(), about, width=14))
+        columns.append(
+            Column(f"group{number}", header, "count", membership.numbers.tolist(), about, width=14)
+        )
     return Grid(SHEET, TOP, columns, allocation.prepared.areas.size)
 
 
@@ -50,7 +54,7 @@ def write(book: Book, allocation: Allocation, grid: Grid, label: str | None) -> 
     ]
     notes += [f"Left out: {each.name}: {each.reason}" for each in allocation.prepared.left_out]
     sheet = book.file.get_worksheet_by_name(SHEET)
-    book.heading(sheet, "Need, and the groups of areas", notes[:TOP - 2], label, 12)
+    book.heading(sheet, "Need, and the groups of areas", notes[: TOP - 2], label, 12)
     grid.write(book, sheet, "NeedTable", freeze=2 if grid.has("name") else 1)
 
 
@@ -64,7 +68,14 @@ def _need(allocation: Allocation) -> Iterator[Column]:
         share = "" if index.share is None else f"{index.share:.4g} of the blend. "
         about = "The whole tree. " if number == 0 else f"{share}Depth {index.depth}. "
         yield Column(
-            f"index{number}", index.name, "index", index.values.tolist(), about + (index.source or ""), width=14
+            f"index{number}",
+            index.name,
+            "index",
+            index.values.tolist(),
+            about + (index.source or ""),
+            width=14,
         )
     formula, about = "{population}*{index0}", "People × the first index"
-    yield Column("weighted", "Weighted people", "people", need.weighted_population.tolist(), about, formula, sums=True)
+    yield Column(
+        "weighted", "Weighted people", "people", need.weighted_population.tolist(), about, formula, sums=True
+    )

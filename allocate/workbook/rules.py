@@ -32,8 +32,22 @@ def lay_out(allocation: Allocation) -> Grid:
         Column("kind", "Kind", "text", [_kind(each) for each in rules], width=14),
         Column("says", "What it says", "words", says, width=56),
         Column("source", "Source", "words", [str(each.source or "") for each in rules], width=34),
-        Column("place", "Written in", "words", [Written(each.name).where() for each in rules], "file:line:column", width=24),
-        Column("binds", "How much it binds", "words", [_binds(allocation, at) for at in range(len(rules))], "In the run", width=46),
+        Column(
+            "place",
+            "Written in",
+            "words",
+            [Written(each.name).where() for each in rules],
+            "file:line:column",
+            width=24,
+        ),
+        Column(
+            "binds",
+            "How much it binds",
+            "words",
+            [_binds(allocation, at) for at in range(len(rules))],
+            "In the run",
+            width=46,
+        ),
         Column("cost", "Adds to floors £", "money", costs, "By how much it raises the floors of areas"),
     ]
     return Grid(SHEET, TOP, columns, len(rules))
@@ -66,10 +80,14 @@ def _kind(rule: Rule) -> str:
 
 def _binds(allocation: Allocation, position: int) -> str:
     sentences = [binding_sentence(allocation, position)]
-    sentences += [f"{gave_way_sentence(allocation, each)}." for each in allocation.gave_way if each.rule == position]
+    sentences += [
+        f"{gave_way_sentence(allocation, each)}." for each in allocation.gave_way if each.rule == position
+    ]
     sentences += [price_sentence(allocation, each) for each in allocation.priced if each.rule == position]
     for each in allocation.limits.held:
         if each.rule == position:
             total = pounds(int(allocation.prepared.areas.baseline[each.areas].sum()))
-            sentences.append(f"It comes out below the baseline of {each.areas.size:,} areas ({total}), which outranks it.")
+            sentences.append(
+                f"It comes out below the baseline of {each.areas.size:,} areas ({total}), which outranks it."
+            )
     return " ".join(sentences)

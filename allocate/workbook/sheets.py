@@ -12,7 +12,9 @@ from allocate.workbook.working import Working
 if TYPE_CHECKING:
     from allocate.allocation import Allocation
 
-INVENTED = "INVENTED FIGURES: this table is made up to show how allocate works. It describes no real practice."
+INVENTED = (
+    "INVENTED FIGURES: this table is made up to show how allocate works. It describes no real practice."
+)
 
 SHEETS = (summary.SHEET, allocations.SHEET, need.SHEET, rules.SHEET, groups.SHEET, equity.SHEET)
 SHEETS += (stories.SHEET, about.SHEET)

@@ -18,15 +18,18 @@ TOP = 3
 def lay_out(allocation: Allocation) -> Grid:
     """Where everything is on the sheet."""
     areas = allocation.prepared.areas
-    told: dict[str, list[str]] = {}
+    told = {title: [""] * areas.size for title in ORDER}
     for at in range(areas.size):
         for chapter in explain(allocation, at).chapters:
-            texts = told.setdefault(chapter.title, [""] * areas.size)
-            texts[at] = "\n".join(chapter.sentences)
+            told[chapter.title][at] = "\n".join(chapter.sentences)
     columns = [Column("id", "Area", "text", areas.ids.to_list(), width=12)]
     if areas.names is not None:
         columns.append(Column("name", "Name", "words", areas.names.fill_null("").to_list(), width=24))
-    columns += [Column(title, title, "words", told[title], width=WIDTHS.get(title, 34)) for title in ORDER if title in told]
+    columns += [
+        Column(title, title, "words", told[title], width=WIDTHS.get(title, 34))
+        for title in ORDER
+        if any(told[title])
+    ]
     return Grid(SHEET, TOP, columns, areas.size)
 
 
@@ -40,6 +43,8 @@ WIDTHS = {"People": 20, "Need": 46, "Guarantees": 46, "What binds": 46}
 def write(book: Book, grid: Grid, label: str | None) -> None:
     """Write the sheet."""
     sheet = book.file.get_worksheet_by_name(SHEET)
-    notes = ["The story of each area as the run tells it, from left to right: text, which does not move with the level."]
+    notes = [
+        "The story of each area as the run tells it, from left to right: text, which does not move with the level."
+    ]
     book.heading(sheet, "Why each area gets what it gets", notes, label, 6)
     grid.write(book, sheet, "ExplainTable", freeze=2 if grid.has("name") else 1)

@@ -29,7 +29,9 @@ def write(
     for column, width in enumerate((34, 24, 100)):
         sheet.set_column(column, column, width)
     title = allocation.summary.title
-    row = book.heading(sheet, title, ["Levelled up by need: no area is below its baseline. Money in £."], label, 3)
+    row = book.heading(
+        sheet, title, ["Levelled up by need: no area is below its baseline. Money in £."], label, 3
+    )
     money, checks = grids["Allocations"], list(_checks(grids))
     lines = [Line("The money"), *_money(allocation), Line("Who gains"), *_who(allocation, money)]
     lines += [Line("From level to pence"), *_level(working, money)]
@@ -38,7 +40,7 @@ def write(
     row = write_lines(book, sheet, row, [Line("Checks: each must be zero"), *checks])
     for test, look in (("==", "good"), ("!=", "bad")):
         rule = {"type": "cell", "criteria": test, "value": 0, "format": book.look(look)}
-        sheet.conditional_format(first - 1, 1, row - 1, 1, rule)
+        sheet.conditional_format(first, 1, row - 1, 1, rule)
     write_lines(book, sheet, row, [Line("In the run"), *_in_the_run(allocation)])
     sheet.freeze_panes(1, 0)
 
@@ -48,7 +50,9 @@ def _money(allocation: Allocation) -> Iterator[Line]:
     spent = allocation.budget - allocation.rounding - shared.left
     pot, total = "The whole pot, baselines included", "Sum of sheet Allocations"
     yield Line("Pot", allocation.budget / 100, "money", pot, name="pot")
-    yield Line("Unspent", shared.left / 100, "money", "What caps let no area take, in the run", name="unspent")
+    yield Line(
+        "Unspent", shared.left / 100, "money", "What caps let no area take, in the run", name="unspent"
+    )
     yield Line("Less than a unit", allocation.rounding / 100, "money", "Stays in the pot", name="left_in_pot")
     formula = "=ROUND(pot-unspent-left_in_pot,2)"
     yield Line("Money to share out", spent / 100, "money", "", formula, "money_to_share_out")
@@ -98,14 +102,29 @@ def _level(working: Working, money: Grid) -> Iterator[Line]:
     about = "Money to share out − all amounts rounded down, in units; one each to the largest fractions"
     yield Line("Units to give out", count, "count", about, formula, "units_to_give_out")
     formula = f"=IF(units_to_give_out>0,LARGE({queue},units_to_give_out),1E+300)"
-    yield Line("Last served", last, "plain", "The place in the queue of the last area that gets one", formula, "last_served")
+    yield Line(
+        "Last served",
+        last,
+        "plain",
+        "The place in the queue of the last area that gets one",
+        formula,
+        "last_served",
+    )
 
 
 def _checks(grids: dict[str, Grid]) -> Iterator[Line]:
     money, groups, equity = grids["Allocations"], grids["Groups"], grids["Equity"]
     about = "Allocated − money to share out, £"
-    yield Line("Pot not closed by", 0, "money", about, "=ROUND(total_allocation-money_to_share_out,2)", "check_pot")
-    yield Line("Areas below their baseline", 0, "count", "Gains below nought", f'=COUNTIF({money.range("gain")},"<0")')
+    yield Line(
+        "Pot not closed by", 0, "money", about, "=ROUND(total_allocation-money_to_share_out,2)", "check_pot"
+    )
+    yield Line(
+        "Areas below their baseline",
+        0,
+        "count",
+        "Gains below nought",
+        f'=COUNTIF({money.range("gain")},"<0")',
+    )
     low, got = money.range("floor"), money.range("allocation")
     formula = f"=SUMPRODUCT(--(ROUND({got}-{low},2)<0))"
     yield Line("Areas below their floor", 0, "count", "", formula)
@@ -114,7 +133,9 @@ def _checks(grids: dict[str, Grid]) -> Iterator[Line]:
         formula = f"=SUMPRODUCT(ISNUMBER({cap})*(ROUND({got}-{cap},2)>0))"
         yield Line("Areas above their cap", 0, "count", "", formula)
     if groups.rows:
-        yield Line("Groups outside their limits", 0, "count", "Sheet Groups", f"=SUM({groups.range('check')})")
+        yield Line(
+            "Groups outside their limits", 0, "count", "Sheet Groups", f"=SUM({groups.range('check')})"
+        )
     if equity.rows:
         columns = len(set(equity.columns[0].values))
         formula = f"=ROUND(SUM({equity.range('allocation')})-{columns}*total_allocation,2)"
@@ -124,7 +145,9 @@ def _checks(grids: dict[str, Grid]) -> Iterator[Line]:
 def _in_the_run(allocation: Allocation) -> Iterator[Line]:
     """What the run found, as text and figures that do not move."""
     summary = allocation.summary
-    about = f"Of all gains that are not nought, in the run; the smallest is £{summary.smallest_gain / 100:,.2f}"
+    about = (
+        f"Of all gains that are not nought, in the run; the smallest is £{summary.smallest_gain / 100:,.2f}"
+    )
     yield Line("Median gain", summary.median_gain / 100, "money", about)
     about = f"{summary.under_target:,} areas are under target today, by this in all"
     yield Line("Shortfall before", summary.shortfall / 100, "money", about)
