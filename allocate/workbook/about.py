@@ -38,8 +38,6 @@ def write(book: Book, allocation: Allocation, label: str | None) -> None:
     import xlsxwriter
 
     sheet = book.file.get_worksheet_by_name(SHEET)
-    for column, width in enumerate((24, 30, 110)):
-        sheet.set_column(column, column, width)
     row = book.heading(sheet, "About this workbook", [], label, 3)
     record = allocation.to_dict()
     versions = record["versions"] | {"xlsxwriter": xlsxwriter.__version__}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import math
 from io import BytesIO
 from typing import TYPE_CHECKING, Any
 
@@ -19,10 +20,16 @@ CREATED = datetime.datetime(2000, 1, 1, tzinfo=datetime.UTC)
 FONT = {"font_name": "Arial", "font_size": 10, "valign": "top"}
 BLUE, PALE, GREY = "#1F4E79", "#DDEBF7", "#595959"
 
+LINE, WIDE = 13.0, 0.9
+"""The height of a line in points, and how wide a character is in the unit of columns."""
+
+A3 = 8
+"""The number of the paper."""
+
 MONEY = "#,##0.00;[Red]-#,##0.00"
 LOOKS: dict[str, dict[str, Any]] = {
-    "text": {"num_format": "@"},
-    "words": {"num_format": "@", "text_wrap": True},
+    "text": {"num_format": "@", "align": "left", "indent": 1},
+    "words": {"num_format": "@", "text_wrap": True, "align": "left", "indent": 1},
     "count": {"num_format": "#,##0"},
     "people": {"num_format": "#,##0.0"},
     "money": {"num_format": MONEY},
@@ -34,8 +41,15 @@ LOOKS: dict[str, dict[str, Any]] = {
     "label": {"bold": True, "text_wrap": True},
     "section": {"bold": True, "font_color": BLUE, "font_size": 12, "bottom": 1, "bottom_color": BLUE},
     "header": {"bold": True, "font_color": "white", "bg_color": BLUE, "text_wrap": True, "valign": "vcenter"},
+    "header right": {
+        "bold": True,
+        "font_color": "white",
+        "bg_color": BLUE,
+        "text_wrap": True,
+        "align": "right",
+    },
     "about": {"italic": True, "font_color": GREY, "font_size": 8, "text_wrap": True, "valign": "bottom"},
-    "note": {"font_color": GREY, "text_wrap": True, "indent": 1},
+    "note": {"font_color": GREY, "text_wrap": True, "align": "left", "indent": 1},
     "invented": {"bold": True, "font_color": "#9C5700", "bg_color": "#FFEB9C"},
     "good": {"font_color": "#006100", "bg_color": "#C6EFCE"},
     "bad": {"font_color": "#9C0006", "bg_color": "#FFC7CE", "bold": True},
@@ -73,11 +87,11 @@ class Book:
         self.file.define_name(name, f"={sheet}!{cell}")
 
     def add_sheet(self, name: str) -> Worksheet:
-        """A sheet that prints on A4, one page wide."""
+        """A sheet that prints on A3, one page wide."""
         sheet = self.file.add_worksheet(name, worksheet_class=worksheet_class())
         sheet.hide_gridlines(2)
         sheet.set_landscape()
-        sheet.set_paper(9)
+        sheet.set_paper(A3)
         sheet.fit_to_pages(1, 0)
         sheet.set_margins(left=0.4, right=0.4, top=0.5, bottom=0.6)
         sheet.set_footer("&L&8&A&R&8&P / &N")
@@ -117,6 +131,10 @@ class Book:
         self.text(sheet, row, 0, cleaned, look)
         if height:
             sheet.set_row(row, height)
+
+    def height_of(self, text: str, width: float) -> float:
+        """How tall a row must be for text in a column of some width, in points; not all programs work that out."""
+        return LINE * sum(max(1, math.ceil(len(line) * WIDE / width)) for line in text.split("\n"))
 
     def to_bytes(self) -> bytes:
         """Close the workbook; the same cells give the same bytes."""

@@ -18,8 +18,12 @@ if TYPE_CHECKING:
 
 TEXTS = ("text", "words")
 
-WIDTHS = {"text": 16, "words": 50, "count": 11, "people": 13, "money": 17, "exact": 20, "index": 10}
-WIDTHS |= {"percent": 10, "plain": 18}
+WIDTHS = {"text": 16, "words": 50, "count": 10, "people": 13, "money": 16, "exact": 21, "index": 10}
+WIDTHS |= {"percent": 10, "plain": 17}
+
+
+MOST_TALL = 400
+"""Points; Excel has 409."""
 
 
 @dataclass(frozen=True)
@@ -78,18 +82,30 @@ class Grid:
         """Write the table: totals, meanings, headers, rows; named, frozen and ready to filter."""
         names = headers([each.header for each in self.columns])
         tallest = max((len(each.about) / self._width(each) for each in self.columns), default=0)
-        sheet.set_row(self.top + 1, min(160, 14 + 11 * tallest * 1.05))
+        sheet.set_row(self.top + 1, min(160, 12 + 11 * math.ceil(tallest)))
         sheet.set_row(self.first - 1, 15 * max(1, *(self._lines(each) for each in self.columns)))
         for at, column in enumerate(self.columns):
             sheet.set_column(at, at, self._width(column))
             book.text(sheet, self.top + 1, at, column.about, "about")
             self._write_column(book, sheet, at, column)
+        self._set_heights(book, sheet)
         self._write_totals(book, sheet)
-        heads = [{"header": name, "header_format": book.look("header")} for name in names]
+        heads = [
+            {"header": name, "header_format": book.look("header" if each.kind in TEXTS else "header right")}
+            for name, each in zip(names, self.columns, strict=True)
+        ]
         options = {"name": table, "columns": heads, "style": "Table Style Light 1", "banded_rows": True}
         sheet.add_table(self.first - 1, 0, self.last, len(self.columns) - 1, options)
         sheet.freeze_panes(self.first, freeze)
         sheet.repeat_rows(self.first - 1)
+
+    def _set_heights(self, book: Book, sheet: Worksheet) -> None:
+        """Make rows as tall as their longest words need."""
+        wordy = [each for each in self.columns if each.kind == "words"]
+        for row, texts in enumerate(zip(*(each.values for each in wordy), strict=True), self.first):
+            widths = (self._width(each) - 1 for each in wordy)
+            heights = (book.height_of(text, width) for text, width in zip(texts, widths, strict=True))
+            sheet.set_row(row, min(MOST_TALL, max(heights)))
 
     def _width(self, column: Column) -> float:
         return column.width or WIDTHS[column.kind]

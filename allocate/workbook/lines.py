@@ -11,6 +11,10 @@ if TYPE_CHECKING:
     from allocate.workbook.book import Book
 
 
+LABEL_WIDTH, VALUE_WIDTH, ABOUT_WIDTH = 34, 24, 100
+"""The columns, in Excel's unit: characters."""
+
+
 @dataclass(frozen=True)
 class Line:
     """One fact; a `Line` without a value is the title of a section."""
@@ -29,6 +33,8 @@ class Line:
 
 def write_lines(book: Book, sheet: Worksheet, row: int, lines: list[Line]) -> int:
     """Write facts from a row on; returns the first free row."""
+    for column, width in enumerate((LABEL_WIDTH, VALUE_WIDTH, ABOUT_WIDTH)):
+        sheet.set_column(column, column, width)
     for line in lines:
         if line.value is None:
             row += 1
@@ -51,5 +57,6 @@ def _write_fact(book: Book, sheet: Worksheet, row: int, line: Line) -> None:
     else:
         sheet.write_number(row, 1, line.value, look)
     book.text(sheet, row, 2, line.about, "note")
+    sheet.set_row(row, book.height_of(line.about, ABOUT_WIDTH))
     if line.name:
         book.name(line.name, sheet.get_name(), f"$B${row + 1}")

@@ -26,8 +26,6 @@ def write(
 ) -> None:
     """Write the sheet; its figures are formulas over the other sheets."""
     sheet = book.file.get_worksheet_by_name(SHEET)
-    for column, width in enumerate((34, 24, 100)):
-        sheet.set_column(column, column, width)
     title = allocation.summary.title
     row = book.heading(
         sheet, title, ["Levelled up by need: no area is below its baseline. Money in £."], label, 3
