@@ -42,7 +42,7 @@ class Grouping:
 
     @property
     def is_plain(self) -> bool:
-        """Whether a spreadsheet can tell the labels apart: no wildcards, comparisons, or 'a' and 'A', 1 and 1.0."""
+        """Whether a spreadsheet can tell the labels apart: nothing like 'a' and 'A', 1 and 01."""
         alike = {
             label.lower() if (number := _order(label)[1]) == float("inf") else number for label in self.labels
         }

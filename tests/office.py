@@ -73,7 +73,7 @@ def fact(rows: list[list[str | float | None]], label: str) -> str | float | None
 
 
 def with_number(workbook: Path, name: str, value: float, made: Path) -> Path:
-    """A copy of a workbook with another number in a named cell of the first sheet, as a reviewer would type it."""
+    """A copy of a workbook with another number in a named cell of the first sheet, as if typed there."""
     with zipfile.ZipFile(workbook) as old, zipfile.ZipFile(made, "w") as new:
         book = old.read("xl/workbook.xml").decode()
         found = re.search(rf'<definedName name="{name}">Summary!\$B\$(\d+)</definedName>', book)

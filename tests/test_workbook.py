@@ -1,4 +1,4 @@
-"""The workbook of a run, recalculated by another program: every figure is the run's, and the level is live."""
+"""The workbook of a run, recalculated by another program: its figures are the run's, its level is live."""
 
 from __future__ import annotations
 
@@ -233,10 +233,9 @@ class TestText:
         self, written: dict[str, Path], office: dict[str, Cells]
     ) -> None:
         found = column(office["hostile"]["Allocations"], "Name")
-        assert [str(text)[:20] for text in found if isinstance(text, str)]
         for given, cell in zip(HOSTILE, found, strict=True):
             kept = given.replace("\t", " ").replace("\x07", "\ufffd").strip()
-            assert str(cell).strip()[:100] == kept[:100]
+            assert cell == float(kept) if isinstance(cell, float) else str(cell).strip()[:99] == kept[:99]
         with zipfile.ZipFile(written["hostile"]) as parts:
             formulas = [parts.read(part).decode() for part in parts.namelist() if "/worksheets/sheet" in part]
             everything = b"".join(map(parts.read, parts.namelist()))
@@ -255,6 +254,10 @@ class TestText:
         assert headers(["a\nb", "A B", "", "  "]) == ["a b", "A B (2)", "column", "column (2)"]
 
 
+TABLES = ["Allocations", "Need", "Rules", "Groups", "Equity", "Explain"]
+"""The sheets that have a table."""
+
+
 class TestFile:
     def test_the_same_run_gives_the_same_bytes(self, written: dict[str, Path], tmp_path: Path) -> None:
         command = [sys.executable, "-m", "allocate", "run", "llr", "--out", str(tmp_path / "llr.xlsx")]
@@ -264,7 +267,7 @@ class TestFile:
 
     def test_all_sheets_say_that_figures_are_invented(self, written: dict[str, Path]) -> None:
         sheets = cells_of(written["llr"])
-        assert list(sheets) == "Summary Allocations Need Rules Groups Equity Explain About".split()
+        assert list(sheets) == ["Summary", *TABLES, "About"]
         for rows in sheets.values():
             assert any("INVENTED FIGURES" in str(cell) for row in rows for cell in row)
 
@@ -273,7 +276,7 @@ class TestFile:
             names = parts.namelist()
             tables = "".join(parts.read(name).decode() for name in names if name.startswith("xl/tables"))
         assert not [name for name in names if "vba" in name.lower()]
-        for name in ("Allocations", "Need", "Rules", "Groups", "Equity", "Explain"):
+        for name in TABLES:
             assert f'name="{name}Table"' in tables
 
     def test_another_name_is_refused(self, runs: dict[str, allocate.Allocation], tmp_path: Path) -> None:

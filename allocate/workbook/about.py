@@ -26,9 +26,9 @@ SHEETS = {
 }
 
 CAVEATS = (
-    "A fair share by need is as good as the measure of need: what the table does not measure it cannot level.",
+    "A fair share is as good as the measure of need: what the table does not measure it cannot level.",
     "A mean of a group says nothing of the differences inside it.",
-    "If a cell is changed, the workbook no longer shows the run; the texts on Explain, Rules and Summary do not move.",
+    "If a cell is changed, the workbook no longer shows the run; sentences (Explain, Rules, Summary) do not move.",
     "The date of creation in the file is fixed at 1 January 2000, so that the same run gives the same bytes.",
 )
 
@@ -42,7 +42,7 @@ def write(book: Book, allocation: Allocation, label: str | None) -> None:
     record = allocation.to_dict()
     versions = record["versions"] | {"xlsxwriter": xlsxwriter.__version__}
     lines = [Line("Sheets"), *(Line(name, "", about=text) for name, text in SHEETS.items())]
-    lines += [Line("How to make it again"), *_again(record)]
+    lines += [Line("How to make it again"), *_again()]
     lines += [Line("Made with"), Line("allocate", record["allocate"])]
     lines += [Line(name, version) for name, version in versions.items()]
     lines += [Line("Hashes (SHA-256)"), *(_hash(*each) for each in record["hashes"].items())]
@@ -52,7 +52,7 @@ def write(book: Book, allocation: Allocation, label: str | None) -> None:
     write_lines(book, sheet, row - 1, lines)
 
 
-def _again(record: dict[str, object]) -> Iterator[Line]:
+def _again() -> Iterator[Line]:
     command = "allocate run SCENARIO --out workbook.xlsx"
     yield Line("On the command line", "", about=f"{command}, with the scenario below and the same table")
     yield Line("From Python", "", about='allocate.run(SCENARIO).save_workbook("workbook.xlsx")')

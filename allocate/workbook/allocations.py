@@ -31,7 +31,7 @@ def lay_out(allocation: Allocation, working: Working) -> Grid:
     return Grid(SHEET, TOP, columns, allocation.prepared.areas.size)
 
 
-def write(book: Book, allocation: Allocation, working: Working, grid: Grid, label: str | None) -> None:
+def write(book: Book, working: Working, grid: Grid, label: str | None) -> None:
     """Write the sheet, and name the totals that formulas use."""
     sheet = book.file.get_worksheet_by_name(SHEET)
     book.heading(sheet, "What each area gets, and how", _notes(working), label, 12)
@@ -46,7 +46,8 @@ def _notes(working: Working) -> list[str]:
         first = (
             "Live: change the yellow level on sheet Summary and every allocation moves with it. Allocation ="
         )
-        first += f" the level × {working.per.replace('_', ' ')}, but not below the floor or above the cap; rounded."
+        per = working.per.replace("_", " ")
+        first += f" the level × {per}, but not below the floor or above the cap; then rounded."
     else:
         first = (
             "Each allocation is its floor plus what each step of the share-out adds, plus rounding. The steps"
@@ -58,7 +59,7 @@ def _notes(working: Working) -> list[str]:
         )
         second += " equal fractions to the lowest id (largest remainder)."
     else:
-        second = "Rounding: by largest remainder within each group of areas that the same rules hold; the run's values."
+        second = "Rounding: by largest remainder within each set of areas that share all group rules; the run's values."
     return [
         first,
         second,
@@ -88,7 +89,8 @@ def _people(allocation: Allocation) -> Iterator[Column]:
 
 def _today(allocation: Allocation) -> Iterator[Column]:
     prepared = allocation.prepared
-    about = f"Historical funding: column '{prepared.scenario.columns.get('baseline', 'baseline')}'. Nobody falls below it"
+    column = prepared.scenario.columns.get("baseline", "baseline")
+    about = f"Historical funding: column '{column}'. Nobody falls below it"
     yield Column(
         "baseline", "Baseline £", "money", to_pounds(prepared.areas.baseline).tolist(), about, sums=True
     )

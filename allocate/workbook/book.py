@@ -133,7 +133,7 @@ class Book:
             sheet.set_row(row, height)
 
     def height_of(self, text: str, width: float) -> float:
-        """How tall a row must be for text in a column of some width, in points; not all programs work that out."""
+        """How tall a row must be for text in a column, in points; not all programs work that out."""
         return LINE * sum(max(1, math.ceil(len(line) * WIDE / width)) for line in text.split("\n"))
 
     def to_bytes(self) -> bytes:

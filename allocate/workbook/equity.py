@@ -73,8 +73,8 @@ def write(book: Book, grid: Grid, left_out: list[str], label: str | None) -> Non
     """Write the sheet; it says so if no column sorts the areas into a few groups."""
     sheet = book.file.get_worksheet_by_name(SHEET)
     notes = [
-        "Means per registered and per weighted head: what was, what a fair share by need of the pot would be, what is.",
-        "By each column of text or whole numbers with few values. A mean says nothing of the areas inside a group.",
+        "Means per registered and per weighted head: historical, a fair share by need, and levelled up.",
+        "By each column of text or whole numbers with few values. A mean hides the areas inside a group.",
     ]
     if left_out:
         notes.append(f"Columns left out because there are many: {', '.join(left_out)}.")

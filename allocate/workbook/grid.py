@@ -40,7 +40,7 @@ class Column:
     about: str = ""
     """What it is and where it comes from, shown above its header."""
     formula: str | Sequence[str] | None = None
-    """Such as ``{allocation}-{baseline}``: keys stand for the cells of the same row. One for all rows, or each."""
+    """Such as ``{allocation}-{baseline}``: keys are cells of the same row. One for all rows, or each."""
     sums: bool = False
     """Whether there is a total above it."""
     width: float = 0

@@ -31,11 +31,9 @@ class Membership:
 
 def memberships(allocation: Allocation) -> list[Membership]:
     """The groups of all rules, numbered as `Allocation.groups` lists them."""
-    found: list[tuple[int, Positions, int]] = []
-    for each in allocation.limits.groups:
-        found.append((each.rule, each.partition.codes + 1, len(each.groups)))
-    for ratio in allocation.limits.ratios:
-        found.append((ratio.rule, ratio.ratio.inside.astype(np.int64), 1))
+    limits = allocation.limits
+    found = [(each.rule, each.partition.codes + 1, len(each.groups)) for each in limits.groups]
+    found += [(each.rule, each.ratio.inside.astype(np.int64), 1) for each in limits.ratios]
     made, before = [], 0
     for rule, codes, groups in sorted(found, key=lambda each: each[0]):
         name = str(allocation.prepared.policy.rules[rule].name)
@@ -57,7 +55,7 @@ def lay_out(allocation: Allocation, members: list[Membership], need: Grid, money
     def pounds(name: str) -> list[float | None]:
         return [None if each is None else float(each) for each in frame[name]]
 
-    broken = "(IF(ISNUMBER({floor}),IF({allocation}<{floor},1,0),0)+IF(ISNUMBER({cap}),IF({allocation}>{cap},1,0),0))"
+    broken = 'IF(AND({allocation}>={floor},OR({cap}="",{allocation}<={cap})),0,1)'
     columns = [
         Column("rule", "Rule", "text", frame["rule"].to_list(), width=40),
         Column("group", "Group", "text", frame["group"].to_list(), width=34),

@@ -49,7 +49,7 @@ def lay_out(allocation: Allocation, sorted_by: list[Grouping], members: list[Mem
 def write(book: Book, allocation: Allocation, grid: Grid, label: str | None) -> None:
     """Write the sheet."""
     notes = [
-        "An index is need per head, 1 on average; each node of the rules' need tree has one, the whole first.",
+        "An index is need per head, 1 on average; each node of the need tree has one, the whole first.",
         "Weighted people = people × the index of the whole. How each index is measured is on sheet Rules.",
     ]
     notes += [f"Left out: {each.name}: {each.reason}" for each in allocation.prepared.left_out]

@@ -1,9 +1,9 @@
 """Sheets that are written quickly: without this a workbook of all practices would take twice as long.
 
-Two steps inside XlsxWriter are made for any workbook and are the largest part of the time of a large one: thirty
-searches of every formula for functions newer than ours, and the XML of a cell as a list of attributes. Both are
-replaced for the cells that we write; all others go the library's own way. The tests hold what comes out
-against the run, cell by cell, so a release of the library that works otherwise cannot go unnoticed.
+Two steps inside XlsxWriter are made for any workbook and are the largest part of the time of a large one:
+thirty searches of every formula for functions newer than ours, and the XML of a cell as a list of attributes.
+Both are replaced for the cells that we write; all others go the library's own way. The tests hold what comes
+out against the run, cell by cell, so a release of the library that works otherwise cannot go unnoticed.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ def worksheet_class() -> type[Worksheet]:
 
     letters = [xl_col_to_name(at) for at in range(256)]
 
-    class Quick(Worksheet):
+    class Quick(Worksheet):  # type: ignore[misc]
         def _prepare_formula(self, formula: str, expand_future_functions: bool = False) -> str:  # noqa: ARG002
             return formula.removeprefix("=")
 

@@ -56,7 +56,7 @@ def lay_out(allocation: Allocation) -> Grid:
 def write(book: Book, allocation: Allocation, grid: Grid, label: str | None) -> None:
     """Write the table of rules, then every book in words."""
     sheet = book.file.get_worksheet_by_name(SHEET)
-    first = "No area gets less than its baseline. This is always so, outranks every cap and cannot be switched off."
+    first = "No area gets less than its baseline. It outranks every cap and cannot be switched off."
     held = f"{first} It holds {allocation.summary.bound['baseline']:,} of {allocation.summary.areas:,} areas."
     book.heading(sheet, "The rules", [held], label, WIDTH)
     row = grid.top

@@ -16,7 +16,14 @@ INVENTED = (
     "INVENTED FIGURES: this table is made up to show how allocate works. It describes no real practice."
 )
 
-SHEETS = (summary.SHEET, allocations.SHEET, need.SHEET, rules.SHEET, groups.SHEET, equity.SHEET)
+SHEETS: tuple[str, ...] = (
+    summary.SHEET,
+    allocations.SHEET,
+    need.SHEET,
+    rules.SHEET,
+    groups.SHEET,
+    equity.SHEET,
+)
 SHEETS += (stories.SHEET, about.SHEET)
 
 
@@ -34,7 +41,7 @@ def workbook_bytes(allocation: Allocation) -> bytes:
     of_equity = equity.lay_out(allocation, sorted_by, of_need, money)
     grids = {each.sheet: each for each in (money, of_need, of_groups, of_equity)}
     summary.write(book, allocation, working, grids, label)
-    allocations.write(book, allocation, working, money, label)
+    allocations.write(book, working, money, label)
     need.write(book, allocation, of_need, label)
     rules.write(book, allocation, rules.lay_out(allocation), label)
     groups.write(book, of_groups, label)

@@ -33,7 +33,16 @@ def lay_out(allocation: Allocation) -> Grid:
     return Grid(SHEET, TOP, columns, areas.size)
 
 
-ORDER = ("People", "Need", "Today", "Fair share", "Guarantees", "Share-out", "Rounding", "Result")
+ORDER: tuple[str, ...] = (
+    "People",
+    "Need",
+    "Today",
+    "Fair share",
+    "Guarantees",
+    "Share-out",
+    "Rounding",
+    "Result",
+)
 ORDER += ("What binds", "Next £1,000")
 """The chapters, as they are told."""
 
@@ -44,7 +53,7 @@ def write(book: Book, grid: Grid, label: str | None) -> None:
     """Write the sheet."""
     sheet = book.file.get_worksheet_by_name(SHEET)
     notes = [
-        "The story of each area as the run tells it, from left to right: text, which does not move with the level."
+        "The story of each area as the run tells it, from left to right. It does not move with the level."
     ]
     book.heading(sheet, "Why each area gets what it gets", notes, label, 6)
     grid.write(book, sheet, "ExplainTable", freeze=2 if grid.has("name") else 1)

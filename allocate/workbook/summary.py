@@ -85,8 +85,10 @@ def _level(working: Working, money: Grid) -> Iterator[Line]:
     unit = working.unit / 100
     if working.is_live:
         per = working.per.replace("_", " ")
-        about = f"£ per head of {per}. Change it and the allocations move; the first check says by how much they then miss the pot"
-        about += " (Excel: Data, What-If Analysis, Goal Seek finds the level of another pot)."
+        about = (
+            f"£ per head of {per}. Change it and the allocations move; the first check says what they miss"
+        )
+        about += " the pot by. Excel finds the level of another pot: Data, What-If Analysis, Goal Seek."
         yield Line("Level", working.level, "exact", about, name="level_per_head", changeable=True)
     else:
         yield Line("Level", "not live", "text", f"The steps are values because {working.why_values}.")

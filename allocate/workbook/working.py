@@ -94,7 +94,8 @@ class Working:
         """Whether the rounding is formulas; within groups it is the run's values."""
         if self.allocation.limits.tie_areas_together:
             return False
-        return self._pence(self.exact) == self.allocation.amounts.tolist()
+        repeated: list[int] = self.allocation.amounts.tolist()
+        return self._pence(self.exact) == repeated
 
     @cached_property
     def id_order(self) -> Positions:
