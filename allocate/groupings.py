@@ -6,10 +6,12 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+import numpy as np
 import polars as pl
 
 from allocate.areas import ROLES
 from allocate.errors import InputError, Problem, nearest
+from allocate.sheet import MARKS, as_text, typed
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -66,28 +68,41 @@ def groupings(allocation: Allocation) -> tuple[list[Grouping], list[str]]:
 
 
 def grouping_of(allocation: Allocation, column: str) -> Grouping:
-    """The areas sorted by one column of the table.
+    """The areas sorted by one column of the table; figures with many values are cut into fifths of the areas.
 
     Raises:
-        InputError: the table has no such column, or it has too many values to be groups.
+        InputError: the table has no such column, or it has too many texts to be groups.
     """
     frame = allocation.prepared.areas.table.frame
     if column not in frame.columns:
         raise InputError([Problem("", f"the table has no column '{column}'", nearest(column, frame.columns))])
     grouping = group_by(frame[column])
-    if len(grouping.labels) > MOST_SHOWN:
-        what = f"column '{column}' has {len(grouping.labels):,} values, too many to be groups"
-        raise InputError([Problem("", what, f"give one with at most {MOST_SHOWN}")])
-    return grouping
+    if len(grouping.labels) <= MOST_GROUPS:
+        return grouping
+    figures = typed(frame[column])
+    if not figures.dtype.is_numeric():
+        what = f"column '{column}' has {len(grouping.labels):,} texts, too many to be groups"
+        raise InputError([Problem("", what, f"give a column of figures, or one with at most {MOST_GROUPS}")])
+    return _fifths(column, figures)
 
 
-MOST_SHOWN = 60
-"""The most values of a column that is asked for by name."""
+def _fifths(column: str, figures: pl.Series) -> Grouping:
+    """Areas in fifths by a figure, as many areas in each as can be; equal figures stay together."""
+    known = figures.is_not_null().to_numpy()
+    values = figures.fill_null(0.0).to_numpy()
+    rank = np.searchsorted(np.sort(values[known]), values, side="left")
+    codes = np.where(known, rank * 5 // max(int(known.sum()), 1), 5)
+    labels = FIFTHS if known.all() else (*FIFTHS, MISSING)
+    return Grouping(column, labels, codes)
+
+
+FIFTHS = ("lowest fifth of areas", "second fifth", "third fifth", "fourth fifth", "highest fifth of areas")
 
 
 def group_by(values: pl.Series) -> Grouping:
-    """Sort areas by the values of a column; blank text counts as missing."""
-    text = values.cast(pl.String).str.strip_chars().fill_null("").replace("", MISSING)
+    """Sort areas by the values of a column; blank text and marks such as ``*`` count as missing."""
+    text = as_text(values).fill_null("")
+    text = text.set(text.is_in(["", *MARKS]), MISSING)
     labels = sorted(text.unique().to_list(), key=_order)
     codes = text.replace_strict(labels, range(len(labels)), return_dtype=pl.Int64).to_numpy()
     return Grouping(values.name, tuple(labels), codes)

@@ -28,7 +28,7 @@ SHEETS = {
 CAVEATS = (
     "A fair share is as good as the measure of need: what the table does not measure it cannot level.",
     "A mean of a group says nothing of the differences inside it.",
-    "If a cell is changed, the workbook no longer shows the run; sentences (Explain, Rules, Summary) do not move.",
+    "If a cell is changed, the workbook no longer shows the run; its sentences do not move.",
     "The date of creation in the file is fixed at 1 January 2000, so that the same run gives the same bytes.",
 )
 

@@ -59,7 +59,7 @@ def _notes(working: Working) -> list[str]:
         )
         second += " equal fractions to the lowest id (largest remainder)."
     else:
-        second = "Rounding: by largest remainder within each set of areas that share all group rules; the run's values."
+        second = "Rounding: by largest remainder among areas that share all group rules; the run's values."
     return [
         first,
         second,
