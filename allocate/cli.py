@@ -19,6 +19,7 @@ HOMES = {
     "explain": "allocate.commands.running",
     "check": "allocate.commands.running",
     "weigh": "allocate.commands.weighing",
+    "impact": "allocate.commands.impact",
     "rules": "allocate.commands.documents",
     "scenarios": "allocate.commands.documents",
     "new": "allocate.commands.documents",

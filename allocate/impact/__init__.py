@@ -19,7 +19,7 @@ def check_impact(path: str | Path) -> None:
     """Check that a draft could be written, before it takes long to make.
 
     Raises:
-        OutputError: the name ends in neither .docx nor .md, or the package that writes .docx is not installed.
+        OutputError: the name ends in neither .docx nor .md, or the package that writes .docx is missing.
     """
     suffix = Path(path).suffix.lower()
     if suffix not in (WORD, MARKDOWN):

@@ -9,37 +9,38 @@ from allocate.impact.blocks import Grid, Heading, Words
 from allocate.workbook.text import harmless
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Sequence
 
     from allocate.impact.blocks import Block
 
-MARKUP = re.compile(r"([\\`*|]|\](?=\()|^[#>+=~-]|(?<=^\d)[.)])")
+MARKUP = re.compile(r"[\\`*|]|\](?=\()")
+AT_START = re.compile(r"^(\d*)([#>+=~.)-])")
+"""What makes a paragraph a heading, a quotation, a list or a rule."""
 
 
 def to_markdown(blocks: Sequence[Block]) -> str:
     """The document as text."""
-    return "\n".join(line for block in blocks for line in _lines(block)) + "\n"
+    made, before = "", None
+    for block in blocks:
+        in_list = isinstance(block, Words) and block.point and isinstance(before, Words) and before.point
+        made += ("" if before is None else "\n" if in_list else "\n\n") + _written(block)
+        before = block
+    return made + "\n"
 
 
-def _lines(block: Block) -> Iterator[str]:
+def _written(block: Block) -> str:
     if isinstance(block, Heading):
-        yield f"{'#' * (block.level + 1)} {_plain(block.text)}"
-        yield ""
-    elif isinstance(block, Words):
-        text = f"**{_plain(block.text)}**" if block.strong else _plain(block.text)
-        yield f"- {text}" if block.point else text
-        yield ""
-    else:
-        yield from _table(block)
-        yield ""
+        return f"{'#' * (block.level + 1)} {_plain(block.text)}"
+    if isinstance(block, Words):
+        text = AT_START.sub(r"\1\\\2", _plain(block.text))
+        return ("- " if block.point else "") + (f"**{text}**" if block.strong else text)
+    return _table(block)
 
 
-def _table(grid: Grid) -> Iterator[str]:
+def _table(grid: Grid) -> str:
     words = len(grid.header) - grid.figures
-    yield _row(grid.header)
-    yield "|" + "|".join(["---"] * words + ["---:"] * grid.figures) + "|"
-    for row in grid.rows:
-        yield _row(row)
+    line = "|" + "|".join(["---"] * words + ["---:"] * grid.figures) + "|"
+    return "\n".join([_row(grid.header), line, *map(_row, grid.rows)])
 
 
 def _row(cells: Sequence[str]) -> str:
@@ -49,4 +50,4 @@ def _row(cells: Sequence[str]) -> str:
 def _plain(text: str) -> str:
     """Text that shows as it is."""
     one_line = " ".join(harmless(text).split()).replace("&", "&amp;").replace("<", "&lt;")
-    return MARKUP.sub(r"\\\1", one_line)
+    return MARKUP.sub(r"\\\g<0>", one_line)

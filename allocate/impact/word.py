@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 CREATED = datetime.datetime(2000, 1, 1, tzinfo=datetime.UTC)
 PACKED = (1980, 1, 1, 0, 0, 0)
-"""Written as the dates of creation and of the parts of the file, so that the same document gives the same bytes."""
+"""Written as dates, so that the same document gives the same bytes."""
 
 
 def to_docx(blocks: Sequence[Block]) -> bytes:
