@@ -241,6 +241,12 @@ class Allocation:
 
         save_workbook(self, path)
 
+    def _repr_html_(self) -> str:
+        """What Jupyter and marimo show: the facts, the rules for groups and the largest gains."""
+        from allocate.notebook import to_html
+
+        return to_html(self)
+
 
 FREE = -3
 """In `Allocation.binding_rule`: nothing holds the area."""

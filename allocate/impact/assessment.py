@@ -32,7 +32,9 @@ DRAFT = (
     " by itself meet the public sector equality duty (Equality Act 2010, section 149)."
 )
 INVENTED = "INVENTED FIGURES: the table is made up to show how allocate works. It describes no real practice."
-OF_AREAS = "All figures are of areas, not of people: an area's mean says nothing of the differences among the people in it."
+OF_AREAS = (
+    "All figures are of areas, not of people: an area's mean says nothing of the differences inside it."
+)
 
 
 def assess(allocation: Allocation, by: Sequence[str] = ()) -> list[Block]:
@@ -62,8 +64,8 @@ def _front(allocation: Allocation) -> Iterator[Block]:
         ("Prepared by", "name and role"),
         ("Date", "date"),
         ("Decision, and who takes it", "body and date"),
+        ("Reviewed by", "equality lead, public health, finance"),
     )
-    asked += (("Reviewed by", "equality lead, public health, finance"),)
     yield Grid(("About this assessment", ""), tuple((what, to_do(who)) for what, who in asked))
 
 
@@ -117,9 +119,7 @@ def _losing(allocation: Allocation) -> Iterator[Block]:
     if summary.new_money > 0 and summary.baseline:
         average = summary.new_money / summary.baseline
         slower = int(np.count_nonzero(allocation.gains < baseline * average))
-        yield Words(
-            f"{slower:,} areas grow by less than the average of {average:.2%}: their share of all money falls."
-        )
+        yield Words(f"{slower:,} areas grow by less than the average of {average:.2%}: their share falls.")
     yield prompt(
         "how costs change in the same period, and what that means for areas that keep their baseline"
     )
@@ -139,7 +139,7 @@ def _effects(allocation: Allocation, given: Sorted) -> Iterator[Block]:
 def _protected(given: Sorted) -> Iterator[Block]:
     yield Heading("5. Protected characteristics")
     yield Words(
-        "A table of areas does not say who lives in them. A characteristic is 'not covered' below unless a column"
+        "A table of areas does not say who lives in them. A characteristic is not covered below unless a column"
         " was given for it; such a column still says how areas differ, not how people are treated."
     )
     yield coverage(given)
@@ -158,7 +158,7 @@ def _inequality(allocation: Allocation) -> Iterator[Block]:
         )
         yield Words(f"Areas stand {before}, {after}.")
     yield Words(
-        f"Before, {summary.under_target:,} areas are under target, by {short_pounds(summary.shortfall)} in all."
+        f"Before, {summary.under_target:,} areas are under target, by {short_pounds(summary.shortfall)}."
     )
     still = int(np.count_nonzero(short > 0.5))
     yield Words(
@@ -189,7 +189,7 @@ def _risks(allocation: Allocation) -> Iterator[Block]:
         ("The measure of need misses need", "The allocation follows it alone; see 1 for what it has"),
         (
             "The data are wrong or late",
-            "Checked before the run; " + (" ".join(summary.notes) or "nothing to note"),
+            " ".join(("Missing and impossible figures are refused.", *summary.notes)),
         ),
         (
             "Some areas cannot spend so fast",
@@ -220,7 +220,5 @@ def _last(allocation: Allocation) -> Iterator[Block]:
     yield prompt("is a stage 2 assessment needed? decision, reasons, signature and date")
     yield Heading("Where the figures come from")
     hashes = record["hashes"]
-    yield Words(
-        f"allocate {record['allocate']}; SHA-256 of the table {hashes['areas']}, of the rules {hashes['rules']}."
-    )
+    yield Words(f"allocate {record['allocate']}; SHA-256: table {hashes['areas']}, rules {hashes['rules']}.")
     yield Words("'allocate run SCENARIO --out workbook.xlsx' shows how each figure comes about.")

@@ -27,8 +27,9 @@ HEADER = (
     "Growth",
     "£ per weighted head before",
     "after",
+    "Of people",
+    "Of new money",
 )
-HEADER += ("Of people", "Of new money")
 
 
 @dataclass(frozen=True)
