@@ -28,7 +28,7 @@ TITLE = "Equality, health inequality impact and risk assessment, stage 1: draft"
 
 DRAFT = (
     "This is a draft, filled in from a run of allocate. It answers what the figures can answer; the rest is"
-    " marked [to be completed: ...] and is for people to write. It is no assessment until they have, and does not"
+    " marked [to be completed: ...] and is for people to write. Until then it is no assessment. It does not"
     " by itself meet the public sector equality duty (Equality Act 2010, section 149)."
 )
 INVENTED = "INVENTED FIGURES: the table is made up to show how allocate works. It describes no real practice."
@@ -139,8 +139,8 @@ def _effects(allocation: Allocation, given: Sorted) -> Iterator[Block]:
 def _protected(given: Sorted) -> Iterator[Block]:
     yield Heading("5. Protected characteristics")
     yield Words(
-        "A table of areas does not say who lives in them. A characteristic is not covered below unless a column"
-        " was given for it; such a column still says how areas differ, not how people are treated."
+        "A table of areas does not say who lives in them. A characteristic is not covered below unless a"
+        " column was given for it; such a column still says how areas differ, not how people are treated."
     )
     yield coverage(given)
     yield prompt("inclusion health groups, carers, armed forces community and others that local policy names")
