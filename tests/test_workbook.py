@@ -53,8 +53,8 @@ def hostile_table() -> pl.DataFrame:
             "name": HOSTILE,
             "population": [100.0 + n for n in range(count)],
             "baseline": [1000.0] * count,
-            "=evil()": ["=1", "*", "<5", "A"] * (count // 4),
-            "place": ["x", "X", "1.0", "1"] * (count // 4),
+            "=evil()": ["=1", "*x", "<5", "A"] * (count // 4),
+            "place": ["x", "X", "a*", "ab"] * (count // 4),
         }
     )
 

@@ -50,11 +50,13 @@ def run(
 
 def _write(allocation: Allocation, out: str) -> list[str]:
     """Write the files of a run, or its workbook if that is what the name says; returns what was written."""
+    import gc
     from pathlib import Path
 
     from allocate.workbook import is_workbook
 
     if is_workbook(out):
+        gc.disable()  # half a million cells are made, none in a cycle, and the command is about to end
         allocation.save_workbook(out)
         return [out]
     allocation.save(out)

@@ -22,6 +22,9 @@ WIDTHS = {"text": 16, "words": 50, "count": 10, "people": 13, "money": 16, "exac
 WIDTHS |= {"percent": 10, "plain": 17}
 
 
+SAMPLE = 500
+"""Rows whose height is worked out."""
+
 MOST_TALL = 400
 """Points; Excel has 409."""
 
@@ -100,12 +103,17 @@ class Grid:
         sheet.repeat_rows(self.first - 1)
 
     def _set_heights(self, book: Book, sheet: Worksheet) -> None:
-        """Make rows as tall as their longest words need."""
+        """Make rows as tall as their longest words need; of many rows the first say it for all."""
         wordy = [each for each in self.columns if each.kind == "words"]
-        for row, texts in enumerate(zip(*(each.values for each in wordy), strict=True), self.first):
-            widths = (self._width(each) - 1 for each in wordy)
-            heights = (book.height_of(text, width) for text, width in zip(texts, widths, strict=True))
-            sheet.set_row(row, min(MOST_TALL, max(heights)))
+        heights = [self._height(book, wordy, at) for at in range(min(self.rows, SAMPLE))] if wordy else []
+        if self.rows > SAMPLE:
+            heights = [max(heights)] * self.rows if heights else []
+        for row, height in enumerate(heights, self.first):
+            sheet.set_row(row, height)
+
+    def _height(self, book: Book, wordy: list[Column], at: int) -> float:
+        needed = (book.height_of(each.values[at], self._width(each) - 1) for each in wordy)
+        return min(MOST_TALL, max(needed))
 
     def _width(self, column: Column) -> float:
         return column.width or WIDTHS[column.kind]

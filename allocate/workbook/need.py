@@ -55,14 +55,12 @@ def write(book: Book, allocation: Allocation, grid: Grid, label: str | None) -> 
     notes += [f"Left out: {each.name}: {each.reason}" for each in allocation.prepared.left_out]
     sheet = book.file.get_worksheet_by_name(SHEET)
     book.heading(sheet, "Need, and the groups of areas", notes[: TOP - 2], label, 12)
-    grid.write(book, sheet, "NeedTable", freeze=2 if grid.has("name") else 1)
+    grid.write(book, sheet, "NeedTable", freeze=1)
 
 
 def _need(allocation: Allocation) -> Iterator[Column]:
     areas, need = allocation.prepared.areas, allocation.prepared.need
     yield Column("id", "Area", "text", areas.ids.to_list(), width=12)
-    if areas.names is not None:
-        yield Column("name", "Name", "text", areas.names.fill_null("").to_list(), width=34)
     yield Column("population", "People", "people", areas.population.tolist(), "Registered people", sums=True)
     for number, index in enumerate(need.indices):
         share = "" if index.share is None else f"{index.share:.4g} of the blend. "

@@ -1,4 +1,4 @@
-"""The sheet Explain: every area's story, a chapter a column."""
+"""The sheet Explain: every area's story, its chapters from left to right."""
 
 from __future__ import annotations
 
@@ -9,44 +9,41 @@ from allocate.workbook.grid import Column, Grid
 
 if TYPE_CHECKING:
     from allocate.allocation import Allocation
+    from allocate.explain import Chapter
     from allocate.workbook.book import Book
 
 SHEET = "Explain"
 TOP = 3
 
+PARTS = {
+    "People and need": ("People", "Need"),
+    "Today and fair share": ("Today", "Fair share"),
+    "Guarantees": ("Guarantees",),
+    "Share-out and rounding": ("Share-out", "Rounding"),
+    "Result, and what holds it": ("Result", "What binds"),
+    "Next £1,000": ("Next £1,000",),
+}
+"""The columns, with the chapters that each tells."""
+
 
 def lay_out(allocation: Allocation) -> Grid:
     """Where everything is on the sheet."""
     areas = allocation.prepared.areas
-    told = {title: [""] * areas.size for title in ORDER}
-    for at in range(areas.size):
-        for chapter in explain(allocation, at).chapters:
-            told[chapter.title][at] = "\n".join(chapter.sentences)
+    stories = (_parts(explain(allocation, at).chapters) for at in range(areas.size))
+    told = list(zip(*stories, strict=True)) or [()] * len(PARTS)
     columns = [Column("id", "Area", "text", areas.ids.to_list(), width=12)]
     if areas.names is not None:
         columns.append(Column("name", "Name", "words", areas.names.fill_null("").to_list(), width=24))
     columns += [
-        Column(title, title, "words", told[title], width=WIDTHS.get(title, 34))
-        for title in ORDER
-        if any(told[title])
+        Column(title, title, "words", texts, width=46) for title, texts in zip(PARTS, told, strict=True)
     ]
     return Grid(SHEET, TOP, columns, areas.size)
 
 
-ORDER: tuple[str, ...] = (
-    "People",
-    "Need",
-    "Today",
-    "Fair share",
-    "Guarantees",
-    "Share-out",
-    "Rounding",
-    "Result",
-)
-ORDER += ("What binds", "Next £1,000")
-"""The chapters, as they are told."""
-
-WIDTHS = {"People": 20, "Need": 46, "Guarantees": 46, "What binds": 46}
+def _parts(chapters: tuple[Chapter, ...]) -> list[str]:
+    """The text of each column for one area."""
+    told = {chapter.title: "\n".join(chapter.sentences) for chapter in chapters}
+    return ["\n".join(told[title] for title in titles if title in told) for titles in PARTS.values()]
 
 
 def write(book: Book, grid: Grid, label: str | None) -> None:
