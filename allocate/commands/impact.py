@@ -20,7 +20,7 @@ from allocate.commands.options import load, scenario_argument, with_changes
 )
 @with_changes
 def impact(scenario: str, out: str, by: tuple[str, ...], changes: dict[str, Any]) -> None:
-    """Draft an equality, health inequality impact and risk assessment.
+    """Draft an equality and health inequality impact assessment.
 
     What the figures can answer is filled in; the rest is left for a person, marked [to be completed: ...].
     """
