@@ -252,6 +252,7 @@ class TestText:
 
     def test_headers_are_one_line_and_differ(self) -> None:
         assert headers(["a\nb", "A B", "", "  "]) == ["a b", "A B (2)", "column", "column (2)"]
+        assert headers(["_x0041_"]) == ["_ x0041_"]
 
 
 TABLES = ["Allocations", "Need", "Rules", "Groups", "Equity", "Explain"]

@@ -7,6 +7,9 @@ import re
 CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ufffe\uffff]")
 BREAKS = re.compile("[\t\r]+")
 FORMULA = ("=", "+", "-", "@")
+ESCAPE = re.compile("_x(?=[0-9A-Fa-f]{4}_)")
+"""What Excel reads as the code of a character; in cells XlsxWriter guards against it, in headers we do."""
+
 MOST = 32_000
 """Characters in a cell; Excel has 32,767 and drops the cell if there are more."""
 
@@ -34,7 +37,7 @@ def headers(names: list[str]) -> list[str]:
     taken: set[str] = set()
     made = []
     for name in names:
-        header = base = (" ".join(harmless(name).split()) or "column")[:200]
+        header = base = ESCAPE.sub("_ x", " ".join(harmless(name).split()) or "column")[:200]
         number = 2
         while header.lower() in taken:
             header, number = f"{base} ({number})", number + 1
