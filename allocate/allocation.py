@@ -236,6 +236,25 @@ class Allocation:
         """
         save(self, folder)
 
+    def save_workbook(self, path: str | Path) -> None:
+        """Write an Excel workbook (.xlsx) that a reviewer can follow, whole or not at all.
+
+        It has the allocation as live formulas where a spreadsheet can honestly repeat it; the same run gives
+        the same bytes. It needs ``pip install 'allocate[excel]'``.
+
+        Raises:
+            OutputError: it cannot be written, or the package that writes Excel is not installed.
+        """
+        from allocate.workbook import save_workbook
+
+        save_workbook(self, path)
+
+    def _repr_html_(self) -> str:
+        """What Jupyter and marimo show: the facts, the rules for groups and the largest gains."""
+        from allocate.notebook import to_html
+
+        return to_html(self)
+
 
 FREE = -3
 """In `Allocation.binding_rule`: nothing holds the area."""

@@ -24,6 +24,7 @@ HOMES = {
     "audit": "allocate.commands.auditing",
     "weigh": "allocate.commands.weighing",
     "compare": "allocate.commands.comparing",
+    "impact": "allocate.commands.impact",
     "rules": "allocate.commands.documents",
     "scenarios": "allocate.commands.documents",
     "new": "allocate.commands.documents",

@@ -5,6 +5,8 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from allocate.errors import listing
 from allocate.money import pounds
 
@@ -82,10 +84,10 @@ def next_sentence(allocation: Allocation) -> str:
     gains, areas = allocation.next_gains, allocation.prepared.areas
     if gains is None:
         return "cannot be placed under these rules"
-    some = gains.nonzero()[0]
+    some = int(np.count_nonzero(gains))
     most = int(gains.argmax())
     name = str(areas.ids[most]) + (f" {areas.names[most]}" if areas.names is not None else "")
-    return f"would go to {_count(some.size)}, the most to {name}: {pounds(int(gains[most]))}"
+    return f"would go to {_count(some)}, the most to {name}: {pounds(int(gains[most]))}"
 
 
 def gave_way_sentence(allocation: Allocation, gave: GaveWay) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bench import decade, filling, grouping, million, practices, starting, sweeping, weighing
+from bench import decade, filling, grouping, million, practices, starting, sweeping, weighing, workbook
 
 BENCHMARKS = (
     filling.compare,
@@ -11,6 +11,7 @@ BENCHMARKS = (
     starting.compare,
     practices.compare,
     decade.compare,
+    workbook.compare,
     weighing.compare,
     sweeping.compare,
 )

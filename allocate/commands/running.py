@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from allocate.commands.options import load, scenario_argument, with_changes
 
+if TYPE_CHECKING:
+    from allocate.allocation import Allocation
+
 
 @click.command()
 @scenario_argument
-@click.option("--out", metavar="DIR", help="Write allocations.csv, run.json and table.parquet here.")
+@click.option(
+    "--out",
+    metavar="DIR|FILE.xlsx",
+    help="Write allocations.csv, run.json and table.parquet here, or an Excel workbook.",
+)
 @with_changes
 @click.option("--json", "as_json", is_flag=True, help="Print run.json's object with the rows under 'areas'.")
 @click.option("--all", "every", is_flag=True, help="Show every area, not only the largest gains.")
@@ -26,30 +33,46 @@ def run(
 
     A scenario with 'years:' is run year after year; see 'allocate years'.
     """
-    from pathlib import Path
-
     from allocate.engine import run as run_scenario
     from allocate.layout import terminal_width
     from allocate.records import record_with_areas, to_json
     from allocate.show import allocation_text
+    from allocate.workbook import check_workbook, is_workbook
 
     loaded = load(scenario, changes)
     if loaded.years is not None:
+        if out is not None and is_workbook(out):
+            raise click.UsageError("a workbook is of one year; give a folder for a scenario with 'years:'")
         from allocate.commands.years import run as run_years
         from allocate.commands.years import show
 
         show(run_years(loaded, changes), out, as_json=as_json, every=every)
         return
+    if out is not None and is_workbook(out):
+        check_workbook(out)
     allocation = run_scenario(loaded)
-    if out is not None:
-        allocation.save(out)
+    written = [] if out is None else _write(allocation, out)
     if as_json:
         click.echo(to_json(record_with_areas(allocation)), nl=False)
         return
     click.echo(allocation_text(allocation, every=every, width=terminal_width()))
-    if out is not None:
-        names = ("allocations.csv", "run.json", "table.parquet")
-        click.echo(f"\nWritten: {', '.join(str(Path(out, name)) for name in names)}")
+    if written:
+        click.echo(f"\nWritten: {', '.join(written)}")
+
+
+def _write(allocation: Allocation, out: str) -> list[str]:
+    """Write the files of a run, or its workbook if that is what the name says; returns what was written."""
+    import gc
+    from pathlib import Path
+
+    from allocate.workbook import is_workbook
+
+    if is_workbook(out):
+        gc.disable()  # half a million cells are made, none in a cycle, and the command is about to end
+        allocation.save_workbook(out)
+        return [out]
+    allocation.save(out)
+    return [str(Path(out, name)) for name in ("allocations.csv", "run.json", "table.parquet")]
 
 
 @click.command()
@@ -64,6 +87,8 @@ def explain(scenario: str, area: str, changes: dict[str, Any]) -> None:
 
     loaded = load(scenario, changes)
     if loaded.years is not None:
+        if out is not None and is_workbook(out):
+            raise click.UsageError("a workbook is of one year; give a folder for a scenario with 'years:'")
         from allocate.commands.years import run as run_years
 
         story = run_years(loaded, changes).explain(area)

@@ -1,0 +1,80 @@
+"""The protected characteristics of the Equality Act 2010, and which of them a table says anything about."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from allocate.errors import InputError, Problem, nearest
+from allocate.groupings import grouping_of, groupings
+from allocate.impact.blocks import Grid, to_do
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from allocate.allocation import Allocation
+    from allocate.groupings import Grouping
+
+CHARACTERISTICS = {
+    "age": "Age",
+    "disability": "Disability",
+    "gender-reassignment": "Gender reassignment",
+    "marriage": "Marriage and civil partnership",
+    "pregnancy": "Pregnancy and maternity",
+    "race": "Race",
+    "religion": "Religion or belief",
+    "sex": "Sex",
+    "sexual-orientation": "Sexual orientation",
+}
+"""Those of section 4 of the Act, by what they are called on the command line."""
+
+Sorted = list[tuple[str | None, "Grouping"]]
+"""Columns to show effects by, each with the characteristic that it is about, if any."""
+
+
+def sorted_by(allocation: Allocation, by: Sequence[str]) -> Sorted:
+    """The columns asked for; if none is, those that sort the areas into a few groups.
+
+    Raises:
+        InputError: there is no such column or characteristic; every problem at once.
+    """
+    if not by:
+        return [(None, each) for each in groupings(allocation)[0]]
+    problems: list[Problem] = []
+    made: Sorted = []
+    for asked in by:
+        about, column = _split(allocation, asked)
+        try:
+            made.append((about, grouping_of(allocation, column)))
+        except InputError as error:
+            problems += error.problems
+        if about is not None and about not in CHARACTERISTICS:
+            fix = nearest(about, CHARACTERISTICS) or f"use one of {', '.join(CHARACTERISTICS)}"
+            problems.append(Problem("", f"there is no protected characteristic '{about}'", fix))
+    if problems:
+        raise InputError(problems)
+    return made
+
+
+def _split(allocation: Allocation, asked: str) -> tuple[str | None, str]:
+    """``race=column`` in two, unless a column of the table has that very name."""
+    about, equals, column = asked.partition("=")
+    if not equals or asked in allocation.prepared.areas.table.frame.columns:
+        return None, asked
+    return about.strip().lower().replace(" ", "-"), column.strip()
+
+
+def coverage(given: Sorted) -> Grid:
+    """Which characteristics the table says something about; most tables of areas are silent on most."""
+    rows = []
+    for name, title in CHARACTERISTICS.items():
+        columns = [f"'{each.column}'" for about, each in given if about == name]
+        if columns:
+            says = f"By area only, in {', '.join(columns)}: see above"
+            rest = to_do("effect on people, from other evidence; mitigation")
+        else:
+            says = "Not covered by the table"
+            rest = to_do("effect: positive, neutral, adverse or not known; evidence; mitigation")
+        rows.append((title, says, rest))
+    return Grid(
+        ("Protected characteristic", "What this run says", "Effect, evidence and mitigation"), tuple(rows)
+    )

@@ -1,0 +1,104 @@
+"""How an allocation shows in Jupyter and marimo: HTML without scripts, everything from the data escaped."""
+
+from __future__ import annotations
+
+from html import escape
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from allocate.money import pounds, short_pounds
+from allocate.say import next_sentence
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from allocate.allocation import Allocation
+
+SHOWN = 10
+"""Areas with the largest gains."""
+
+INVENTED = (
+    "INVENTED FIGURES: this table is made up to show how allocate works. It describes no real practice."
+)
+
+RIGHT = ' style="text-align:right"'
+LEFT = ' style="text-align:left"'
+
+
+def to_html(allocation: Allocation) -> str:
+    """The facts, the rules for groups and the largest gains."""
+    return "\n".join(["<div>", *_head(allocation), *_groups(allocation), *_areas(allocation), "</div>"])
+
+
+def _head(allocation: Allocation) -> Iterator[str]:
+    summary = allocation.summary
+    yield f"<h3>{escape(summary.title)}</h3>"
+    if summary.invented:
+        yield f"<p><strong>{INVENTED}</strong></p>"
+    yield from _table((), list(_facts(allocation)), figures=0)
+    for note in summary.notes:
+        yield f"<p>Note: {escape(note)}</p>"
+
+
+def _facts(allocation: Allocation) -> Iterator[tuple[str, str]]:
+    summary = allocation.summary
+    yield "Pot", f"{pounds(summary.budget)} for {summary.areas:,} areas with {summary.population:,.0f} people"
+    growth = f" ({summary.new_money / summary.baseline:+.2%})" if summary.baseline else ""
+    yield "New money", f"{pounds(summary.new_money)}{growth} on baselines of {pounds(summary.baseline)}"
+    yield "Gaining", f"{summary.gaining:,} areas, the most {pounds(summary.largest_gain)}"
+    yield "Losing", "none: no area is below its baseline"
+    yield (
+        "Under target before",
+        f"{summary.under_target:,} areas, by {short_pounds(summary.shortfall)} in all",
+    )
+    if summary.level is not None:
+        yield "Least", f"£{summary.level:,.2f} per weighted head, in the lowest-funded area"
+    held = [f"{name} {count:,} areas" for name, count in summary.bound.items() if count]
+    yield "Held by", ", ".join(held) or "nothing: the share-out alone decides"
+    yield "Next £1,000", next_sentence(allocation)
+
+
+def _groups(allocation: Allocation) -> Iterator[str]:
+    """The rules for groups of areas; nothing if there are none."""
+    frame = allocation.groups
+    if frame.is_empty():
+        return
+
+    def money(name: str) -> list[str]:
+        return ["" if each is None else f"{each:,.2f}" for each in frame[name]]
+
+    binds = ["yes" if each else "" for each in frame["binds"]]
+    cells = [frame["rule"].to_list(), frame["group"].to_list(), binds]
+    cells += [money(name) for name in ("floor", "cap", "allocation", "gain")]
+    header = ("Rule for groups", "Group", "Binds", "At least £", "At most £", "Gets £", "Gain £")
+    yield from _table(header, list(zip(*cells, strict=True)), figures=4)
+
+
+def _areas(allocation: Allocation) -> Iterator[str]:
+    order = np.argsort(-allocation.gains, kind="stable")[:SHOWN]
+    frame = allocation.areas[order]
+    names = frame["name"].fill_null("").to_list() if "name" in frame.columns else [""] * frame.height
+    cells = [frame["id"].to_list(), names, [f"{each:,.0f}" for each in frame["population"]]]
+    cells += [[f"{each:,.2f}" for each in frame[name]] for name in ("baseline", "allocation", "gain")]
+    header = ("Area", "Name", "People", "Baseline £", "Allocation £", "Gain £")
+    yield from _table(header, list(zip(*cells, strict=True)), figures=4)
+    if (more := allocation.amounts.size - frame.height) > 0:
+        yield f"<p>The largest gains; {more:,} more areas are in <code>.areas</code>.</p>"
+
+
+def _table(header: Sequence[str], rows: Sequence[Sequence[str]], figures: int) -> Iterator[str]:
+    """A table whose last columns are figures."""
+    yield "<table>"
+    if header:
+        yield "<thead>" + _row(header, "th", figures) + "</thead>"
+    yield "<tbody>"
+    for row in rows:
+        yield _row(row, "td", figures)
+    yield "</tbody></table>"
+
+
+def _row(cells: Sequence[str], tag: str, figures: int) -> str:
+    sides = [LEFT] * (len(cells) - figures) + [RIGHT] * figures
+    made = (f"<{tag}{side}>{escape(cell)}</{tag}>" for cell, side in zip(cells, sides, strict=True))
+    return f"<tr>{''.join(made)}</tr>"

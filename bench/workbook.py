@@ -1,0 +1,35 @@
+"""A run of England's practices that writes a workbook, against the same run that writes its files."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING
+
+from bench.practices import NEED, SCENARIO, TABLE
+from bench.side_by_side import Comparison, process, side_by_side
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+
+def compare() -> Iterator[Comparison]:
+    """Each is a process of its own, so both start from nothing."""
+    if not TABLE.is_file():
+        print(f"no real practices at {TABLE}: that benchmark is left out", file=sys.stderr)
+        return
+    with TemporaryDirectory() as made:
+        folder = Path(made)
+        (folder / "scenario.yaml").write_text(SCENARIO.format(table=TABLE))
+        (folder / "need.yaml").write_text(NEED)
+        run = ("-m", "allocate", "run", str(folder), "--out")
+        yield side_by_side(
+            (
+                "`allocate run --out workbook.xlsx` of 6,310 real practices",
+                process(*run, str(folder / "a.xlsx")),
+            ),
+            ("`allocate run --out DIR` of the same", process(*run, str(folder / "out"))),
+            target=5,
+            times=7,
+        )

@@ -1,0 +1,74 @@
+"""In a notebook: what an allocation shows, and the example, whose cells run in order."""
+
+from __future__ import annotations
+
+import json
+from html.parser import HTMLParser
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+
+import allocate
+
+EXAMPLE = Path(__file__).parents[1] / "docs" / "example.ipynb"
+
+
+class Tags(HTMLParser):
+    """The tags and the text of some HTML."""
+
+    def __init__(self, html: str) -> None:
+        super().__init__()
+        self.open: list[str] = []
+        self.seen: set[str] = set()
+        self.text: list[str] = []
+        self.feed(html)
+        self.close()
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.open.append(tag)
+        self.seen.add(tag)
+        assert not [name for name, _ in attrs if name != "style"]
+
+    def handle_endtag(self, tag: str) -> None:
+        assert self.open.pop() == tag
+
+    def handle_data(self, data: str) -> None:
+        self.text.append(data)
+
+
+def test_an_allocation_shows_facts_groups_and_the_largest_gains() -> None:
+    shown = Tags(allocate.run("llr")._repr_html_())
+    assert shown.open == []
+    for expected in (
+        "355,871.32",
+        "Stonechat Gate Health Centre",
+        "every place keeps pace",
+        "Leicestershire",
+    ):
+        assert expected in shown.text
+    assert "£111,850,000 for 130 areas with 1,200,000 people" in shown.text
+    assert any("INVENTED FIGURES" in text for text in shown.text)
+    assert any("120 more areas" in text for text in shown.text)
+
+
+def test_nothing_from_the_data_becomes_html() -> None:
+    evil = "<script>alert('&')</script>"
+    frame = pl.DataFrame(
+        {"id": [evil, "B"], "name": [evil, '"><img src=x>'], "population": [1.0, 2], "baseline": [5, 4]}
+    )
+    book = {"title": evil, "rules": [{"name": evil, "across": "population > 0", "floor": "0"}]}
+    shown = Tags(allocate.solve(frame, book, budget={"new_money": 1}, title=evil)._repr_html_())
+    assert shown.seen <= {"div", "h3", "p", "table", "thead", "tbody", "tr", "th", "td", "strong", "code"}
+    assert shown.text.count(evil) >= 3
+
+
+def test_the_example_runs_and_stores_no_output() -> None:
+    cells: list[dict[str, Any]] = json.loads(EXAMPLE.read_text(encoding="utf-8"))["cells"]
+    code = [cell for cell in cells if cell["cell_type"] == "code"]
+    assert not [cell for cell in code if cell["outputs"] or cell["execution_count"] is not None]
+    names: dict[str, Any] = {}
+    for cell in code:
+        exec(compile("".join(cell["source"]), EXAMPLE.name, "exec"), names)
+    assert names["mine"].amounts.sum() == 42_500_000
+    assert names["more"].summary.level > names["result"].summary.level

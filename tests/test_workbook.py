@@ -1,0 +1,302 @@
+"""The workbook of a run, recalculated by another program: its figures are the run's, its level is live."""
+
+from __future__ import annotations
+
+import math
+import subprocess
+import sys
+import zipfile
+from typing import TYPE_CHECKING
+
+import numpy as np
+import polars as pl
+import pytest
+
+import allocate
+from allocate.workbook.text import headers
+from tests.helpers import make_scenario, problems_of
+from tests.office import Cells, cells_of, column, fact, recalculated, with_number
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+HOSTILE = ["=1+1", "+2", "-3", "@SUM(A1)", "\tTAB", "a\x07bell", "http://x.example", "{=1}", "x" * 40_000]
+HOSTILE += ["'quoted", "<b>&amp;", "_x0041_", "=cmd|'/c calc'!A1", "1e5", "TRUE", "#N/A"]
+
+AREAS = "\n".join(
+    ["id,population,baseline,place,fifth,wanted"]
+    + [
+        f"A{n:02},{100 + 7 * n},{900 + 61 * (n % 5) + n / 100:.2f},{'XYZ'[n % 3]},{n % 5 + 1},{2000 - n}"
+        for n in range(40)
+    ]
+)
+LEVEL_UP = "share_out: [{name: up, level_up: weighted_population}]"
+RULES = "rules: [{name: roof, cap: baseline * 1.2}, {name: base, floor: baseline + 1.005, where: fifth = 1}]"
+BOOKS = {
+    "live": f"title: T\nneed: {{index: fifth}}\n{RULES}\n{LEVEL_UP}\n",
+    "steps": f"title: T\n{RULES}\nshare_out:\n  - {{name: all, amount: 30%, pro_rata: population}}\n"
+    "  - {name: up, level_up: weighted_population}\n",
+    "groups": "title: T\nrules: [{name: pace, by: place, floor: sum(baseline) * 1.02}, "
+    "{name: deep, across: fifth = 1, of: growth, floor: 700}]\n" + LEVEL_UP,
+    "to": "title: T\nshare_out: [{name: up, level_up: weighted_population, to: fair_share}]\n",
+}
+KEYS = {"live": {}, "steps": {"round_to": 10}, "groups": {}, "to": {"leave_unspent": True}}
+ALL = [*BOOKS, "llr", "hostile"]
+"""The runs whose workbooks are recalculated, all in one go since LibreOffice takes seconds to start."""
+
+
+def hostile_table() -> pl.DataFrame:
+    count = len(HOSTILE)
+    return pl.DataFrame(
+        {
+            "id": [f"{text}{n}" for n, text in enumerate(HOSTILE)],
+            "name": HOSTILE,
+            "population": [100.0 + n for n in range(count)],
+            "baseline": [1000.0] * count,
+            "=evil()": ["=1", "*x", "<5", "A"] * (count // 4),
+            "place": ["x", "X", "a*", "ab"] * (count // 4),
+        }
+    )
+
+
+@pytest.fixture(scope="module")
+def runs(tmp_path_factory: pytest.TempPathFactory) -> dict[str, allocate.Allocation]:
+    made = {}
+    for name, book in BOOKS.items():
+        folder = tmp_path_factory.mktemp(name)
+        made[name] = allocate.run(
+            make_scenario(folder, AREAS, book, budget={"new_money": 3000}, **KEYS[name])
+        )
+    made["llr"] = allocate.run("llr")
+    made["hostile"] = allocate.solve(hostile_table(), budget={"new_money": 500}, title="=HYPERLINK()")
+    return made
+
+
+@pytest.fixture(scope="module")
+def written(
+    runs: dict[str, allocate.Allocation], tmp_path_factory: pytest.TempPathFactory
+) -> dict[str, Path]:
+    folder = tmp_path_factory.mktemp("workbooks")
+    for name, run in runs.items():
+        run.save_workbook(folder / f"{name}.xlsx")
+    return {name: folder / f"{name}.xlsx" for name in runs}
+
+
+LEVEL = 8.5
+"""£ per weighted head that a reviewer tries."""
+
+
+@pytest.fixture(scope="module")
+def office(written: dict[str, Path], tmp_path_factory: pytest.TempPathFactory) -> dict[str, Cells]:
+    folder = tmp_path_factory.mktemp("office")
+    changed = with_number(written["live"], "level_per_head", LEVEL, folder / "changed.xlsx")
+    return recalculated([*written.values(), changed], folder)
+
+
+@pytest.mark.parametrize("name", ALL)
+class TestEveryFigure:
+    def test_of_the_areas_is_the_runs(
+        self, name: str, runs: dict[str, allocate.Allocation], office: dict[str, Cells]
+    ) -> None:
+        rows, areas = office[name]["Allocations"], runs[name].areas
+        for header, of in FIGURES.items():
+            expected = areas[of].cast(pl.Float64).to_numpy() / (100 if of == "gain_percent" else 1)
+            near = 0.0051 if of in ("target", "fair_share") else 1e-9
+            found = np.array(
+                [math.nan if cell is None else cell for cell in column(rows, header)], dtype=float
+            )
+            np.testing.assert_allclose(found, expected, rtol=1e-9, atol=near, equal_nan=True)
+        assert [cell or "" for cell in column(rows, "Held by")] == [each or "" for each in areas["bound_by"]]
+
+    def test_is_the_same_before_and_after_recalculation(
+        self, name: str, written: dict[str, Path], office: dict[str, Cells]
+    ) -> None:
+        for sheet, rows in cells_of(written[name]).items():
+            again = office[name][sheet]
+            for row, other in zip(rows, again, strict=False):
+                for one, two in zip(row, other, strict=False):
+                    if isinstance(one, float) and isinstance(two, float):
+                        assert one == pytest.approx(two, rel=1e-9, abs=1e-7)
+                    else:
+                        assert one == two, (sheet, row)
+
+    def test_of_the_checks_is_zero(self, name: str, office: dict[str, Cells]) -> None:
+        rows = office[name]["Summary"]
+        at = next(number for number, row in enumerate(rows) if row[0] == "Checks: each must be zero")
+        checks = rows[at + 1 : next(n for n, row in enumerate(rows) if row[0] == "In the run") - 1]
+        assert len(checks) >= 3
+        assert all(check[1] == 0 for check in checks)
+
+    def test_of_the_groups_is_the_runs(
+        self, name: str, runs: dict[str, allocate.Allocation], office: dict[str, Cells]
+    ) -> None:
+        groups = runs[name].groups
+        if groups.is_empty():
+            return
+        rows = office[name]["Groups"]
+        for header, of in {"Baseline £": "baseline", "Gets £": "allocation", "Gain £": "gain"}.items():
+            assert column(rows, header) == pytest.approx(groups[of].cast(pl.Float64).to_list())
+
+    def test_of_the_pot_is_the_runs(
+        self, name: str, runs: dict[str, allocate.Allocation], office: dict[str, Cells]
+    ) -> None:
+        rows, run = office[name]["Summary"], runs[name]
+        assert fact(rows, "Pot") == run.budget / 100
+        assert fact(rows, "Allocated") == run.amounts.sum() / 100
+        assert fact(rows, "Areas gaining") == run.summary.gaining
+        assert fact(rows, "Least") == pytest.approx(run.summary.level)
+
+    def test_of_equity_adds_up_to_the_run(
+        self, name: str, runs: dict[str, allocate.Allocation], office: dict[str, Cells]
+    ) -> None:
+        frame = runs[name].prepared.areas.table.frame
+        rows = [
+            row
+            for row in office[name]["Equity"]
+            if len(row) > 8 and row[0] in ("place", "fifth", "imd_quintile", "=evil()")
+        ]
+        assert rows
+        for row in rows:
+            of = (frame[row[0]].cast(pl.String) == _label(row[1])).to_numpy()
+            assert row[3] == of.sum()
+            money = runs[name].amounts[of].sum() / 100
+            assert row[8] == pytest.approx(money)
+            assert row[11] == pytest.approx(money / runs[name].prepared.areas.population[of].sum())
+
+    def test_has_no_error_in_any_cell(self, name: str, office: dict[str, Cells]) -> None:
+        given = HOSTILE if name == "hostile" else []
+        for rows in office[name].values():
+            assert not [cell for row in rows for cell in row if cell in ERRORS and cell not in given]
+
+
+ERRORS = ("#DIV/0!", "#N/A", "#NAME?", "#NULL!", "#NUM!", "#REF!", "#VALUE!", "Err:502", "Err:508", "Err:522")
+
+
+FIGURES = {
+    "People": "population",
+    "Weighted people": "weighted_population",
+    "Baseline £": "baseline",
+    "Target £": "target",
+    "Before": "opening_distance",
+    "Fair share £": "fair_share",
+    "Allocation £": "allocation",
+    "Gain £": "gain",
+    "Gain %": "gain_percent",
+    "After": "closing_distance",
+}
+"""The columns of sheet Allocations, and those of ``allocations.csv`` that they are."""
+
+
+def _label(cell: str | float | None) -> str:
+    return f"{cell:.0f}" if isinstance(cell, float) else str(cell)
+
+
+class TestLevel:
+    def test_a_change_moves_every_allocation(
+        self, runs: dict[str, allocate.Allocation], office: dict[str, Cells]
+    ) -> None:
+        run, rows = runs["live"], office["changed"]["Allocations"]
+        weighted, limits = run.prepared.need.weighted_population, run.limits
+        expected = np.clip(weighted * LEVEL, limits.lower / 100, limits.most / 100)
+        found = np.array(column(rows, "Unrounded £"), dtype=float)
+        np.testing.assert_allclose(found, expected, rtol=1e-12)
+        amounts = np.array(column(rows, "Allocation £"), dtype=float)
+        assert (np.abs(amounts - expected) < 0.01).all()
+        assert (amounts != run.amounts / 100).sum() > 5
+        gains = np.array(column(rows, "Gain £"), dtype=float)
+        np.testing.assert_allclose(gains, amounts - run.prepared.areas.baseline / 100, atol=1e-9)
+
+    def test_the_check_says_by_how_much_the_pot_is_missed(self, office: dict[str, Cells]) -> None:
+        cells = office["changed"]
+        spent = sum(column(cells["Allocations"], "Allocation £"))  # type: ignore[arg-type]
+        missed = fact(cells["Summary"], "Pot not closed by")
+        assert missed == pytest.approx(spent - fact(cells["Summary"], "Money to share out"), abs=1e-6)  # type: ignore[operator]
+        assert missed != 0
+        assert fact(cells["Summary"], "Areas below their baseline") == 0
+
+    @pytest.mark.parametrize(
+        ("name", "why"),
+        [
+            ("steps", "the money is shared out in 2 steps"),
+            ("groups", "rules for groups tie areas together"),
+            ("to", "'up' lifts nobody above £ fair_share"),
+        ],
+    )
+    def test_what_is_not_live_says_why(self, name: str, why: str, written: dict[str, Path]) -> None:
+        sheets = cells_of(written[name])
+        for sheet in ("Summary", "Allocations"):
+            assert any(why in str(cell) for row in sheets[sheet] for cell in row)
+
+
+class TestText:
+    def test_from_the_data_is_never_a_formula(
+        self, written: dict[str, Path], office: dict[str, Cells]
+    ) -> None:
+        found = column(office["hostile"]["Allocations"], "Name")
+        for given, cell in zip(HOSTILE, found, strict=True):
+            kept = given.replace("\t", " ").replace("\x07", "\ufffd").strip()
+            assert cell == float(kept) if isinstance(cell, float) else str(cell).strip()[:99] == kept[:99]
+        with zipfile.ZipFile(written["hostile"]) as parts:
+            formulas = [parts.read(part).decode() for part in parts.namelist() if "/worksheets/sheet" in part]
+            everything = b"".join(map(parts.read, parts.namelist()))
+        assert not [each for each in formulas if "<f>1+1" in each or "cmd" in each]
+        assert b"externalLink" not in everything
+        assert b"<hyperlink" not in everything
+        assert not [
+            control for control in range(32) if control not in (9, 10, 13) and bytes([control]) in everything
+        ]
+
+    def test_that_looks_like_a_formula_stays_text_when_edited(self, written: dict[str, Path]) -> None:
+        with zipfile.ZipFile(written["hostile"]) as parts:
+            assert b'quotePrefix="1"' in parts.read("xl/styles.xml")
+
+    def test_headers_are_one_line_and_differ(self) -> None:
+        assert headers(["a\nb", "A B", "", "  "]) == ["a b", "A B (2)", "column", "column (2)"]
+        assert headers(["_x0041_"]) == ["_ x0041_"]
+
+
+TABLES = ["Allocations", "Need", "Rules", "Groups", "Equity", "Explain"]
+"""The sheets that have a table."""
+
+
+class TestFile:
+    def test_the_same_run_gives_the_same_bytes(self, written: dict[str, Path], tmp_path: Path) -> None:
+        command = [sys.executable, "-m", "allocate", "run", "llr", "--out", str(tmp_path / "llr.xlsx")]
+        done = subprocess.run(command, capture_output=True, text=True, check=True)
+        assert f"Written: {tmp_path / 'llr.xlsx'}" in done.stdout
+        assert (tmp_path / "llr.xlsx").read_bytes() == written["llr"].read_bytes()
+
+    def test_all_sheets_say_that_figures_are_invented(self, written: dict[str, Path]) -> None:
+        sheets = cells_of(written["llr"])
+        assert list(sheets) == ["Summary", *TABLES, "About"]
+        for rows in sheets.values():
+            assert any("INVENTED FIGURES" in str(cell) for row in rows for cell in row)
+
+    def test_has_no_macros_and_named_tables(self, written: dict[str, Path]) -> None:
+        with zipfile.ZipFile(written["llr"]) as parts:
+            names = parts.namelist()
+            tables = "".join(parts.read(name).decode() for name in names if name.startswith("xl/tables"))
+        assert not [name for name in names if "vba" in name.lower()]
+        for name in TABLES:
+            assert f'name="{name}Table"' in tables
+
+    def test_another_name_is_refused(self, runs: dict[str, allocate.Allocation], tmp_path: Path) -> None:
+        (problem,) = problems_of(runs["live"].save_workbook, tmp_path / "results")
+        assert problem.endswith("does not end in .xlsx; name it " + str(tmp_path / "results.xlsx"))
+
+    def test_a_folder_in_its_place_is_one_line(
+        self, runs: dict[str, allocate.Allocation], tmp_path: Path
+    ) -> None:
+        (tmp_path / "a.xlsx").mkdir()
+        (problem,) = problems_of(runs["live"].save_workbook, tmp_path / "a.xlsx")
+        assert "'a.xlsx' in it is a folder" in problem
+        assert [each.name for each in tmp_path.iterdir()] == ["a.xlsx"]
+
+    def test_without_the_package_it_says_what_to_install(self, tmp_path: Path) -> None:
+        code = "import sys; sys.modules['xlsxwriter'] = None; from allocate.cli import main; main()"
+        command = [sys.executable, "-c", code, "run", "llr", "--out", str(tmp_path / "a.xlsx")]
+        done = subprocess.run(command, capture_output=True, text=True, check=False)
+        assert (done.returncode, done.stdout) == (2, "")
+        what = "cannot be written without another package; pip install 'allocate[excel]'"
+        assert done.stderr == f"error: {tmp_path / 'a.xlsx'}: {what}\n"
+        assert not list(tmp_path.iterdir())
