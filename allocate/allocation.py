@@ -20,6 +20,7 @@ from allocate.solver.proof import check, check_groups, check_ratios
 from allocate.summary import Summary, summarise
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
     import polars as pl
@@ -227,6 +228,23 @@ class Allocation:
             OutputError: they cannot be written.
         """
         save(self, folder)
+
+    def save_report(self, path: str | Path, *, by: Sequence[str] = (), large_print: bool = False) -> None:
+        """Write a report for a board: one HTML file, which needs no network; whole or not at all.
+
+        Args:
+            path: the file.
+            by: columns to group areas by; none: ``imd_quintile`` and ``place``, if the table has them.
+            large_print: open in large print.
+
+        Raises:
+            InputError: a column is missing, or the packages of ``allocate[report]`` are.
+            OutputError: it cannot be written.
+        """
+        from allocate.report import save_report
+        from allocate.report.subject import subject_of
+
+        save_report([subject_of(self)], path, by=by, large_print=large_print)
 
 
 FREE = -3

@@ -18,6 +18,7 @@ HOMES = {
     "run": "allocate.commands.running",
     "explain": "allocate.commands.running",
     "check": "allocate.commands.running",
+    "report": "allocate.commands.reporting",
     "weigh": "allocate.commands.weighing",
     "rules": "allocate.commands.documents",
     "scenarios": "allocate.commands.documents",

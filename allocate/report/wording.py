@@ -1,0 +1,31 @@
+"""Figures as a report writes them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from decimal import Decimal
+
+
+def count(number: int, what: str) -> str:
+    """A number of things: ``1 area``, ``130 areas``."""
+    return f"{number:,} {what}{'' if number == 1 else 's'}"
+
+
+def signed(share: float | None, decimals: int = 1) -> str:
+    """A share with its sign, a real minus: ``−4.9%``; nothing if there is none."""
+    if share is None or share != share:
+        return "–"
+    written = f"{share * 100:+.{decimals}f}%"
+    return written.replace("-", "−") if float(share) * 100 <= -0.5 * 10**-decimals else written.replace("-", "+")
+
+
+def money(amount: Decimal | float | None) -> str:
+    """£ in full, with pence and without the sign: columns have it in their headings."""
+    return "–" if amount is None else f"{amount:,.2f}"
+
+
+def per_head(amount: float | None) -> str:
+    """£ per weighted head."""
+    return "–" if amount is None or amount != amount else f"£{amount:,.2f}"
