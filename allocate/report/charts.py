@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import altair as alt
 import numpy as np
 
+from allocate.report.concentration import POINTS
 from allocate.report.style import AFTER, BEFORE, COLOURS, FONT, INK, QUIET, RULE, TEXT, WIDTH, to_svg
 
 if TYPE_CHECKING:
@@ -44,7 +45,7 @@ def bars(rows: Sequence[dict[str, Any]], runs: Sequence[str]) -> str:
 
 def _names(base: alt.Chart) -> alt.Chart:
     """The name of each row, above it at the left, where any length has room."""
-    names = base.mark_text(align="left", baseline="bottom", dy=-9, color=INK, fontWeight="bold")
+    names = base.mark_text(align="left", baseline="bottom", dy=-11, color=INK, fontWeight="bold")
     return names.encode(x=alt.value(0), text="label:N")
 
 
@@ -58,13 +59,13 @@ def pairs(labels: Sequence[str], before: Sequence[float], after: Sequence[float]
     room = (max(ends) - min(ends) or 1) * 0.45
     scale = alt.Scale(domain=[min(ends) - room, max(ends) + room], zero=False, nice=False)
     base = alt.Chart(alt.InlineData(values=rows)).encode(y=_rows())
-    x = alt.X("before:Q", title=axis, scale=scale, axis=alt.Axis(format="$,.0f", tickCount=4))
+    x = alt.X("before:Q", title=axis, scale=scale, axis=alt.Axis(format=",.0f", tickCount=4))
     line = base.mark_rule(color=QUIET, strokeWidth=2).encode(x=x, x2="after:Q")
     was = base.mark_point(filled=True, size=80, color=BEFORE, opacity=1).encode(x=x)
     now = base.mark_point(filled=True, size=110, color=AFTER, opacity=1, shape="diamond").encode(x="after:Q")
     was_text = base.mark_text(align="right", dx=-9, color=QUIET).encode(x=x, text="was:N")
     now_text = base.mark_text(align="left", dx=9, color=AFTER).encode(x="after:Q", text="now:N")
-    return _drawn((line + was + now + was_text + now_text + _names(base)).properties(height={"step": 46}))
+    return _drawn((line + was + now + was_text + now_text + _names(base)).properties(height={"step": 52}))
 
 
 def distribution(before: Floats, after: Floats, axis: str) -> str:
@@ -80,7 +81,8 @@ def distribution(before: Floats, after: Floats, axis: str) -> str:
     x = alt.X("from:Q", title=axis, scale=alt.Scale(zero=False, nice=False, domain=[edges[0], edges[-1]]))
     x = x.axis(format=",.0f", tickCount=6)
     base = alt.Chart(alt.InlineData(values=[_plain(row) for row in rows]), height=220)
-    bar = base.mark_bar(color=AFTER, opacity=0.8).encode(x=x, x2="to:Q", y=alt.Y("after:Q", title="areas"))
+    y = alt.Y("after:Q", title="areas")
+    bar = base.mark_bar(color=AFTER, opacity=0.8).encode(x=x, x2="to:Q", y=y, y2=alt.datum(0))
     last = {"from": float(edges[-1]), "before": rows[-1]["before"]}
     steps = alt.Chart(alt.InlineData(values=[*map(_plain, rows), _plain(last)])).mark_line(
         interpolate="step-after", color=INK, strokeWidth=2
@@ -98,7 +100,7 @@ def curves(found: Curves, names: Sequence[tuple[str, str, str, list[int]]]) -> s
     domain = alt.Scale(domain=[0, 1])
     axis = alt.Axis(format=".0%", values=[0, 0.2, 0.4, 0.6, 0.8, 1])
     x = alt.X("x:Q", title="people, the most deprived first", scale=domain, axis=axis)
-    y = alt.Y("y:Q", title="share of the money", scale=domain, axis=axis)
+    y = alt.Y("y:Q", title="share of money, or of need", scale=domain, axis=axis)
     equal = alt.Chart(alt.InlineData(values=[{"x": 0, "y": 0}, {"x": 1, "y": 1}]), height=340)
     layers: list[alt.Chart] = [equal.mark_line(color=RULE, strokeWidth=2).encode(x=x, y=y)]
     for key, _, colour, dash in names:
@@ -110,15 +112,15 @@ def curves(found: Curves, names: Sequence[tuple[str, str, str, list[int]]]) -> s
             color=colour, strokeWidth=3, strokeDash=dash or alt.Undefined
         )
         layers.append(mark.encode(x=x, y=y))
-    above = all((found.money[key] >= found.people - 0.02).all() for key, *_ in names)
-    left, top = (0.42, 0.30) if above else (0.02, 0.97)
+    below_is_free = all(found.money[key][POINTS * 2 // 5] > 0.34 for key, *_ in names)
+    left, top = (0.42, 0.30) if below_is_free else (0.02, 0.97)
     for at, (_, label, colour, dash) in enumerate([*names, ("", "the same for everybody", RULE, [])]):
         layers += _keyed(left, top - 0.085 * at, label, colour, dash, x, y)
     return _drawn(alt.layer(*layers))
 
 
 def _keyed(left: float, at: float, label: str, colour: str, dash: list[int], x: Any, y: Any) -> list[Any]:
-    """A piece of line with its name, where curves leave room: below the diagonal."""
+    """A piece of line with its name, where curves leave room."""
     piece = alt.InlineData(values=[{"x": left, "y": at}, {"x": left + 0.09, "y": at}])
     name = alt.InlineData(values=[{"x": left + 0.11, "y": at, "text": label}])
     line = alt.Chart(piece).mark_line(color=colour, strokeWidth=3, strokeDash=dash or alt.Undefined)

@@ -42,8 +42,13 @@ def deprivation_column(subject: Subject) -> str | None:
     columns = subject.run.table.columns
     scores = [name for name in columns if "imd_score" in name.lower()]
     fifths = [name for name in columns if is_fifth(name)]
-    numeric = [name for name in (*scores, *fifths) if subject.run.table[name].dtype.is_numeric()]
+    numeric = [name for name in (*scores, *fifths) if _numbers(subject.run.table[name]).count()]
     return numeric[0] if numeric else None
+
+
+def _numbers(column: pl.Series) -> pl.Series:
+    """A column as it was read, text or not, as numbers; null where it is none."""
+    return column.cast(pl.Float64, strict=False).fill_nan(None)
 
 
 def concentration(subject: Subject) -> Curves | None:
@@ -54,7 +59,7 @@ def concentration(subject: Subject) -> Curves | None:
     column = deprivation_column(subject)
     if column is None:
         return None
-    deprivation = subject.run.table[column].cast(pl.Float64).fill_nan(None)
+    deprivation = _numbers(subject.run.table[column])
     amounts = ("population", "baseline", "weighted_population", "gain")
     frame = subject.run.areas.select(pl.col(*amounts).cast(pl.Float64)).with_columns(deprivation.alias("_by"))
     known = frame.drop_nulls("_by")

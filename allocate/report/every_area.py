@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from allocate.report.style import AFTER, BEFORE, FONT, INK, QUIET, RULE, TEXT, WIDTH
+from allocate.report.wording import signed
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -61,7 +62,7 @@ def _to_grid(shares: Floats, low: float, high: float) -> Floats:
 def _ticks(low: float, high: float, step: float) -> list[tuple[float, str]]:
     shares = np.arange(round(low / step), round(high / step) + 1) * step
     heights = _to_grid(shares, low, high)
-    names = [f"{share:+.0%}" if round(share, 9) else "0%" for share in shares]
+    names = [signed(share, 0) for share in shares.tolist()]
     return list(zip(heights.tolist(), names, strict=True))
 
 

@@ -125,13 +125,14 @@ def _concentration(subject: Subject) -> Iterator[Figure]:
     if found is None:
         return
     known = {
-        "gain": ("new money", AFTER, []),
-        "baseline": ("money today", BEFORE, [7, 4]),
-        "weighted_population": ("need (weighted people)", COLOURS[1], [2, 3]),
+        "gain": ("the new money", AFTER, []),
+        "baseline": ("the money today", BEFORE, [7, 4]),
+        "weighted_population": ("the need", COLOURS[1], [2, 3]),
     }
     drawn = [(key, *known[key]) for key in known if key in found.money]
     parts = [f"{found.of_fifth(key):.1%} of {label}" for key, label, _, _ in drawn]
-    finding = f"The most deprived fifth of people get {parts[0]}"
+    whole = [f"{found.of_fifth(key):.0%} of {known[key][0]}" for key in (drawn[0][0], "weighted_population")]
+    finding = f"The most deprived fifth of people get {whole[0]} and have {whole[1]}"
     says = f"With the fifth of people in the most deprived areas go {', '.join(parts)}."
     left_out = f" {count(found.left_out, 'area')} without it left out." if found.left_out else ""
     units = f"Shares of money against people, areas ordered by '{found.column}', the most deprived first.{left_out}"

@@ -89,10 +89,9 @@ def labels(run: Run, column: str) -> pl.Series:
     Raises:
         InputError: there is no such column.
     """
-    values = run.column(column)
-    if values.dtype.is_float() and (values.drop_nulls() % 1 == 0).all():
-        values = values.cast(pl.Int64)
-    return values.cast(pl.String).fill_null(NOT_KNOWN).replace("", NOT_KNOWN)
+    values = run.column(column).cast(pl.String).str.strip_chars()
+    whole = values.str.replace(r"^(-?\d+)\.0+$", "$1")
+    return whole.fill_null(NOT_KNOWN).replace("", NOT_KNOWN)
 
 
 def group_by(run: Run, column: str) -> Grouping:

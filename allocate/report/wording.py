@@ -14,11 +14,13 @@ def count(number: int, what: str) -> str:
 
 
 def signed(share: float | None, decimals: int = 1) -> str:
-    """A share with its sign, a real minus: ``−4.9%``; nothing if there is none."""
+    """A share with its sign, as a real minus: ``−4.9%``; a dash if there is none."""
     if share is None or share != share:
         return "–"
     written = f"{share * 100:+.{decimals}f}%"
-    return written.replace("-", "−") if float(share) * 100 <= -0.5 * 10**-decimals else written.replace("-", "+")
+    if not written.strip("+-0.%"):
+        return written[1:]
+    return written.replace("-", "−")
 
 
 def money(amount: Decimal | float | None) -> str:
