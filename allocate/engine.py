@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -116,7 +117,7 @@ class Prepared:
     left_out: tuple[LeftOut, ...] = ()
     """Indices of need that the books leave out for this table."""
 
-    @property
+    @cached_property
     def unit(self) -> int:
         """The rounding unit in pence."""
         return whole_pence(self.scenario.round_to)

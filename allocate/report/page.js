@@ -88,6 +88,7 @@
   headings.forEach((cell, column) => {
     const button = make("button", cell.textContent);
     button.type = "button";
+    cell.dataset.name = cell.textContent; // a button would be left out of headings repeated on paper
     cell.replaceChildren(button);
     cell.setAttribute("aria-sort", "none");
     button.addEventListener("click", () => {

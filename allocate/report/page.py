@@ -50,11 +50,10 @@ def check_packages() -> None:
         InputError: one is missing.
     """
     try:
-        import altair  # noqa: F401
         import jinja2  # noqa: F401
         import vl_convert  # noqa: F401
     except ImportError as error:
-        missing = (error.name or "altair").partition(".")[0]
+        missing = (error.name or "").partition(".")[0]
         what = f"reports need packages that are not installed ({missing})"
         raise InputError([Problem("", what, "pip install 'allocate[report]'")]) from None
 

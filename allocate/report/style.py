@@ -35,11 +35,36 @@ KEPT = frozenset(
 says, or could run something."""
 
 
-def to_svg(specification: Mapping[str, Any]) -> str:
-    """Draw a Vega-Lite chart as SVG that can stand inside a page."""
+VEGA_LITE = "5.20"
+"""The version that draws: a newer one may draw otherwise, and the same run must give the same bytes."""
+
+_AXIS = {
+    "labelFontSize": TEXT,
+    "titleFontSize": TEXT,
+    "titleFontWeight": "normal",
+    "labelColor": INK,
+    "titleColor": INK,
+    "gridColor": RULE,
+    "domainColor": QUIET,
+    "tickColor": QUIET,
+}
+CONFIG = {
+    "font": FONT,
+    "background": "white",
+    "axis": _AXIS,
+    "view": {"stroke": None},
+    "text": {"fontSize": TEXT, "color": INK},
+}
+
+
+def draw(specification: Mapping[str, Any]) -> str:
+    """Draw a chart in Vega-Lite as SVG in the style of the report, as wide as all others with its axes."""
     import vl_convert
 
-    return tidy(vl_convert.vegalite_to_svg(dict(specification)))
+    size = {"width": WIDTH, "padding": 2, "autosize": {"type": "fit-x", "contains": "padding"}}
+    return tidy(
+        vl_convert.vegalite_to_svg({**specification, **size, "config": CONFIG}, vl_version=VEGA_LITE)
+    )
 
 
 def tidy(svg: str) -> str:
