@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from allocate.report.concentration import POINTS
+from allocate.report.every_area import FAR, MANY
 from allocate.report.style import AFTER, BEFORE, COLOURS, INK, QUIET, RULE, draw
 
 if TYPE_CHECKING:
@@ -23,11 +24,10 @@ BINS = 30
 ROWS = {"field": "at", "type": "ordinal", "axis": None, "sort": None, "scale": {"paddingOuter": 0.35}}
 """One row for each place in the data."""
 
-NAMES = {
-    "mark": {"type": "text", "align": "left", "baseline": "bottom", "dy": -11, "fontWeight": "bold"},
-    "encoding": {"x": {"value": 0}, "text": {"field": "label"}},
-}
-"""The name of each row, above it at the left, where any length has room."""
+def _names(dy: int) -> dict[str, Any]:
+    """The name of each row at the left, so far above its middle, where any length has room."""
+    mark = {"type": "text", "align": "left", "baseline": "middle", "dy": -dy, "fontWeight": "bold"}
+    return _mark(mark, x={"value": 0}, text={"field": "label"})
 
 
 def bars(rows: Sequence[Mapping[str, Any]], runs: Sequence[str]) -> str:
@@ -37,21 +37,22 @@ def bars(rows: Sequence[Mapping[str, Any]], runs: Sequence[str]) -> str:
         rows: one a bar, with its ``group``, ``run``, ``value`` and ``text``.
         runs: their names, in order; the first has the colour of `AFTER`.
     """
-    placed = [
-        {**row, "at": at, "label": row["group"] if row["run"] == runs[0] else ""}
-        for at, row in enumerate(rows)
-    ]
+    alone = len(runs) == 1
+    placed: list[dict[str, Any]] = []
+    for row in rows:
+        if row["run"] == runs[0] and not alone:  # the group has a row of its own above its bars
+            placed.append({"at": len(placed), "label": row["group"], "value": 0, "text": ""})
+        placed.append({**row, "at": len(placed), "label": row["group"] if alone else ""})
     high = max(0.0, *(row["value"] for row in rows)) or 1.0
     scale = {"domain": list(runs), "range": [COLOURS[at % len(COLOURS)] for at in range(len(runs))]}
     colour = {"field": "run", "scale": scale, "legend": None}
     layers = [
         {"mark": {"type": "bar", "height": 15}, "encoding": {"color": colour}},
         {"mark": {"type": "text", "align": "left", "dx": 6}, "encoding": {"text": {"field": "text"}}},
-        NAMES,
+        _names(19 if alone else 0),
     ]
     x = _field("value", axis=None, scale={"domain": [0, high * 1.75]})
-    step = 46 if len(runs) == 1 else 30
-    return draw(_layered(layers, placed, {"step": step}, x=x, y=ROWS))
+    return draw(_layered(layers, placed, {"step": 46 if alone else 24}, x=x, y=ROWS))
 
 
 def pairs(labels: Sequence[str], before: Sequence[float], after: Sequence[float], title: str) -> str:
@@ -72,7 +73,7 @@ def pairs(labels: Sequence[str], before: Sequence[float], after: Sequence[float]
         _mark(point | {"size": 110, "color": AFTER, "shape": "diamond"}, x=now),
         _mark({"type": "text", "align": "right", "dx": -9, "color": QUIET}, x=was, text={"field": "was"}),
         _mark({"type": "text", "align": "left", "dx": 9, "color": AFTER}, x=now, text={"field": "now"}),
-        NAMES,
+        _names(19),
     ]
     return draw(_layered(layers, rows, {"step": 52}, y=ROWS))
 
@@ -80,10 +81,10 @@ def pairs(labels: Sequence[str], before: Sequence[float], after: Sequence[float]
 def distribution(before: Floats, after: Floats, title: str) -> str:
     """How many areas have how much, before (a line) and after (bars).
 
-    Of more than a thousand areas, the few at either end are counted in the first and last bar.
+    Of many areas, the few at either end are counted in the first and last bar.
     """
     ends = np.concatenate([before, after])
-    low, high = np.quantile(ends, [0.005, 0.995]) if ends.size > 2_000 else (ends.min(), ends.max())
+    low, high = np.quantile(ends, [1 - FAR, FAR]) if before.size > MANY else (ends.min(), ends.max())
     edges = np.linspace(low, high if high > low else low + 1, BINS + 1)
     was, now = (np.histogram(np.clip(each, edges[0], edges[-1]), edges)[0] for each in (before, after))
     columns = np.stack([edges[:-1], edges[1:], was, now], axis=1).round(6).tolist()

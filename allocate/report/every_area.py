@@ -19,8 +19,8 @@ if TYPE_CHECKING:
     from allocate.solver.arrays import Floats
 
 HEIGHT, LEFT, RIGHT, TOP, BOTTOM = 330, 50, 8, 12, 42
-FAR = 0.995
-"""Of more than a thousand areas, the axis leaves out this share's rest: one area far off flattens all."""
+MANY, FAR = 1_000, 0.995
+"""Of more areas than this, scales reach to these shares of them only: one area far off would flatten all."""
 
 
 def distances(before: Floats, after: Floats) -> str:
@@ -43,7 +43,7 @@ def distances(before: Floats, after: Floats) -> str:
 
 def _ends(before: Floats, after: Floats) -> tuple[float, float]:
     both = np.concatenate([before, after, [0.0]])
-    if before.size <= 1_000:
+    if before.size <= MANY:
         return float(both.min()), float(both.max())
     low, high = np.quantile(both, [1 - FAR, FAR])
     return float(low), float(high)

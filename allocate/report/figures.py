@@ -10,7 +10,7 @@ import numpy as np
 from allocate.money import short_pounds
 from allocate.report import charts
 from allocate.report.concentration import concentration
-from allocate.report.every_area import distances
+from allocate.report.every_area import MANY, distances
 from allocate.report.facts import least_per_weighted_head, unit
 from allocate.report.style import AFTER, BEFORE, COLOURS
 from allocate.report.wording import count, per_head, signed
@@ -58,6 +58,7 @@ def _every_area(subject: Subject) -> Iterator[Figure]:
         f"Afterwards they are {_span(after)} from {summary['closing_target']}, {under[1]:,} of them under it."
     )
     units = "Distance from target today (grey line) and after the new money (blue dots), an area each."
+    units += " The few that are off the scale are at its edge." if before.size > MANY else ""
     yield Figure(f"{rising} rise; nobody falls", distances(before, after), says, units)
 
 
@@ -79,6 +80,7 @@ def _heads(subject: Subject) -> Iterator[Figure]:
     )
     svg = charts.distribution(before[live], after[live], "£ per weighted head")
     units = "Number of areas by £ per weighted head, before (black line) and after (blue bars)."
+    units += " The few beyond either end are in the first and last bar." if before.size > MANY else ""
     yield Figure(f"The lowest-funded area {rises} per weighted head", svg, says, units)
 
 

@@ -9,6 +9,13 @@
   const stories = JSON.parse(document.getElementById("stories").textContent);
   const places = new Map(rows.map((row, place) => [row, place]));
   const opened = new Map();
+  const search = document.getElementById("search");
+  const selects = [...document.querySelectorAll("#choose select")];
+  const more = document.getElementById("more");
+  const gainColumn = names.indexOf("Gain \u00a3");
+  const collator = new Intl.Collator("en");
+  const MOST = 300; // rows in the page until all are asked for
+  let words = [];
 
   // Text only: whatever a table says, it can never become markup here.
   const make = (tag, text) => {
@@ -67,6 +74,34 @@
     if (button) toggle(button.closest("tr"), button);
   });
 
+  const texts = rows.map((row) => row.textContent.toLowerCase());
+  let order = rows;
+  let all = rows.length <= MOST;
+
+  // Only the rows to be seen are in the page: laying out thousands would make every key press wait.
+  const show = () => {
+    const kept = order.filter(isChosen);
+    const parts = [];
+    for (const row of all ? kept : kept.slice(0, MOST)) {
+      parts.push(row);
+      if (opened.has(row)) parts.push(opened.get(row));
+    }
+    body.replaceChildren(...parts);
+    const cut = !all && kept.length > MOST;
+    more.hidden = !cut;
+    const counted = `${kept.length.toLocaleString("en-GB")} of ${rows.length.toLocaleString("en-GB")} areas`;
+    document.getElementById("shown").textContent = cut ? `${counted}, the first ${MOST} shown` : `${counted} shown`;
+  };
+
+  const isChosen = (row) => {
+    const text = texts[places.get(row)];
+    return words.every((word) => text.includes(word)) && selects.every((select) => {
+      if (select.value === "") return true;
+      if ("gain" in select.dataset) return (asNumber(row.cells[gainColumn].textContent) > 0) === (select.value === "1");
+      return row.cells[select.dataset.column].textContent === select.value;
+    });
+  };
+
   const arrange = (column, downwards) => {
     const found = rows.map((row) => {
       const text = (column ? row.cells[column] : row.cells[0].firstChild).textContent;
@@ -77,12 +112,10 @@
     const turn = downwards ? -1 : 1;
     const compare = numeric
       ? (one, other) => (one.number === null) - (other.number === null) || turn * (one.number - other.number)
-      : (one, other) => (one.text === "") - (other.text === "") || turn * one.text.localeCompare(other.text, "en");
+      : (one, other) => (one.text === "") - (other.text === "") || turn * collator.compare(one.text, other.text);
     found.sort((one, other) => compare(one, other) || places.get(one.row) - places.get(other.row));
-    for (const { row } of found) {
-      body.append(row);
-      if (opened.has(row)) body.append(opened.get(row));
-    }
+    order = found.map((each) => each.row);
+    show();
   };
 
   headings.forEach((cell, column) => {
@@ -101,37 +134,24 @@
     });
   });
 
-  const search = document.getElementById("search");
-  const selects = [...document.querySelectorAll("#choose select")];
-  const gainColumn = names.indexOf("Gain \u00a3");
-  const choose = () => {
-    const words = search.value.toLowerCase().split(/\s+/).filter(Boolean);
-    let shown = 0;
-    for (const row of rows) {
-      const text = row.textContent.toLowerCase();
-      const kept = words.every((word) => text.includes(word)) && selects.every((select) => {
-        if (select.value === "") return true;
-        if ("gain" in select.dataset) return (asNumber(row.cells[gainColumn].textContent) > 0) === (select.value === "1");
-        return row.cells[select.dataset.column].textContent === select.value;
-      });
-      row.hidden = !kept;
-      if (opened.has(row)) opened.get(row).hidden = !kept;
-      shown += kept;
-    }
-    const all = rows.length.toLocaleString("en-GB");
-    document.getElementById("shown").textContent = `${shown.toLocaleString("en-GB")} of ${all} areas shown`;
-  };
-  search.addEventListener("input", choose);
-  for (const select of selects) select.addEventListener("change", choose);
+  search.addEventListener("input", () => {
+    words = search.value.toLowerCase().split(/\s+/).filter(Boolean);
+    show();
+  });
+  for (const select of selects) select.addEventListener("change", show);
   document.getElementById("choose").addEventListener("submit", (event) => event.preventDefault());
-  choose();
+  more.addEventListener("click", () => {
+    all = true;
+    show();
+    body.rows[MOST].querySelector("button").focus();
+  });
+  show();
 
   // In large print a row of a table is too wide for paper: each cell says what it is, one under another.
   const label = () => {
     for (const each of document.querySelectorAll("main table")) {
       const heads = [...each.tHead.rows[0].cells].map((cell) => cell.textContent);
-      for (const row of each.tBodies[0].rows) {
-        if (row.className === "story") continue;
+      for (const row of each === table ? rows : each.tBodies[0].rows) {
         for (const cell of row.cells) if (cell.cellIndex) cell.dataset.label = heads[cell.cellIndex];
       }
     }

@@ -17,7 +17,7 @@ def signed(share: float | None, decimals: int = 1) -> str:
     """A share with its sign, as a real minus: ``−4.9%``; a dash if there is none."""
     if share is None or share != share:
         return "–"
-    written = f"{share * 100:+.{decimals}f}%"
+    written = f"{share * 100:+,.{decimals}f}%"
     if not written.strip("+-0.%"):
         return written[1:]
     return written.replace("-", "−")
