@@ -120,6 +120,7 @@ def _per_head(areas: Areas) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
 
 
 def warnings_of(areas: Areas) -> Iterator[str]:
+    """What looks unusual: money per head far from the median, ids that look wrong."""
     live = np.flatnonzero(areas.population > 0)
     per_head = _per_head(areas)
     median = float(np.median(per_head))

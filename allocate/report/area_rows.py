@@ -74,7 +74,9 @@ _MONEY = (
 def _other(first: Subject, other: Subject) -> list[tuple[Heading, list[str]]]:
     """What areas get in another run; an area that is not in it gets no figure."""
     found = other.run.areas.select("id", pl.col("allocation").alias("other"))
-    joined = first.run.areas.select("id", "allocation").join(found, on="id", how="left", maintain_order="left")
+    joined = first.run.areas.select("id", "allocation").join(
+        found, on="id", how="left", maintain_order="left"
+    )
     difference = joined["other"] - joined["allocation"]
     return [
         (Heading(f"{other.label}: allocation £"), _money(joined["other"])),

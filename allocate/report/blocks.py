@@ -9,7 +9,7 @@ from allocate.errors import listing
 from allocate.money import short_pounds
 from allocate.report.figures import group_label
 from allocate.report.wording import money, per_head, signed
-from allocate.say import small_pounds
+from allocate.say import NO_WORTH, small_pounds
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -31,8 +31,19 @@ class Block:
 
 def groups_block(grouping: Grouping) -> Block:
     """What each group has before and after."""
-    headings = (grouping.title, "Areas", "Rising", "People", "Baseline £", "Fair share £", "Allocation £")
-    headings += ("Gain £", "Gain", "£ per weighted head before", "After", "From fair share")
+    headings = (
+        *(
+            grouping.title,
+            "Areas",
+            "Rising",
+            "People",
+            "Baseline £",
+            "Fair share £",
+            "Allocation £",
+            "Gain £",
+        ),
+        *("Gain", "£ per weighted head before", "After", "From fair share"),
+    )
     rows = [
         [group_label(grouping, each), f"{each.areas:,}", f"{each.rising:,}", f"{each.people:,.0f}"]
         + [money(amount) for amount in (each.baseline, each.fair_share, each.allocation, each.gain)]
@@ -47,8 +58,11 @@ def rule_groups_block(subject: Subject) -> Block | None:
     found = subject.run.record["groups"]
     headings = ("Rule", "Group", "Areas", "At least £", "At most £", "Gets £", "Gain £", "Binds")
     rows = [
-        [each["rule"], each["group"], f"{each['areas']:,}", money(each["floor"]), money(each["cap"])]
-        + [money(each["allocation"]), money(each["gain"]), "yes" if each["binds"] else "no"]
+        [
+            *(each["rule"], each["group"], f"{each['areas']:,}"),
+            *(money(each[name]) for name in ("floor", "cap", "allocation", "gain")),
+            "yes" if each["binds"] else "no",
+        ]
         for each in found
     ]
     return Block("Rules for groups of areas", headings, rows, frozenset({0, 1, 7})) if rows else None
@@ -58,8 +72,10 @@ def prices_block(subject: Subject) -> Block | None:
     """What £1 of relaxing each binding rule would do; None if no rule binds."""
     headings = ("Rule", "Kind", "Limits that bind", "Would move £", "From", "To", "Lifts the worst-funded by")
     rows = [
-        [each["rule"], each["kind"], f"{each['limits']:,}", f"{each['moves']:,.2f}", _who(each["from"])]
-        + [_who(each["to"]), f"{small_pounds(each['worth'])} per weighted head" if each["worth"] else "nothing"]
+        [
+            *(each["rule"], each["kind"], f"{each['limits']:,}", f"{each['moves']:,.2f}"),
+            *(_who(each["from"]), _who(each["to"]), _worth(each["worth"])),
+        ]
         for each in subject.run.record["prices"]
     ]
     caption = "What relaxing each limit that binds by £1 would do"
@@ -68,6 +84,10 @@ def prices_block(subject: Subject) -> Block | None:
 
 def _who(names: Sequence[str]) -> str:
     return listing(list(names), 3) if names else "the same areas"
+
+
+def _worth(pounds: float) -> str:
+    return f"{small_pounds(pounds)} per weighted head" if abs(pounds) > NO_WORTH else "nothing"
 
 
 def compared_block(subjects: Sequence[Subject]) -> Block:

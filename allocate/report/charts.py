@@ -24,6 +24,7 @@ BINS = 30
 ROWS = {"field": "at", "type": "ordinal", "axis": None, "sort": None, "scale": {"paddingOuter": 0.35}}
 """One row for each place in the data."""
 
+
 def _names(dy: int) -> dict[str, Any]:
     """The name of each row at the left, so far above its middle, where any length has room."""
     mark = {"type": "text", "align": "left", "baseline": "middle", "dy": -dy, "fontWeight": "bold"}

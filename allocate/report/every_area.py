@@ -37,8 +37,8 @@ def distances(before: Floats, after: Floats) -> str:
     step = _step(high - low)
     low, high = np.floor(low / step) * step, np.ceil(high / step) * step
     x = LEFT + (np.arange(before.size) + 0.5) / max(before.size, 1) * (WIDTH - LEFT - RIGHT)
-    heights = [_to_grid(np.clip(each, low, high), low, high) for each in (before, after)]
-    return "".join(_parts(np.round(x * 2) / 2, *heights, _ticks(low, high, step)))
+    was, now = (_to_grid(np.clip(each, low, high), low, high) for each in (before, after))
+    return "".join(_parts(np.round(x * 2) / 2, was, now, _ticks(low, high, step)))
 
 
 def _ends(before: Floats, after: Floats) -> tuple[float, float]:
@@ -60,7 +60,7 @@ def _to_grid(shares: Floats, low: float, high: float) -> Floats:
 
 
 def _ticks(low: float, high: float, step: float) -> list[tuple[float, str]]:
-    shares = np.arange(round(low / step), round(high / step) + 1) * step
+    shares = np.arange(round(low / step), round(high / step) + 1, dtype=np.float64) * step
     heights = _to_grid(shares, low, high)
     names = [signed(share, 0) for share in shares.tolist()]
     return list(zip(heights.tolist(), names, strict=True))

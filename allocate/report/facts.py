@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from allocate.money import pounds, short_pounds
-from allocate.report.grouping import Grouping
 from allocate.report.wording import count, signed
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+    from allocate.report.grouping import Grouping
     from allocate.report.subject import Subject
 
 
@@ -31,7 +31,7 @@ def decision(subject: Subject) -> str:
     new = pounds(round(summary["new_money"] * 100))
     rising, areas = summary["gaining"], summary["areas"]
     if not rising:
-        return f"All {count(areas, 'area')} keep exactly what they get today: there is no new money to raise any."
+        return f"All {count(areas, 'area')} keep what they get today: there is no new money to raise any."
     who = f"all {areas:,} areas" if rising == areas else f"{rising:,} of {count(areas, 'area')}"
     return f"{new} of new money raises {who}, and no area falls below what it gets today."
 
@@ -47,7 +47,9 @@ def _numbers(subject: Subject, groupings: Sequence[Grouping]) -> Iterator[Number
     growth = f", {new / baseline:+.2%} on {short_pounds(baseline * 100)}" if baseline else ""
     yield Number(short_pounds(new * 100), f"new money{growth}")
     staying = summary["areas"] - summary["gaining"]
-    held = "all do" if not staying else f"the other {staying:,} keep{'s' if staying == 1 else ''} what they get"
+    held = (
+        "all do" if not staying else f"the other {staying:,} keep{'s' if staying == 1 else ''} what they get"
+    )
     yield Number(f"{summary['gaining']:,} of {summary['areas']:,}", f"areas rise; {held}; nobody falls")
     if summary["opening_worst"] is not None and summary["closing_worst"] is not None:
         both = f"{signed(summary['opening_worst'])} → {signed(summary['closing_worst'])}"
@@ -64,7 +66,9 @@ def _fifth(new_money: float, groupings: Sequence[Grouping]) -> Iterator[Number]:
         if grouping.by_deprivation and grouping.known and new_money:
             first = grouping.known[0]
             share = float(first.gain) / new_money
-            yield Number(f"{share:.0%}", f"of the new money goes to the most deprived {unit(grouping)} of areas")
+            yield Number(
+                f"{share:.0%}", f"of the new money goes to the most deprived {unit(grouping)} of areas"
+            )
 
 
 def unit(grouping: Grouping) -> str:

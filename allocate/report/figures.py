@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
     from allocate.report.grouping import Group, Grouping
     from allocate.report.subject import Subject
+    from allocate.solver.arrays import Floats
 
 MOST_BARS = 15
 """Groups in a chart; the table beside it has all."""
@@ -62,7 +63,7 @@ def _every_area(subject: Subject) -> Iterator[Figure]:
     yield Figure(f"{rising} rise; nobody falls", distances(before, after), says, units)
 
 
-def _span(values: np.ndarray[tuple[int], np.dtype[np.float64]]) -> str:
+def _span(values: Floats) -> str:
     return f"{signed(float(np.nanmin(values)))} to {signed(float(np.nanmax(values)))}"
 
 
@@ -72,16 +73,19 @@ def _heads(subject: Subject) -> Iterator[Figure]:
         return
     before, after = (subject.per_weighted_head(name) for name in ("baseline", "allocation"))
     live = ~np.isnan(before)
-    rises = f"rises from £{least[0]:,.2f} to £{least[1]:,.2f}" if least[1] > least[0] else f"has £{least[0]:,.2f}"
-    middle = float(np.median(before[live])), float(np.median(after[live]))
-    says = (
-        f"From £{least[0]:,.2f} to £{np.nanmax(before):,.2f} per weighted head before, median £{middle[0]:,.2f}; "
-        f"from £{least[1]:,.2f} to £{np.nanmax(after):,.2f} after, median £{middle[1]:,.2f}."
+    rises = (
+        f"rises from £{least[0]:,.2f} to £{least[1]:,.2f}" if least[1] > least[0] else f"has £{least[0]:,.2f}"
     )
+    was, now = _from_to(before[live]), _from_to(after[live])
+    says = f"From {was} per weighted head before; from {now} after."
     svg = charts.distribution(before[live], after[live], "£ per weighted head")
     units = "Number of areas by £ per weighted head, before (black line) and after (blue bars)."
     units += " The few beyond either end are in the first and last bar." if before.size > MANY else ""
     yield Figure(f"The lowest-funded area {rises} per weighted head", svg, says, units)
+
+
+def _from_to(values: Floats) -> str:
+    return f"£{values.min():,.2f} to £{values.max():,.2f} (median £{np.median(values):,.2f})"
 
 
 def _gains(subject: Subject, grouping: Grouping) -> Iterator[Figure]:
@@ -118,7 +122,9 @@ def _group_heads(grouping: Grouping) -> Iterator[Figure]:
         for name, one, other in zip(names, before, after, strict=True)
     )
     svg = charts.pairs(names, before, after, "£ per weighted head")
-    units = f"£ per weighted head before (grey) and after (blue), by {grouping.title.lower()}{_cut(grouping)}."
+    units = (
+        f"£ per weighted head before (grey) and after (blue), by {grouping.title.lower()}{_cut(grouping)}."
+    )
     yield Figure(finding, svg, f"{says}.", units)
 
 
@@ -137,7 +143,8 @@ def _concentration(subject: Subject) -> Iterator[Figure]:
     finding = f"The most deprived fifth of people get {whole[0]} and have {whole[1]}"
     says = f"With the fifth of people in the most deprived areas go {', '.join(parts)}."
     left_out = f" {count(found.left_out, 'area')} without it left out." if found.left_out else ""
-    units = f"Shares of money against people, areas ordered by '{found.column}', the most deprived first.{left_out}"
+    order = f"areas ordered by '{found.column}', the most deprived first"
+    units = f"Shares of money against people, {order}.{left_out}"
     yield Figure(finding, charts.curves(found, drawn), says, units)
 
 
@@ -154,7 +161,9 @@ def binding(subject: Subject) -> Figure | None:
     free = summary["areas"] - sum(held.values())
     finding = f"{count(held.get('baseline', 0), 'area')} held by the baseline, {free:,} by nothing"
     says = "; ".join(f"{row['group']}: {row['text']}" for row in rows) + "."
-    return Figure(finding, charts.bars(rows, [""]), says, "Number of areas that each rule holds where they are.")
+    return Figure(
+        finding, charts.bars(rows, [""]), says, "Number of areas that each rule holds where they are."
+    )
 
 
 def _shown(grouping: Grouping) -> list[Group]:

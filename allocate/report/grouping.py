@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from decimal import Decimal
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from decimal import Decimal
 
     from allocate.runs import Run
 
@@ -113,7 +113,9 @@ def group_by(run: Run, column: str) -> Grouping:
 
 
 def _added(part: pl.DataFrame) -> Group:
-    money = {name: part[name].sum() for name in ("baseline", "fair_share", "allocation", "gain")}
+    money: dict[str, Any] = {
+        name: part[name].sum() for name in ("baseline", "fair_share", "allocation", "gain")
+    }
     return Group(
         name=part["_group"][0],
         areas=part.height,

@@ -80,7 +80,9 @@ def _shown(subjects: Sequence[Subject], by: Sequence[str]) -> dict[str, Any]:
         "described": _described,
         "groups": [blocks.groups_block(grouping) for grouping in groupings],
         "binding": figures.binding(first),
-        "rule_blocks": [each for each in (blocks.rule_groups_block(first), blocks.prices_block(first)) if each],
+        "rule_blocks": [
+            each for each in (blocks.rule_groups_block(first), blocks.prices_block(first)) if each
+        ],
         "areas": area_rows(subjects, groupings),
         "stories": _as_data(pack_stories(first)),
         "rules": [(title, _indented(sentences)) for title, sentences in chapters(first.policy, None)],

@@ -40,7 +40,7 @@ class Packed:
         for chapter in chapters:
             title = chapter.title
             for sentence in chapter.sentences:
-                text = (title, NUMBER.sub(GAP, sentence))
+                text = (title, NUMBER.sub(GAP, sentence.replace(GAP, "\ufffd")))
                 sequence.append(self.texts.setdefault(text, len(self.texts)))
                 numbers += NUMBER.findall(sentence)
                 title = ""
@@ -126,5 +126,3 @@ def _money(row: dict[str, Any], name: str) -> str:
 
 def _off(share: float) -> str:
     return "at" if abs(share) < 0.00005 else f"{abs(share):.1%} {'over' if share > 0 else 'under'}"
-
-

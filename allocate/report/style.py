@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any
 from xml.etree import ElementTree
 from xml.sax.saxutils import escape
@@ -22,15 +23,14 @@ BEFORE, AFTER = "#595959", "#0072B2"
 """Before is grey and after is blue, in every chart."""
 
 COLOURS = (AFTER, "#D55E00", "#009E73", "#000000", "#AA4499")
-"""One a run: blue, vermilion and bluish green of Okabe and Ito (2008), black, and a darker purple than theirs,
-which would have too little contrast with white (WCAG 2.2, 1.4.11)."""
+"""One a run: blue, vermilion and bluish green of Okabe and Ito (2008), black, and a darker purple than
+theirs, which would have too little contrast with white (WCAG 2.2, 1.4.11)."""
 
 SVG = "http://www.w3.org/2000/svg"
-KEPT = frozenset(
-    "d fill stroke stroke-width stroke-dasharray stroke-linecap stroke-linejoin stroke-miterlimit opacity "
-    "fill-opacity transform x y x1 x2 y1 y2 width height viewBox text-anchor font-family font-size "
-    "font-weight".split()
-)
+SHAPE = {"d", "x", "y", "x1", "x2", "y1", "y2", "width", "height", "viewBox", "transform"}
+PAINT = {"fill", "fill-opacity", "opacity", "stroke", "stroke-width", "stroke-dasharray", "stroke-linecap"}
+WRITING = {"text-anchor", "font-family", "font-size", "font-weight"}
+KEPT = SHAPE | PAINT | WRITING
 """The attributes of shapes and text. Others say again to a screen reader what the chart's text alternative
 says, or could run something."""
 
@@ -61,10 +61,21 @@ def draw(specification: Mapping[str, Any]) -> str:
     """Draw a chart in Vega-Lite as SVG in the style of the report, as wide as all others with its axes."""
     import vl_convert
 
+    specification = _legible(specification)
     size = {"width": WIDTH, "padding": 2, "autosize": {"type": "fit-x", "contains": "padding"}}
-    return tidy(
-        vl_convert.vegalite_to_svg({**specification, **size, "config": CONFIG}, vl_version=VEGA_LITE)
-    )
+    return tidy(vl_convert.vegalite_to_svg({**specification, **size, "config": CONFIG}, vl_version=VEGA_LITE))
+
+
+_NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+
+
+def _legible(part: Any) -> Any:
+    """A specification whose texts XML can hold: a control character in a name would end vl-convert."""
+    if isinstance(part, str):
+        return _NOT_XML.sub("\ufffd", part)
+    if isinstance(part, dict):
+        return {name: _legible(each) for name, each in part.items()}
+    return [_legible(each) for each in part] if isinstance(part, list) else part
 
 
 def tidy(svg: str) -> str:
