@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bench import filling, grouping, million, practices, starting, weighing
+from bench import filling, grouping, million, practices, reporting, starting, weighing
 
 BENCHMARKS = (
     filling.compare,
@@ -10,6 +10,7 @@ BENCHMARKS = (
     million.compare,
     starting.compare,
     practices.compare,
+    reporting.compare,
     weighing.compare,
 )
 
