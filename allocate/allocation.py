@@ -213,6 +213,13 @@ class Allocation:
 
         return next_gains(self)
 
+    @cached_property
+    def next_told(self) -> str:
+        """Who would get the next £1,000, in words: the same in the story of every area."""
+        from allocate.say import next_sentence
+
+        return next_sentence(self)
+
     def to_dict(self) -> dict[str, Any]:
         """The object of ``run.json``: summary, scenario, rules, versions, hashes, totals in pence."""
         from allocate.records import record
