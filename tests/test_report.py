@@ -138,6 +138,25 @@ class TestFirstScreen:
         assert "Infinity" not in page([subject_of(result)])
 
 
+class TestFindings:
+    def test_titles_say_what_is_to_be_seen(self, html: str) -> None:
+        for finding in (
+            "70 of 130 areas rise; nobody falls",
+            "The lowest-funded area rises from £72.04 to £88.63 per weighted head",
+            "The most deprived fifth gains most: £1.46m, 51% of the new money",
+            "The gap between highest and lowest narrows from £13.88 to £7.22 per weighted head",
+            "The most deprived fifth of people get 57% of the new money and have 21% of the need",
+            "60 areas held by the baseline, 37 by nothing",
+        ):
+            assert f"<h3>{finding}</h3>" in html
+
+    def test_without_new_money_they_claim_nothing(self, tmp_path: Path) -> None:
+        result = allocate.run(make_scenario(tmp_path, TABLE, None, budget={"new_money": 0}))
+        said = page([subject_of(result)], by=["place"])
+        assert "<h3>No group gains</h3>" in said
+        assert "<h3>The gap between highest and lowest stays at £2.50 per weighted head</h3>" in said
+
+
 class TestAreas:
     def test_every_figure_is_that_of_the_allocations(self, llr: Allocation, html: str) -> None:
         heading, *rows = Parsed(html).areas
@@ -379,6 +398,7 @@ class TestCommand:
         ("arguments", "what"),
         [
             (("no-such",), "no-such"),
+            (("llr", "llr"), "error: llr: is given more than once"),
             (("llr", "--by", "plac"), "error: LLR 2022/23"),
         ],
     )

@@ -8,7 +8,7 @@ from allocate.money import pounds
 from allocate.report.wording import count
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator
 
     from allocate.report.subject import Subject
 
@@ -58,9 +58,9 @@ def _missing(subject: Subject) -> Iterator[str]:
         yield f"{len(missing) - MOST_COLUMNS:,} more columns have missing values."
 
 
-def recipe(subjects: Sequence[Subject]) -> list[tuple[str, str]]:
-    """What the first run was made from: the facts that make it again, to the byte."""
-    record = subjects[0].run.record
+def recipe(subject: Subject) -> list[tuple[str, str]]:
+    """What a run was made from: the facts that make it again, to the byte."""
+    record = subject.run.record
     versions = ", ".join(f"{name} {number}" for name, number in record["versions"].items())
     facts = [
         ("Software", f"allocate {record['allocate']}; {versions}"),

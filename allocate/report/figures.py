@@ -98,7 +98,8 @@ def _gains(subject: Subject, grouping: Grouping) -> Iterator[Figure]:
     ]
     most = max(grouping.known, key=lambda each: each.gain)
     of_new = f", {float(most.gain) / new:.0%} of the new money" if new else ""
-    finding = f"{_who(grouping, most)} gains most: {short_pounds(float(most.gain) * 100)}{of_new}"
+    gained = f"{_who(grouping, most)} gains most: {short_pounds(float(most.gain) * 100)}{of_new}"
+    finding = gained if most.gain else "No group gains"
     says = "; ".join(f"{row['group']}: {row['text']}" for row in rows) + "."
     units = f"Gain in £ and as a share of the baseline, by {grouping.title.lower()}{_cut(grouping)}."
     yield Figure(finding, charts.bars(rows, [""]), says, units)
@@ -114,8 +115,7 @@ def _group_heads(grouping: Grouping) -> Iterator[Figure]:
         return
     before, after = [each.before or 0.0 for each in shown], [each.after or 0.0 for each in shown]
     was, now = max(before) - min(before), max(after) - min(after)
-    change = "narrows" if now < was else "widens"
-    finding = f"The gap between highest and lowest {change} from £{was:,.2f} to £{now:,.2f} per weighted head"
+    finding = f"The gap between highest and lowest {_change(was, now)} per weighted head"
     names = [group_label(grouping, each) for each in shown]
     says = "; ".join(
         f"{name}: {per_head(one)} before, {per_head(other)} after"
@@ -126,6 +126,12 @@ def _group_heads(grouping: Grouping) -> Iterator[Figure]:
         f"£ per weighted head before (grey) and after (blue), by {grouping.title.lower()}{_cut(grouping)}."
     )
     yield Figure(finding, svg, f"{says}.", units)
+
+
+def _change(was: float, now: float) -> str:
+    if f"{was:.2f}" == f"{now:.2f}":
+        return f"stays at £{was:,.2f}"
+    return f"{'narrows' if now < was else 'widens'} from £{was:,.2f} to £{now:,.2f}"
 
 
 def _concentration(subject: Subject) -> Iterator[Figure]:

@@ -88,7 +88,7 @@ def _shown(subjects: Sequence[Subject], by: Sequence[str]) -> dict[str, Any]:
         "rules": [(title, _indented(sentences)) for title, sentences in chapters(first.policy, None)],
         "books": first.run.record["rules"],
         "caveats": caveats.caveats(first),
-        "recipe": caveats.recipe(subjects),
+        "recipe": caveats.recipe(first),
         "scenario": caveats.scenario_yaml(first),
     }
 

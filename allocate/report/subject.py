@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from allocate.errors import InputError, Problem
 from allocate.runs import is_saved, load_run, run_of
 
 if TYPE_CHECKING:
@@ -60,10 +61,15 @@ def open_subjects(names: Iterable[str]) -> list[Subject]:
     """Load saved runs and run scenarios, called by the names given.
 
     Raises:
-        InputError: there is neither of a name, or its files cannot be used.
+        InputError: there is neither of a name, its files cannot be used, or it is given twice.
         RulesCannotHold: the rules of a scenario contradict each other.
     """
-    return [_open(name) for name in names]
+    given = list(names)
+    twice = [name for name in dict.fromkeys(given) if given.count(name) > 1]
+    if twice:
+        what, fix = "is given more than once", "compare it with another run"
+        raise InputError([Problem(name, what, fix) for name in twice])
+    return [_open(name) for name in given]
 
 
 def _open(name: str) -> Subject:
