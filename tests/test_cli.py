@@ -320,7 +320,7 @@ class TestOtherCommands:
     def test_version_and_help(self) -> None:
         assert succeeded(run("--version")) == f"allocate {allocate.__version__}\n"
         text = succeeded(run("--help"))
-        for command in ("run", "explain", "check", "rules", "scenarios", "new", "schema", "weigh"):
+        for command in ("run", "explain", "check", "rules", "scenarios", "new", "schema", "weigh", "report"):
             assert re.search(rf"^  {command} +\w.*\.$", text, re.MULTILINE)
         assert "..." not in text.partition("Commands:")[2]
 

@@ -18,7 +18,7 @@ from allocate.commands.options import DEFAULT_SCENARIO
 )
 @click.option("--large-print", is_flag=True, help="Open in large print: 16 pt and more on paper.")
 def report(runs: tuple[str, ...], out: str, by: tuple[str, ...], large_print: bool) -> None:
-    """Write a report for a board: one HTML file, which needs no network.
+    """Write a report for a board, as one HTML file.
 
     RUN is a folder that 'allocate run --out' wrote. Of several, the first is told in full and the
     others are laid beside it.
