@@ -220,6 +220,13 @@ class Allocation:
 
         return next_gains(self)
 
+    @cached_property
+    def next_told(self) -> str:
+        """Who would get the next £1,000, in words: the same in the story of every area."""
+        from allocate.say import next_sentence
+
+        return next_sentence(self)
+
     def to_dict(self) -> dict[str, Any]:
         """The object of ``run.json``: summary, scenario, rules, versions, hashes, totals in pence."""
         from allocate.records import record
@@ -254,6 +261,20 @@ class Allocation:
         from allocate.notebook import to_html
 
         return to_html(self)
+    def save_report(self, path: str | Path, *, by: Sequence[str] = (), large_print: bool = False) -> None:
+        """Write a report for a board: one HTML file, which needs no network; whole or not at all.
+
+        Args:
+            path: the file.
+            by: columns to group areas by; none: ``imd_quintile`` and ``place``, if the table has them.
+            large_print: open in large print.
+
+            InputError: a column is missing, or the packages of ``allocate[report]`` are.
+            OutputError: it cannot be written.
+        from allocate.report import save_report
+        from allocate.report.subject import subject_of
+
+        save_report([subject_of(self)], path, by=by, large_print=large_print)
 
 
 FREE = -3

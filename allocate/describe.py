@@ -28,7 +28,7 @@ def book_text(policy: Policy, width: int | None = None, on: Allocation | None = 
         on: an allocation by rules that include the policy's: each rule then says how much it binds there.
     """
     lines = [click.style(str(policy.merged.title), bold=True)]
-    for title, sentences in _chapters(policy, on):
+    for title, sentences in chapters(policy, on):
         lines += [f"\n{click.style(title, bold=True)}"] if title else []
         for sentence in sentences:
             deeper = len(sentence) - len(sentence.lstrip()) + 2
@@ -36,7 +36,7 @@ def book_text(policy: Policy, width: int | None = None, on: Allocation | None = 
     return "\n".join(lines)
 
 
-def _chapters(policy: Policy, on: Allocation | None) -> Iterator[tuple[str, Iterable[str]]]:
+def chapters(policy: Policy, on: Allocation | None) -> Iterator[tuple[str, Iterable[str]]]:
     """Each part of a book, with its sentences; what it is about has no title."""
     book = policy.merged
     yield "", [str(book.about)] if book.about else []

@@ -11,7 +11,7 @@ from allocate.documents import Written
 from allocate.layout import paragraph
 from allocate.limits import BASELINE, HELD, NO_RULE
 from allocate.money import NO_CAP, pounds
-from allocate.say import gave_way_sentence, next_sentence, per_unit, price_sentence
+from allocate.say import gave_way_sentence, per_unit, price_sentence
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -223,7 +223,7 @@ class _Story:
             yield "One more £1,000 in the pot could not be placed under these rules."
         else:
             gain = pounds(int(self.allocation.next_gains[self.area]))
-            yield f"One more £1,000 in the pot would give it {gain}. It {next_sentence(self.allocation)}."
+            yield f"One more £1,000 in the pot would give it {gain}. It {self.allocation.next_told}."
 
     def _named(self, rule: int) -> str:
         return f"The rule '{self.prepared.policy.rules[rule].name}'"

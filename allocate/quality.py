@@ -90,7 +90,7 @@ def inspect(scenario: Scenario, compare: Sequence[tuple[str, str]] = ()) -> Qual
     with problems.caught():
         warnings += _differences(table, compare)
     if areas is not None:
-        warnings += [*areas.notes, *_warnings(areas)]
+        warnings += [*areas.notes, *warnings_of(areas)]
     error = InputError(problems.found) if problems.found else None
     complete = tuple(_completeness(table, name, use) for name, use in used.items())
     totals = () if areas is None else tuple(_totals(areas))
@@ -119,7 +119,8 @@ def _per_head(areas: Areas) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
     return to_pounds(areas.baseline[live]) / areas.population[live]
 
 
-def _warnings(areas: Areas) -> Iterator[str]:
+def warnings_of(areas: Areas) -> Iterator[str]:
+    """What looks unusual: money per head far from the median, ids that look wrong."""
     live = np.flatnonzero(areas.population > 0)
     per_head = _per_head(areas)
     median = float(np.median(per_head))

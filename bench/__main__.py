@@ -2,7 +2,18 @@
 
 from __future__ import annotations
 
-from bench import decade, filling, grouping, million, practices, starting, sweeping, weighing, workbook
+from bench import (
+    decade,
+    filling,
+    grouping,
+    million,
+    practices,
+    reporting,
+    starting,
+    sweeping,
+    weighing,
+    workbook,
+)
 
 BENCHMARKS = (
     filling.compare,
@@ -12,6 +23,7 @@ BENCHMARKS = (
     practices.compare,
     decade.compare,
     workbook.compare,
+    reporting.compare,
     weighing.compare,
     sweeping.compare,
 )

@@ -49,6 +49,9 @@ class TestWheel:
         assert len(shipped) > 3
         assert {path for path in contents if path.startswith(f"allocate/bundled/{folder}/")} == shipped
 
+    def test_it_has_the_page_of_the_report(self, contents: set[str]) -> None:
+        assert {f"allocate/report/page.{kind}" for kind in ("html", "css", "js")} <= contents
+
     def test_it_claims_no_name_but_its_own(self, contents: set[str]) -> None:
         version = allocate.__version__
         assert {path.split("/")[0] for path in contents} == {"allocate", f"allocate-{version}.dist-info"}

@@ -87,8 +87,6 @@ def explain(scenario: str, area: str, changes: dict[str, Any]) -> None:
 
     loaded = load(scenario, changes)
     if loaded.years is not None:
-        if out is not None and is_workbook(out):
-            raise click.UsageError("a workbook is of one year; give a folder for a scenario with 'years:'")
         from allocate.commands.years import run as run_years
 
         story = run_years(loaded, changes).explain(area)

@@ -1,0 +1,35 @@
+"""A report on finished runs: one HTML file for a board, which needs no network."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from allocate.report.subject import Subject
+
+
+def save_report(
+    subjects: Sequence[Subject], path: str | Path, *, by: Sequence[str] = (), large_print: bool = False
+) -> None:
+    """Write a report, whole or not at all.
+
+    Args:
+        subjects: the runs; the first is told in full, the others are compared with it.
+        path: the HTML file.
+        by: columns to group areas by; none: those called ``imd_quintile`` and ``place``, if there are any.
+        large_print: open in large print.
+
+    Raises:
+        InputError: a column is missing, or the packages that draw and write are not installed.
+        OutputError: the file cannot be written.
+    """
+    from pathlib import Path
+
+    from allocate.records import write_files
+    from allocate.report.page import page
+
+    path = Path(path)
+    write_files(path.parent, {path.name: page(subjects, by=by, large_print=large_print).encode()})

@@ -1,0 +1,84 @@
+"""What a report says first: the decision in one sentence and five numbers."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from allocate.money import pounds, short_pounds
+from allocate.report.wording import count, signed
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from allocate.report.grouping import Grouping
+    from allocate.report.subject import Subject
+
+
+@dataclass(frozen=True)
+class Number:
+    """A number of the first screen."""
+
+    value: str
+    what: str
+
+
+def decision(subject: Subject) -> str:
+    """What was decided, in one sentence."""
+    summary = subject.summary
+    new = pounds(round(summary["new_money"] * 100))
+    rising, areas = summary["gaining"], summary["areas"]
+    if not rising:
+        return f"All {count(areas, 'area')} keep what they get today: there is no new money to raise any."
+    who = f"all {areas:,} areas" if rising == areas else f"{rising:,} of {count(areas, 'area')}"
+    return f"{new} of new money raises {who}, and no area falls below what it gets today."
+
+
+def five_numbers(subject: Subject, groupings: Sequence[Grouping]) -> list[Number]:
+    """The numbers that a board asks for first."""
+    return list(_numbers(subject, groupings))[:5]
+
+
+def _numbers(subject: Subject, groupings: Sequence[Grouping]) -> Iterator[Number]:
+    summary = subject.summary
+    new, baseline = summary["new_money"], summary["baseline"]
+    growth = f", {new / baseline:+.2%} on {short_pounds(baseline * 100)}" if baseline else ""
+    yield Number(short_pounds(new * 100), f"new money{growth}")
+    staying = summary["areas"] - summary["gaining"]
+    held = (
+        "all do" if not staying else f"the other {staying:,} keep{'s' if staying == 1 else ''} what they get"
+    )
+    yield Number(f"{summary['gaining']:,} of {summary['areas']:,}", f"areas rise; {held}; nobody falls")
+    if summary["opening_worst"] is not None and summary["closing_worst"] is not None:
+        both = f"{signed(summary['opening_worst'])} → {signed(summary['closing_worst'])}"
+        yield Number(both, f"the furthest under: from target before, from {summary['closing_target']} after")
+    low = least_per_weighted_head(subject)
+    if low is not None:
+        yield Number(f"£{low[0]:,.2f} → £{low[1]:,.2f}", "per weighted head in the lowest-funded area")
+    yield from _fifth(summary["new_money"], groupings)
+    yield Number(short_pounds(summary["median_gain"] * 100), "is the median gain of the areas that rise")
+
+
+def _fifth(new_money: float, groupings: Sequence[Grouping]) -> Iterator[Number]:
+    for grouping in groupings:
+        if grouping.by_deprivation and grouping.known and new_money:
+            first = grouping.known[0]
+            share = float(first.gain) / new_money
+            yield Number(
+                f"{share:.0%}", f"of the new money goes to the most deprived {unit(grouping)} of areas"
+            )
+
+
+def unit(grouping: Grouping) -> str:
+    """What a group of deprivation is called."""
+    return "tenth" if "decile" in grouping.column.lower() else "fifth"
+
+
+def least_per_weighted_head(subject: Subject) -> tuple[float, float] | None:
+    """£ per weighted head of the lowest-funded area, before and after; None without need anywhere."""
+    before, after = (subject.per_weighted_head(name) for name in ("baseline", "allocation"))
+    if np.isnan(before).all():
+        return None
+    return float(np.nanmin(before)), float(np.nanmin(after))

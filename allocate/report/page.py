@@ -1,0 +1,143 @@
+"""The page: everything a report shows, put into its template as one HTML text."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from allocate.errors import InputError, Problem
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from allocate.report.subject import Subject
+
+HERE = Path(__file__).parent
+
+
+def page(subjects: Sequence[Subject], *, by: Sequence[str] = (), large_print: bool = False) -> str:
+    """Make the page; the same bytes from the same runs. See `allocate.report.save_report`."""
+    check_packages()
+    import jinja2
+    from markupsafe import Markup
+
+    environment = jinja2.Environment(
+        loader=jinja2.FileSystemLoader(HERE),
+        autoescape=True,
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    style, script = (_asset(name) for name in ("page.css", "page.js"))
+    shown = _shown(subjects, by)
+    return environment.get_template("page.html").render(
+        shown,
+        large_print=large_print,
+        style=Markup(style),
+        script=Markup(script),
+        policy=f"default-src 'none'; style-src '{_hash(style)}'; script-src '{_hash(script)}'; "
+        "base-uri 'none'; form-action 'none'",
+    )
+
+
+def check_packages() -> None:
+    """Check that the packages that reports need are there.
+
+    Raises:
+        InputError: one is missing.
+    """
+    try:
+        import jinja2  # noqa: F401
+        import vl_convert  # noqa: F401
+    except ImportError as error:
+        missing = (error.name or "").partition(".")[0]
+        what = f"reports need packages that are not installed ({missing})"
+        raise InputError([Problem("", what, "pip install 'allocate[report]'")]) from None
+
+
+def _shown(subjects: Sequence[Subject], by: Sequence[str]) -> dict[str, Any]:
+    """What the template shows, by the names it has there."""
+    from allocate.describe import chapters
+    from allocate.report import blocks, caveats, facts, figures
+    from allocate.report.area_rows import area_rows
+    from allocate.report.grouping import group_by, group_columns
+    from allocate.report.stories import pack_stories
+    from allocate.show import INVENTED
+
+    first = subjects[0]
+    groupings = [group_by(first.run, column) for column in group_columns(first.run, by)]
+    return {
+        "title": first.run.title,
+        "invented": INVENTED if any(each.summary["invented"] for each in subjects) else "",
+        "decision": facts.decision(first),
+        "numbers": facts.five_numbers(first, groupings),
+        "runs": subjects,
+        "compared": _compared(subjects, [grouping.column for grouping in groupings]),
+        "figures": figures.figures(first, groupings),
+        "described": _described,
+        "groups": [blocks.groups_block(grouping) for grouping in groupings],
+        "binding": figures.binding(first),
+        "rule_blocks": [
+            each for each in (blocks.rule_groups_block(first), blocks.prices_block(first)) if each
+        ],
+        "areas": area_rows(subjects, groupings),
+        "stories": _as_data(pack_stories(first)),
+        "rules": [(title, _indented(sentences)) for title, sentences in chapters(first.policy, None)],
+        "books": first.run.record["rules"],
+        "caveats": caveats.caveats(first),
+        "recipe": caveats.recipe(first),
+        "scenario": caveats.scenario_yaml(first),
+    }
+
+
+def _compared(subjects: Sequence[Subject], columns: Sequence[str]) -> list[tuple[Any, str]]:
+    """Tables of several runs side by side, each with its chart if it has one; none of one run alone."""
+    if len(subjects) == 1:
+        return []
+    from allocate.report import blocks
+    from allocate.report.charts import bars
+    from allocate.report.figures import MOST_BARS
+    from allocate.report.grouping import group_by
+
+    found = [(blocks.compared_block(subjects), "")]
+    for column in columns:
+        groupings = [group_by(each.run, column) for each in subjects]
+        block, rows = blocks.compared_groups(subjects, groupings)
+        drawn = len(block.rows) <= MOST_BARS
+        found.append((block, bars(rows, [each.label for each in subjects]) if drawn else ""))
+    return found
+
+
+def _described(svg: str, name: str, title: str, says: str) -> Any:
+    from markupsafe import Markup
+
+    from allocate.report.style import described
+
+    return Markup(described(svg, name, title, says))
+
+
+def _indented(sentences: Any) -> list[tuple[int, str]]:
+    """Sentences without the spaces they begin with, and how deep those made them."""
+    return [((len(each) - len(each.lstrip())) // 2, each.strip()) for each in sentences]
+
+
+def _as_data(data: Any) -> Any:
+    """JSON that can stand in a script element: nothing in it can end the element."""
+    from markupsafe import Markup
+
+    text = json.dumps(data, ensure_ascii=False, separators=(",", ":"))
+    for character in "<>&\u2028\u2029":
+        text = text.replace(character, f"\\u{ord(character):04x}")
+    return Markup(text)
+
+
+def _asset(name: str) -> str:
+    return (HERE / name).read_text(encoding="utf-8").strip()
+
+
+def _hash(text: str) -> str:
+    """How a content security policy names the one style or script that it allows."""
+    return f"sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}"

@@ -1,0 +1,86 @@
+"""What a report is about: a finished run, what it is called, and its live allocation if there is one."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from allocate.errors import InputError, Problem
+from allocate.runs import is_saved, load_run, run_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from allocate.allocation import Allocation
+    from allocate.policy import Policy
+    from allocate.runs import Run
+    from allocate.solver.arrays import Floats
+
+
+@dataclass(frozen=True)
+class Subject:
+    """One run of a report."""
+
+    run: Run
+    label: str
+    """What it is called where runs are compared."""
+    allocation: Allocation | None = None
+    """None for a saved run, which keeps its rows and its record but not how they were found."""
+
+    @property
+    def summary(self) -> dict[str, Any]:
+        """The summary of ``run.json``; money in £."""
+        found: dict[str, Any] = self.run.record["summary"]
+        return found
+
+    @cached_property
+    def policy(self) -> Policy:
+        """The rules of the run, as its record has them."""
+        from allocate.policy import load_policy
+
+        books = [
+            {key: part for key, part in book.items() if key != "name"} for book in self.run.record["rules"]
+        ]
+        return load_policy(books, Path())
+
+    def floats(self, name: str) -> Floats:
+        """A column of the result as floats, NaN where it is empty."""
+        return np.array(self.run.areas[name].cast(float).fill_null(float("nan")), dtype=np.float64)
+
+    def per_weighted_head(self, name: str) -> Floats:
+        """Money per weighted head, NaN for areas without need."""
+        money, weighted = self.floats(name), self.floats("weighted_population")
+        return np.divide(money, weighted, out=np.full_like(money, np.nan), where=weighted > 0)
+
+
+def open_subjects(names: Iterable[str]) -> list[Subject]:
+    """Load saved runs and run scenarios, called by the names given.
+
+    Raises:
+        InputError: there is neither of a name, its files cannot be used, or it is given twice.
+        RulesCannotHold: the rules of a scenario contradict each other.
+    """
+    given = list(names)
+    twice = [name for name in dict.fromkeys(given) if given.count(name) > 1]
+    if twice:
+        what, fix = "is given more than once", "compare it with another run"
+        raise InputError([Problem(name, what, fix) for name in twice])
+    return [_open(name) for name in given]
+
+
+def _open(name: str) -> Subject:
+    if is_saved(name):
+        return Subject(load_run(name), name)
+    from allocate.engine import run
+
+    return subject_of(run(name), name)
+
+
+def subject_of(allocation: Allocation, label: str | None = None) -> Subject:
+    """An allocation as the subject of a report."""
+    run = run_of(allocation)
+    return Subject(run, label or run.title, allocation)
