@@ -261,6 +261,7 @@ class Allocation:
         from allocate.notebook import to_html
 
         return to_html(self)
+
     def save_report(self, path: str | Path, *, by: Sequence[str] = (), large_print: bool = False) -> None:
         """Write a report for a board: one HTML file, which needs no network; whole or not at all.
 
@@ -269,8 +270,10 @@ class Allocation:
             by: columns to group areas by; none: ``imd_quintile`` and ``place``, if the table has them.
             large_print: open in large print.
 
+        Raises:
             InputError: a column is missing, or the packages of ``allocate[report]`` are.
             OutputError: it cannot be written.
+        """
         from allocate.report import save_report
         from allocate.report.subject import subject_of
 
