@@ -102,7 +102,7 @@ class _Search:
     def programme(self, limits: Limits) -> Programme:
         """The linear programme with some limits of areas and every limit of groups."""
         return self.groups.programme(
-            self.groups.totals(limits.lower.astype(np.float64)), self.groups.most(limits.most)
+            self.groups.totals(limits.lower.astype(np.float64)), self.groups.caps(limits.most)
         )
 
     def lines(self) -> Iterator[Line]:

@@ -119,7 +119,7 @@ def least_pot(limits: Limits, route: Route, upper: Floats, pot: int) -> int:
         raise DoesNotFit
     if not limits.tie_areas_together:
         return floors
-    room = route.room(limits.lower.astype(np.float64), upper)
-    if room is None or room.least > pot + AGREE:
+    least = route.least(limits.lower.astype(np.float64), upper)
+    if least is None or least > pot + AGREE:
         raise DoesNotFit
-    return math.ceil(room.least - SOLVER_NOISE)
+    return math.ceil(least - SOLVER_NOISE)

@@ -155,8 +155,8 @@ class _Pouring:
         weight = self._rising(tranche)
         upper = np.where(weight > 0, self._most(tranche), self.reached)
         had, placed = float(np.sum(self.reached)), min(asked, self.left)
-        room = self.route.room(self.reached, upper)
-        most = had if room is None else room.most
+        most = self.route.most(self.reached, upper)
+        most = had if most is None else most
         if had + placed > most:
             placed = int(most - had + 0.5)
         level, amounts = math.nan, self.reached

@@ -38,6 +38,9 @@ if TYPE_CHECKING:
 REACHED = 1e-13
 """A shortfall below this part of the pot is float noise: a tenth of a penny in a pot of £10 billion."""
 
+A_PENNY = 1.0
+"""Limits are whole pence: sums of floats that miss each other by less than this may agree."""
+
 PRICED = 1e-9
 """A dual price below this is nought."""
 
@@ -57,6 +60,13 @@ class Cells:
     """The limits of each row, in pence; infinities where there is none."""
     no_cap: int
     """The pence that mean no upper limit, for areas and groups."""
+
+    @property
+    def limited(self) -> Mask:
+        """Cells that cannot have all there is: in a capped row, or counting against a row's floor."""
+        capped = np.isfinite(self.upper)[:, None] & (self.members != 0)
+        limited: Mask = (capped | (self.members < 0)).any(axis=0)
+        return limited
 
 
 def find_cells(
@@ -126,9 +136,23 @@ class GroupFill:
 
     def room(self, lower: Floats, upper: Floats) -> Room | None:
         """How little and how much of the pot all areas may get; None if the rules cannot all hold in it."""
-        programme = self.programme(self.totals(lower), self.most(upper))
-        least, most = programme.least(), programme.most(self.pot)
-        return None if least is None or most is None else Room(least.value, -most.value)
+        least, most = self.least(lower, upper), self.most(lower, upper)
+        if least is None or most is None or least > self.pot + A_PENNY:
+            return None
+        return Room(least, most)
+
+    def least(self, lower: Floats, upper: Floats) -> float | None:
+        """How little all areas may get; None if the rules cannot all hold, whatever the pot."""
+        solved = self.programme(self.totals(lower), self.caps(upper)).least()
+        return None if solved is None else solved.value
+
+    def most(self, lower: Floats, upper: Floats) -> float | None:
+        """How much of the pot all areas may get; None if the rules cannot all hold in it."""
+        caps = self.caps(upper)
+        if (np.isinf(caps) & ~self.cells.limited).any():
+            return self.pot  # somebody may have all that the others do not need
+        solved = self.programme(self.totals(lower), caps).most(self.pot)
+        return None if solved is None else -solved.value
 
     def level(
         self, offset: Floats | None, weight: Floats, lower: Floats, upper: Floats, pot: float
@@ -153,7 +177,7 @@ class GroupFill:
     ) -> tuple[GroupFill, Face]:
         """The rules and the limits of areas within which every allocation has the least shortfall."""
         split = segments(wished, lower, upper, self.cells.of_area, self.cells.count)
-        gains = self.programme(self.totals(lower), self.most(upper)).gains(split, pot)
+        gains = self.programme(self.totals(lower), self.caps(upper)).gains(split, pot)
         face = face_of(wished, lower, upper, self.cells.of_area, split, gains.of_segments)
         cells = self.cells
         least = np.where(gains.caps < -SAME, cells.upper, cells.lower)
@@ -178,13 +202,13 @@ class GroupFill:
         if self.nested is not None:
             return self.nested.whole(amounts, lower, upper, pot, unit, in_id_order)
         most = np.where(upper == self.cells.no_cap, np.inf, upper.astype(np.float64))
-        programme = self.programme(self.totals(lower.astype(np.float64)), self.most(most))
+        programme = self.programme(self.totals(lower.astype(np.float64)), self.caps(most))
         totals = programme.nearest_whole(self.totals(amounts), pot, unit)
         if totals is None:
             return None
         return to_units_in(self.cells.of_area, totals, amounts, lower, upper, unit, in_id_order)
 
-    def most(self, upper: Floats) -> Floats:
+    def caps(self, upper: Floats) -> Floats:
         """The most each cell may get; infinity if nothing caps one of its areas."""
         endless = np.isinf(upper)
         totals = self.totals(np.where(endless, 0.0, upper))
@@ -211,7 +235,7 @@ class _Ascent:
         self.groups, self.cells = group_fill, group_fill.cells
         self.offset, self.weight, self.lower, self.upper = offset, weight, lower, upper
         self.pot = pot
-        self.least, self.most = group_fill.totals(lower), group_fill.most(upper)
+        self.least, self.most = group_fill.totals(lower), group_fill.caps(upper)
         self.fixed = self.least.copy()
         self.rising: Mask = self.most > self.least
         self.amounts = lower.copy()

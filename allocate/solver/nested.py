@@ -54,6 +54,16 @@ class NestedFill:
             most += np.bincount(forest.parent[layer], high, forest.size)
         return Room(float(least[-1]), float(most[-1]))
 
+    def least(self, lower: Floats, upper: Floats) -> float | None:
+        """How little all areas may get; None if the rules cannot all hold."""
+        room = self.room(lower, upper)
+        return None if room is None else room.least
+
+    def most(self, lower: Floats, upper: Floats) -> float | None:
+        """How much all areas may get; None if the rules cannot all hold."""
+        room = self.room(lower, upper)
+        return None if room is None else room.most
+
     def level(
         self, offset: Floats | None, weight: Floats, lower: Floats, upper: Floats, pot: float
     ) -> Filled:

@@ -20,6 +20,12 @@ FEASIBLE = 1e-9
 """How far HiGHS may be from a limit, as a part of the largest figure."""
 
 
+WHOLE = 1e-6
+"""How far a number found by linear programming may be from a whole one that it is."""
+
+FURTHEST = 3
+"""How many units a total may be from where it was rounded down to."""
+
 SOLVER_NOISE = 0.01
 """A sum found by linear programming is that of whole pence if it is this near to one."""
 
@@ -149,42 +155,56 @@ class Programme:
         return fewer
 
     def nearest_whole(self, totals: Floats, pot: int, unit: int) -> Pence | None:
-        """The whole units nearest to some totals within all limits; None if there are none."""
+        """The whole units nearest to some totals within all limits; None if there are none.
+
+        What a move costs is measured at whole units and is straight between them, so that the cheapest moves
+        are most often whole without asking for that, and found faster.
+        """
         units = totals / unit
         whole = np.floor(units + FEASIBLE)
-        problem, change = self._rounding(whole, unit)
-        apart = [problem.add_variable(f"apart_{cell}", 0) for cell in range(len(change))]
-        for cell, (moved, distance) in enumerate(zip(change, apart, strict=True)):
-            fraction = float(max(units[cell] - whole[cell], 0.0))
-            problem.addConstraint(distance - moved >= -fraction, f"above_{cell}")
-            problem.addConstraint(distance + moved >= fraction, f"below_{cell}")
-        missing = float(pot // unit - whole.sum())
-        problem.addConstraint(_sum(np.ones(len(change)), change) == missing, "pot")
-        problem.setObjective(_sum(np.ones(len(apart)), apart))
-        if not solve_to_optimal(problem):
+        fractions = np.maximum(units - whole, 0.0)
+        moved = self._moves(whole, fractions, pot, unit, whole_numbers=False)
+        if moved is not None and (np.abs(moved - np.rint(moved)) > WHOLE).any():
+            moved = self._moves(whole, fractions, pot, unit, whole_numbers=True)
+        if moved is None:
             return None
-        moved = np.array([round(each.value()) for each in change])
-        rounded: Pence = (whole.astype(np.int64) + moved) * unit
+        rounded: Pence = (whole + np.rint(moved)).astype(np.int64) * unit
         return rounded
 
-    def _rounding(self, whole: Floats, unit: int) -> tuple[Any, list[Any]]:
+    def _moves(
+        self, whole: Floats, fractions: Floats, pot: int, unit: int, *, whole_numbers: bool
+    ) -> Floats | None:
+        """How many units each total, rounded down, is best moved; None if the rules allow no such moves."""
         import pulp
 
         problem = pulp.LpProblem("whole_units", pulp.LpMinimize)
-        change = []
-        for cell, base in enumerate(whole):
-            least, most = self.lower[cell] / unit - base, self.upper[cell] / unit - base
-            change.append(
-                problem.add_variable(f"cell_{cell}", max(least, -2), min(most, 3), cat=pulp.LpInteger)
-            )
-        bases = self.members @ whole
-        for row, base in enumerate(bases):
-            total = _sum(self.members[row], change)
+        kind = pulp.LpInteger if whole_numbers else pulp.LpContinuous
+        room = np.clip(np.floor(self.upper / unit - whole + FEASIBLE), 0, FURTHEST)
+        fall = np.clip(np.floor(whole - self.lower / unit + FEASIBLE), 0, FURTHEST)
+        up = [
+            problem.add_variable(f"up_{at}", 0, min(most, 1), kind) for at, most in enumerate(room.tolist())
+        ]
+        more = [
+            problem.add_variable(f"more_{at}", 0, max(most - 1, 0), kind)
+            for at, most in enumerate(room.tolist())
+        ]
+        down = [problem.add_variable(f"down_{at}", 0, most, kind) for at, most in enumerate(fall.tolist())]
+        moves = [one + further - less for one, further, less in zip(up, more, down, strict=True)]
+        self._whole_rows(problem, moves, whole, unit)
+        problem.addConstraint(pulp.lpSum(moves) == float(pot // unit - whole.sum()), "pot")
+        problem.setObjective(_sum(1 - 2 * fractions, up) + pulp.lpSum([1 * each for each in (*more, *down)]))
+        if not solve_to_optimal(problem):
+            return None
+        return np.array([float(each.value()) for each in moves])
+
+    def _whole_rows(self, problem: Any, moves: list[Any], whole: Floats, unit: int) -> None:
+        """Add the limits of the rows, in units, on totals that are moved."""
+        for row, base in enumerate(self.members @ whole):
+            total = _sum(self.members[row], moves)
             if math.isfinite(self.group_lower[row]):
                 problem.addConstraint(total >= float(self.group_lower[row] / unit - base), f"floor_{row}")
             if math.isfinite(self.group_upper[row]):
                 problem.addConstraint(total <= float(self.group_upper[row] / unit - base), f"cap_{row}")
-        return problem, change
 
     def _problem(self) -> tuple[Any, list[Any]]:
         import pulp
@@ -238,6 +258,7 @@ def solve_to_optimal(problem: Any) -> bool:
     outcome = problem.solve(
         pulp.HiGHS(
             msg=False,
+            presolve="off",
             threads=1,
             primal_feasibility_tolerance=FEASIBLE,
             dual_feasibility_tolerance=FEASIBLE,

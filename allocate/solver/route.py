@@ -33,6 +33,14 @@ class Route(Protocol):
         """How little and how much of the pot all areas may get; None if the rules cannot all hold in it."""
         ...
 
+    def least(self, lower: Floats, upper: Floats) -> float | None:
+        """How little all areas may get; None if the rules cannot all hold, whatever the pot."""
+        ...
+
+    def most(self, lower: Floats, upper: Floats) -> float | None:
+        """How much of the pot all areas may get; None if the rules cannot all hold in it."""
+        ...
+
     def level(
         self, offset: Floats | None, weight: Floats, lower: Floats, upper: Floats, pot: float
     ) -> Filled:
@@ -64,6 +72,14 @@ class ClosedForm:
     def room(self, lower: Floats, upper: Floats) -> Room:
         """What the limits of the areas add up to."""
         return Room(float(np.sum(lower)), float(np.sum(upper)))
+
+    def least(self, lower: Floats, upper: Floats) -> float:  # noqa: ARG002 - as every route
+        """What the floors of the areas add up to."""
+        return float(np.sum(lower))
+
+    def most(self, lower: Floats, upper: Floats) -> float:  # noqa: ARG002 - as every route
+        """What the caps of the areas add up to."""
+        return float(np.sum(upper))
 
     def level(
         self, offset: Floats | None, weight: Floats, lower: Floats, upper: Floats, pot: float
