@@ -267,7 +267,7 @@ class Allocation:
 
         Args:
             path: the file.
-            by: columns to group areas by; none: ``imd_quintile`` and ``place``, if the table has them.
+            by: columns to group areas by; none: a fifth or tenth of deprivation, and ``place``.
             large_print: open in large print.
 
         Raises:

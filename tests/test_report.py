@@ -26,7 +26,7 @@ from allocate.report import save_report
 from allocate.report.concentration import concentration
 from allocate.report.every_area import distances
 from allocate.report.facts import decision, five_numbers
-from allocate.report.grouping import group_by
+from allocate.report.grouping import group_by, group_columns
 from allocate.report.page import page
 from allocate.report.stories import pack_stories
 from allocate.report.style import tidy
@@ -194,6 +194,18 @@ class TestAreas:
         frame = pl.DataFrame({"id": list("ABCD"), "population": 1, "baseline": 100, "imd_quintile": fifths})
         run = subject_of(allocate.solve(frame, budget=500)).run
         assert [each.name for each in group_by(run, "imd_quintile").groups] == ["1", "9", "10", "not known"]
+
+    def test_a_column_that_counts_the_people_of_a_tenth_is_no_tenth(self) -> None:
+        # As 'allocate nhs build' makes them: the counts stand before the fifth, which is of text here.
+        counts = {f"jul22_patients_imd_decile_{tenth}": [tenth * 400, 0, 17, 3] for tenth in (1, 2)}
+        frame = pl.DataFrame({"id": list("ABCD"), "population": 1, "baseline": 100, **counts})
+        run = subject_of(allocate.solve(frame, budget=500)).run
+        assert group_columns(run, ()) == ()
+        fifths = frame.with_columns(jul22_imd_quintile=pl.Series(["2", "1", "5", ""]))
+        run = subject_of(allocate.solve(fifths, budget=500)).run
+        assert group_columns(run, ()) == ("jul22_imd_quintile",)
+        assert group_by(run, "jul22_imd_quintile").by_deprivation
+        assert not group_by(run, "jul22_patients_imd_decile_1").by_deprivation
 
 
 class TestStories:

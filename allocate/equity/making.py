@@ -107,8 +107,8 @@ def _numbers(column: Asked, values: pl.Series, heads: Floats) -> Grouping:
     known = np.isfinite(numbers)
     levels = np.unique(numbers[known])
     _check_number(column, levels.size, 0)
-    deprivation, falling = _deprivation(column.column, levels)
-    order = _Order(column.column, deprivation, falling != ("reversed" in column.options))
+    tells, falling = deprivation(column.column, levels)
+    order = _Order(column.column, tells, falling != ("reversed" in column.options))
     parts = column.parts or (5 if levels.size > FEW else None)
     _, codes_of_known = np.unique(-numbers[known] if order.falling else numbers[known], return_inverse=True)
     codes = np.full(numbers.size, -1, dtype=np.intp)
@@ -126,9 +126,14 @@ def _labels(members: Sequence[Floats], parts: int | None) -> tuple[str, ...]:
     return tuple(f"{number} ({each})" for number, each in enumerate(ranges, start=1))
 
 
-def _deprivation(name: str, levels: Floats) -> tuple[bool, bool]:
-    """Whether numbers tell deprivation and, if so, whether the highest is the most deprived."""
-    if DEPRIVATION.search(name) is None:
+def deprivation(name: str, levels: Floats) -> tuple[bool, bool]:
+    """Whether numbers tell deprivation and, if so, whether the highest is the most deprived.
+
+    Args:
+        name: of their column.
+        levels: the different numbers, the lowest first.
+    """
+    if not levels.size or DEPRIVATION.search(name) is None:
         return False, False
     if BANDS.search(name) is None:
         return True, RANKS.search(name) is None

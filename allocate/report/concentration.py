@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import chain
 from typing import TYPE_CHECKING
 
 import numpy as np
 import polars as pl
 
-from allocate.report.grouping import is_fifth
+from allocate.report.grouping import as_numbers, is_band
 
 if TYPE_CHECKING:
     from allocate.report.subject import Subject
@@ -39,16 +40,11 @@ class Curves:
 
 def deprivation_column(subject: Subject) -> str | None:
     """The column that says how deprived areas are: a score if there is one, or else a fifth."""
-    columns = subject.run.table.columns
-    scores = [name for name in columns if "imd_score" in name.lower()]
-    fifths = [name for name in columns if is_fifth(name)]
-    numeric = [name for name in (*scores, *fifths) if _numbers(subject.run.table[name]).count()]
-    return numeric[0] if numeric else None
-
-
-def _numbers(column: pl.Series) -> pl.Series:
-    """A column as it was read, text or not, as numbers; null where it is none."""
-    return column.cast(pl.Float64, strict=False).fill_nan(None)
+    table = subject.run.table
+    scores = (name for name in table.columns if "imd_score" in name.lower())
+    some = (name for name in scores if as_numbers(table[name]).count())
+    bands = (name for name in table.columns if is_band(subject.run, name))
+    return next(chain(some, bands), None)
 
 
 def concentration(subject: Subject) -> Curves | None:
@@ -59,14 +55,14 @@ def concentration(subject: Subject) -> Curves | None:
     column = deprivation_column(subject)
     if column is None:
         return None
-    deprivation = _numbers(subject.run.table[column])
+    deprivation = as_numbers(subject.run.table[column])
     amounts = ("population", "baseline", "weighted_population", "gain")
     frame = subject.run.areas.select(pl.col(*amounts).cast(pl.Float64)).with_columns(deprivation.alias("_by"))
     known = frame.drop_nulls("_by")
     totals = {name: float(known[name].sum()) for name in amounts}
     if not (known.height and totals["population"] and totals["baseline"]):
         return None
-    steps = known.sort("_by", descending=not is_fifth(column), maintain_order=True)
+    steps = known.sort("_by", descending=not is_band(subject.run, column), maintain_order=True)
     tied = steps["_by"].rle_id().to_numpy()
     at = np.linspace(0, 1, POINTS)
     people = _added_up(steps["population"].to_numpy(), tied)

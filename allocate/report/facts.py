@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -73,7 +74,7 @@ def _fifth(new_money: float, groupings: Sequence[Grouping]) -> Iterator[Number]:
 
 def unit(grouping: Grouping) -> str:
     """What a group of deprivation is called."""
-    return "tenth" if "decile" in grouping.column.lower() else "fifth"
+    return "tenth" if re.search("decile|tenth", grouping.column, re.IGNORECASE) else "fifth"
 
 
 def least_per_weighted_head(subject: Subject) -> tuple[float, float] | None:

@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import islice
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import polars as pl
+
+from allocate.equity.making import BANDS, deprivation
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -74,13 +78,24 @@ def group_columns(run: Run, by: Sequence[str]) -> tuple[str, ...]:
     if by:
         return tuple(dict.fromkeys(by))
     columns = run.table.columns
-    fifths = [name for name in columns if is_fifth(name)]
-    return (*fifths[:1], *(["place"] if "place" in columns else []))
+    bands = (name for name in columns if is_band(run, name))
+    return (*islice(bands, 1), *(["place"] if "place" in columns else []))
 
 
-def is_fifth(column: str) -> bool:
-    """Whether a column numbers fifths (or tenths) of deprivation, the most deprived first."""
-    return "imd_quintile" in column.lower() or "imd_decile" in column.lower()
+def is_band(run: Run, column: str) -> bool:
+    """Whether a column numbers fifths or tenths of deprivation, the most deprived first.
+
+    As an audit understands it: a column that counts the people of a tenth speaks of one and numbers none.
+    """
+    if BANDS.search(column) is None:
+        return False
+    levels = np.unique(as_numbers(run.column(column)).drop_nulls().to_numpy())
+    return deprivation(column, levels)[0]
+
+
+def as_numbers(column: pl.Series) -> pl.Series:
+    """A column as it was read, text or not, as numbers; null where it is none."""
+    return column.cast(pl.Float64, strict=False).fill_nan(None)
 
 
 def labels(run: Run, column: str) -> pl.Series:
@@ -109,7 +124,7 @@ def group_by(run: Run, column: str) -> Grouping:
     parts = run.areas.with_columns(named.alias("_group")).partition_by("_group", maintain_order=True)
     groups = sorted((_added(part) for part in parts), key=_place_in_order)
     title = "Deprivation fifth" if "quintile" in column else column.replace("_", " ").capitalize()
-    return Grouping(column, title, tuple(groups), is_fifth(column))
+    return Grouping(column, title, tuple(groups), is_band(run, column))
 
 
 def _added(part: pl.DataFrame) -> Group:
