@@ -5,12 +5,11 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import Annotated, Any
 
-from pydantic import BeforeValidator, GetJsonSchemaHandler, WithJsonSchema, model_validator
-from pydantic_core import CoreSchema
+from pydantic import BeforeValidator, WithJsonSchema, model_validator
 
 from allocate.errors import InputError, Problem
 from allocate.money import MOST_PENCE, half_up, parse_number, whole_pence
-from allocate.rulebook import Number, Part, exactly_one, or_bare_value
+from allocate.rulebook import Number, ShortPart, exactly_one
 
 
 def _as_pounds(value: Any) -> Decimal:
@@ -29,21 +28,13 @@ def _as_pounds(value: Any) -> Decimal:
 Pounds = Annotated[Decimal, BeforeValidator(_as_pounds), WithJsonSchema({"type": ["number", "string"]})]
 
 
-class Budget(Part):
+class Budget(ShortPart):
     """The pot: the whole of it, the new money in it, or by how much it grows."""
 
+    short = "total"
     total: Pounds | None = None
     new_money: Pounds | None = None
     growth: Number | None = None
-
-    @classmethod
-    def __get_pydantic_json_schema__(cls, core: CoreSchema, handler: GetJsonSchemaHandler) -> dict[str, Any]:
-        return or_bare_value(handler.resolve_ref_schema(handler(core)))
-
-    @model_validator(mode="before")
-    @classmethod
-    def _short_form(cls, given: Any) -> Any:
-        return given if isinstance(given, (dict, Budget)) else {"total": given}
 
     @model_validator(mode="after")
     def _one_form(self) -> Budget:

@@ -8,8 +8,6 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
 from allocate.areas import ROLES, Areas, check_areas, check_columns
 from allocate.errors import InputError, Problem, Problems, TableError
 from allocate.funding import Funded, fund
@@ -227,9 +225,7 @@ class Prepared:
         Raises:
             ExpressionError: the book's own targets cannot be computed.
         """
-        names = starting_names(self.policy, self.areas, self.settings, self.scenario)
-        _know_need(names, need)
-        return replace(self, need=need, target=_targets(self.policy, self.areas, need, names))
+        return with_targets(replace(self, need=need))
 
     def allocate(self, budget: int | None = None) -> Allocation:
         """Allocate a pot: `budget` in pence, by default the scenario's.
@@ -258,7 +254,9 @@ def prepare(scenario: Scenario, policy: Policy, table: Table) -> Prepared:
     problems.raise_any()
     names = starting_names(policy, areas, settings, scenario)
     need = measure(policy.merged.need, names, areas.population)
-    return with_targets(Prepared(scenario, policy, settings, areas, need, np.empty(0), left_out))
+    _know_need(names, need)
+    target = _targets(policy, areas, need, names)
+    return Prepared(scenario, policy, settings, areas, need, target, left_out)
 
 
 def with_targets(prepared: Prepared) -> Prepared:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from datetime import date, datetime
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import (
     BaseModel,
@@ -102,6 +102,21 @@ class Part(BaseModel):
     """What every part of a document has in common: it is frozen and refuses unknown keys."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class ShortPart(Part):
+    """A part that may be written as one value: that of the key `short`."""
+
+    short: ClassVar[str]
+
+    @classmethod
+    def __get_pydantic_json_schema__(cls, core: CoreSchema, handler: GetJsonSchemaHandler) -> dict[str, Any]:
+        return or_bare_value(handler.resolve_ref_schema(handler(core)))
+
+    @model_validator(mode="before")
+    @classmethod
+    def _short_form(cls, given: Any) -> Any:
+        return given if isinstance(given, (dict, cls)) else {cls.short: given}
 
 
 def exactly_one(part: BaseModel, keys: tuple[str, ...]) -> None:

@@ -4,32 +4,23 @@ from __future__ import annotations
 
 from typing import Any
 
-from pydantic import Field, GetJsonSchemaHandler, model_validator
-from pydantic_core import CoreSchema
+from pydantic import Field, model_validator
 
 from allocate.budget import Pounds
-from allocate.rulebook import Number, Part, Text, Value, exactly_one, or_bare_value
+from allocate.rulebook import Number, Part, ShortPart, Text, Value, exactly_one
 from allocate.years.timetable import FirstDay
 
 MOST_PEOPLE = 10**10
 KINDS = ("merge", "close", "split", "open")
 
 
-class Portion(Part):
+class Portion(ShortPart):
     """Which part of an area goes to another: of its people, its baseline and its need."""
 
+    short = "people"
     people: Number
     baseline: Number | None = None
     need: Number | None = None
-
-    @classmethod
-    def __get_pydantic_json_schema__(cls, core: CoreSchema, handler: GetJsonSchemaHandler) -> dict[str, Any]:
-        return or_bare_value(handler.resolve_ref_schema(handler(core)))
-
-    @model_validator(mode="before")
-    @classmethod
-    def _short_form(cls, given: Any) -> Any:
-        return given if isinstance(given, (dict, Portion)) else {"people": given}
 
     @model_validator(mode="after")
     def _are_shares(self) -> Portion:

@@ -27,8 +27,8 @@ from allocate.rulebook import (
     Number,
     Parameter,
     Part,
+    ShortPart,
     Text,
-    or_bare_value,
 )
 
 FINANCIAL_YEAR = re.compile(r"([0-9]{4})[/-]([0-9]{2})")
@@ -97,28 +97,20 @@ def _as_rate(value: Any) -> Rate:
 ARate = Annotated[Any, BeforeValidator(_as_rate), WithJsonSchema(VALUE_SCHEMA)]
 
 
-class Rates(Part):
+class Rates(ShortPart):
     """By how much something changes a year: by an expression, or by the value of a column."""
 
+    short = "growth"
     growth: Any = Field(json_schema_extra={"type": ["number", "string", "object"]})
     by: Text | None = Field(None, description="a column: growth then has a rate for each of its values")
     otherwise: ARate = Field(Rate(0.0), description="with by: the rate of every other value; 0%")
     source: Text | None = None
-
-    @classmethod
-    def __get_pydantic_json_schema__(cls, core: CoreSchema, handler: GetJsonSchemaHandler) -> dict[str, Any]:
-        return or_bare_value(handler.resolve_ref_schema(handler(core)))
 
     @field_serializer("growth", "otherwise")
     def _as_written(self, rates: Any) -> Any:
         if isinstance(rates, dict):
             return {value: str(rate) for value, rate in rates.items()}
         return None if rates is None else str(rates)
-
-    @model_validator(mode="before")
-    @classmethod
-    def _short_form(cls, given: Any) -> Any:
-        return given if isinstance(given, (dict, Rates)) else {"growth": given}
 
     @model_validator(mode="before")
     @classmethod
