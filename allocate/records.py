@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import errno
 import hashlib
-import io
 import json
 import os
 import tempfile
@@ -103,10 +102,22 @@ def save(allocation: Allocation, folder: str | Path) -> None:
 
 def files_of(allocation: Allocation) -> dict[str, bytes]:
     """The files of a run, by their names."""
-    table = io.BytesIO()
-    allocation.prepared.areas.table.frame.write_parquet(table)
-    files = {"allocations.csv": allocation.areas.write_csv(None).encode()}
-    return files | {"table.parquet": table.getvalue(), "run.json": to_json(allocation.to_dict()).encode()}
+    tables = {"allocations.csv": allocation.areas, "table.parquet": allocation.prepared.areas.table.frame}
+    files = {name: table_bytes(frame, name) for name, frame in tables.items()}
+    return files | {"run.json": to_json(allocation.to_dict()).encode()}
+
+
+TABLE_FORMATS = (".parquet", ".csv")
+"""The endings of files that tables are written to."""
+
+
+def table_bytes(frame: pl.DataFrame, file: str | Path) -> bytes:
+    """A table as the bytes of a file, in the format that its name asks for."""
+    if Path(file).suffix.lower() == ".csv":
+        return frame.write_csv(None).encode()
+    content = BytesIO()
+    frame.write_parquet(content)
+    return content.getvalue()
 
 
 def check_areas_file(file: str | Path, not_over: str | Path) -> None:
@@ -115,7 +126,7 @@ def check_areas_file(file: str | Path, not_over: str | Path) -> None:
     Raises:
         OutputError: it is neither .parquet nor .csv, or it is the file that must stay (`not_over`).
     """
-    if Path(file).suffix.lower() not in (".parquet", ".csv"):
+    if Path(file).suffix.lower() not in TABLE_FORMATS:
         raise OutputError([Problem(str(file), "is neither .parquet nor .csv", "name the file so")])
     if Path(file).resolve() == Path(not_over).resolve():
         raise OutputError([Problem(str(file), "is the table that is read", "write to another file")])
@@ -127,12 +138,8 @@ def save_areas(areas: pl.DataFrame, file: str | Path) -> None:
     Raises:
         OutputError: it cannot be written.
     """
-    path, made = Path(file), BytesIO()
-    if path.suffix.lower() == ".parquet":
-        areas.write_parquet(made)
-    else:
-        areas.write_csv(made)
-    write_files(path.parent, {path.name: made.getvalue()})
+    path = Path(file)
+    write_files(path.parent, {path.name: table_bytes(areas, path)})
 
 
 def to_json(data: Mapping[str, Any]) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
@@ -36,15 +37,25 @@ table.filter(pl.col("complete_2022_23") == 1).write_csv({written!r})
 """
 
 
-def compare() -> Iterator[Comparison]:
-    """Each is a process of its own, so both start from nothing."""
+@contextmanager
+def england(rules: str = "") -> Iterator[Path | None]:
+    """A folder with the scenario, and more rules if given; None, and a word about it, without the table."""
     if not TABLE.is_file():
         print(f"no real practices at {TABLE}: that benchmark is left out", file=sys.stderr)
+        yield None
         return
     with TemporaryDirectory() as made:
         folder = Path(made)
         (folder / "scenario.yaml").write_text(SCENARIO.format(table=TABLE))
-        (folder / "need.yaml").write_text(NEED)
+        (folder / "need.yaml").write_text(NEED + rules)
+        yield folder
+
+
+def compare() -> Iterator[Comparison]:
+    """Each is a process of its own, so both start from nothing."""
+    with england() as folder:
+        if folder is None:
+            return
         polars = POLARS.format(table=str(TABLE), written=str(folder / "same.csv"))
         run = process("-m", "allocate", "run", str(folder), "--out", str(folder / "out"))
         yield side_by_side(

@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import sys
-from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
-from bench.practices import NEED, SCENARIO, TABLE
+from bench.practices import england
 from bench.side_by_side import Comparison, process, side_by_side
 
 if TYPE_CHECKING:
@@ -23,13 +20,9 @@ vl_convert.vegalite_to_svg(mark, vl_version="5.20")
 
 def compare() -> Iterator[Comparison]:
     """Measured are the whole commands; the target is three times the run and the start of the libraries."""
-    if not TABLE.is_file():
-        print(f"no real practices at {TABLE}: that benchmark is left out", file=sys.stderr)
-        return
-    with TemporaryDirectory() as made:
-        folder = Path(made)
-        (folder / "scenario.yaml").write_text(SCENARIO.format(table=TABLE))
-        (folder / "need.yaml").write_text(NEED)
+    with england() as folder:
+        if folder is None:
+            return
         run = process("-m", "allocate", "run", str(folder), "--out", str(folder / "out"))
         report = process("-m", "allocate", "report", str(folder), "--out", str(folder / "report.html"))
         three_runs = (run, run, run, process("-c", LIBRARIES))

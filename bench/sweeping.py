@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import sys
-from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
 import allocate
-from bench.practices import NEED, SCENARIO, TABLE
+from bench.practices import england
 from bench.side_by_side import Comparison, process, side_by_side
 
 if TYPE_CHECKING:
@@ -30,13 +27,9 @@ def compare() -> Iterator[Comparison]:
         target=1,
         times=5,
     )
-    if not TABLE.is_file():
-        print(f"no real practices at {TABLE}: that benchmark is left out", file=sys.stderr)
-        return
-    with TemporaryDirectory() as made:
-        folder = Path(made)
-        (folder / "scenario.yaml").write_text(SCENARIO.format(table=TABLE))
-        (folder / "need.yaml").write_text(NEED + RULES)
+    with england(RULES) as folder:
+        if folder is None:
+            return
         sweep = ("-m", "allocate", "sweep", str(folder), "--vary", "growth=1%:8%:3000", "--workers")
         yield side_by_side(
             ("sweeping 3,000 budgets of 6,310 real practices in two workers", process(*sweep, "2")),

@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import sys
-from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
-from bench.practices import NEED, SCENARIO, TABLE
+from bench.practices import england
 from bench.side_by_side import Comparison, process, side_by_side
 
 if TYPE_CHECKING:
@@ -16,13 +13,9 @@ if TYPE_CHECKING:
 
 def compare() -> Iterator[Comparison]:
     """Each is a process of its own, so both start from nothing."""
-    if not TABLE.is_file():
-        print(f"no real practices at {TABLE}: that benchmark is left out", file=sys.stderr)
-        return
-    with TemporaryDirectory() as made:
-        folder = Path(made)
-        (folder / "scenario.yaml").write_text(SCENARIO.format(table=TABLE))
-        (folder / "need.yaml").write_text(NEED)
+    with england() as folder:
+        if folder is None:
+            return
         run = ("-m", "allocate", "run", str(folder), "--out")
         yield side_by_side(
             (

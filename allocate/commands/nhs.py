@@ -88,13 +88,13 @@ def allocations(workbook: str, stream: str, year: str | None, out: str) -> None:
 
     from allocate.layout import terminal_width
     from allocate.nhs.allocations import read_published
-    from allocate.nhs.saving import check_format, table_bytes
+    from allocate.nhs.saving import check_format
     from allocate.nhs.telling import allocations_text
-    from allocate.records import write_files
+    from allocate.records import save_areas
 
     place = Path(out)
     check_format(place)
     latest = max(read_published(workbook, stream=stream, year=year), key=lambda published: published.year)
-    write_files(place.parent, {place.name: table_bytes(latest.frame, place.suffix)})
+    save_areas(latest.frame, place)
     click.echo(allocations_text(latest, Path(workbook).name, terminal_width()))
     click.echo(f"\nWritten: {place}")

@@ -19,10 +19,10 @@ from allocate.nhs.formats import IMD, WEIGHTS
 from allocate.nhs.joining import Join, complete, join, with_boards
 from allocate.nhs.payments import read_earlier, read_payments, traps
 from allocate.nhs.periods import financial_year
-from allocate.nhs.saving import check_format, table_bytes
+from allocate.nhs.saving import check_format
 from allocate.nhs.starting import AREAS, SCENARIO_FILE, scenario_text
 from allocate.nhs.weights import BOARDS, POPULATION, read_weights
-from allocate.records import write_files
+from allocate.records import table_bytes, write_files
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -59,7 +59,7 @@ class Build:
         """
         out = Path(out)
         check_format(out)
-        files = {out.name: table_bytes(self.areas, out.suffix)}
+        files = {out.name: table_bytes(self.areas, out)}
         if not (out.parent / SCENARIO_FILE).exists():
             files[SCENARIO_FILE] = self.scenario.replace(AREAS, json.dumps(out.name)).encode()
         write_files(out.parent, files)

@@ -1,18 +1,14 @@
-"""Tables as the bytes of files, in the formats that can be written."""
+"""Which files a table of practices or ICBs can be written to."""
 
 from __future__ import annotations
 
-from io import BytesIO
 from typing import TYPE_CHECKING
 
 from allocate.errors import OutputError, Problem
+from allocate.records import TABLE_FORMATS
 
 if TYPE_CHECKING:
     from pathlib import Path
-
-    import polars as pl
-
-FORMATS = (".parquet", ".csv")
 
 
 def check_format(out: Path) -> None:
@@ -21,17 +17,7 @@ def check_format(out: Path) -> None:
     Raises:
         OutputError: it is neither .parquet nor .csv.
     """
-    if out.suffix.lower() not in FORMATS:
+    if out.suffix.lower() not in TABLE_FORMATS:
         raise OutputError(
             [Problem(str(out), "is no table that can be written", "give a .parquet or .csv file")]
         )
-
-
-def table_bytes(frame: pl.DataFrame, suffix: str) -> bytes:
-    """A table as the bytes of a file."""
-    file = BytesIO()
-    if suffix.lower() == ".csv":
-        frame.write_csv(file)
-    else:
-        frame.write_parquet(file)
-    return file.getvalue()

@@ -11,7 +11,7 @@ import numpy as np
 import polars as pl
 
 from allocate.errors import InputError, OutputError, Problem
-from allocate.records import to_json, write_files
+from allocate.records import TABLE_FORMATS, table_bytes, to_json, write_files
 from allocate.sweeps.knobs import Money
 from allocate.sweeps.points import unpacked
 from allocate.tables import MONEY, money
@@ -81,9 +81,9 @@ class Sweep:
             OutputError: it cannot be written.
         """
         points, areas, record = places(path)
-        files = {points: as_bytes(self.points, points), record: to_json(self.record).encode()}
+        files = {points: table_bytes(self.points, points), record: to_json(self.record).encode()}
         if self.areas is not None:
-            files[areas] = as_bytes(self.areas, areas)
+            files[areas] = table_bytes(self.areas, areas)
         write_files(points.parent, {place.name: content for place, content in files.items()})
         return list(files)
 
@@ -95,20 +95,9 @@ def places(path: str | Path) -> tuple[Path, Path, Path]:
         OutputError: it is neither .csv nor .parquet.
     """
     path = Path(path)
-    if path.suffix not in (".csv", ".parquet"):
+    if path.suffix not in TABLE_FORMATS:
         raise OutputError([Problem(str(path), "is no table that can be written", "name it .csv or .parquet")])
     return path, path.with_stem(f"{path.stem}-areas"), path.with_suffix(".json")
-
-
-def as_bytes(frame: pl.DataFrame, place: Path) -> bytes:
-    """A table in the format that a file's name asks for."""
-    if place.suffix == ".csv":
-        return frame.write_csv(None).encode()
-    from io import BytesIO
-
-    content = BytesIO()
-    frame.write_parquet(content)
-    return content.getvalue()
 
 
 def load_sweep(path: str | Path) -> Sweep:
