@@ -146,7 +146,7 @@ class _Story:
         yield from self._group_limits()
         yield from self._ratio_limits()
         for gave in self.allocation.gave_way:
-            if self.area in self.allocation.funded.measured.areas_of(gave.rule):
+            if self.allocation.funded.measured.is_about(gave.rule, self.area):
                 yield f"{gave_way_sentence(self.allocation, gave)}, because not all rules can hold."
 
     def _group_limits(self) -> Iterator[str]:

@@ -19,7 +19,7 @@ from allocate.money import MOST_PENCE, NO_CAP
 from allocate.ratio_limits import RatioAmounts, RatioLimits, measure_ratios
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator
+    from collections.abc import Collection, Iterator, Sequence
 
     from allocate.areas import Areas
     from allocate.giving import Gives
@@ -90,6 +90,14 @@ class AreaAmounts(NamedTuple):
     """£ per area."""
 
 
+class _InPence(NamedTuple):
+    """A rule for single areas with the floor and the cap it makes for each of them."""
+
+    amounts: AreaAmounts
+    floor: Pence | None
+    cap: Pence | None
+
+
 class _Amounts(Protocol):
     @property
     def rule(self) -> int: ...
@@ -121,16 +129,13 @@ class Measured:
         base: Pence = -(-self.areas.baseline // self.unit) * self.unit
         return base
 
-    def areas_of(self, rule: int) -> Positions:
-        """The areas that a rule is about."""
-        about = np.zeros(self.areas.size, dtype=bool)
-        for of_areas in self.of_areas:
-            about |= of_areas.covers & (of_areas.rule == rule)
-        for of_groups in self.of_groups:
-            about |= (of_groups.codes >= 0) & (of_groups.rule == rule)
-        for of_ratios in self.of_ratios:
-            about |= of_ratios.inside & (of_ratios.rule == rule)
-        return np.flatnonzero(about)
+    def is_about(self, rule: int, area: int) -> bool:
+        """Whether a rule is about an area."""
+        return (
+            any(each.rule == rule and each.covers[area] for each in self.of_areas)
+            or any(each.rule == rule and each.codes[area] >= 0 for each in self.of_groups)
+            or any(each.rule == rule and each.inside[area] for each in self.of_ratios)
+        )
 
     def with_others_of(self, known: Measured) -> Measured:
         """These amounts, and of all other rules those that were found before, in the order of the rules."""
@@ -152,9 +157,10 @@ class Measured:
         Returns:
             The limits. For some areas they may contradict each other: see `Limits.contradict`.
         """
-        gives = gives or {}
-        lower, upper, floor_rule, cap_rule, costs = self._of_areas(gives)
-        held, base = tuple(self._held(gives)), self.base
+        gives, base = gives or {}, self.base
+        of_areas = list(self._pence(gives))
+        lower, upper, floor_rule, cap_rule, costs = self._of_areas(of_areas, base)
+        held = tuple(_held(of_areas, base))
         upper = np.maximum(upper, base)
         empty = self.areas.held
         upper[empty] = lower[empty]
@@ -170,12 +176,14 @@ class Measured:
         )
         return Limits(lower, upper, floor_rule, cap_rule, held, tuple(costs), int(base.sum()), groups, ratios)
 
-    def _of_areas(self, gives: Gives) -> tuple[Pence, Pence, Positions, Positions, list[int]]:
+    def _of_areas(
+        self, of_areas: Sequence[_InPence], base: Pence
+    ) -> tuple[Pence, Pence, Positions, Positions, list[int]]:
         """The limits of single areas, which rule makes each, and what each rule adds to the floors."""
         size, costs = self.areas.size, [0] * len(self.rules)
-        lower, floor_rule = self.base, np.full(size, BASELINE)
+        lower, floor_rule = base.copy(), np.full(size, BASELINE)
         upper, cap_rule = np.full(size, NO_CAP), np.full(size, NO_RULE)
-        for each, floor, cap in self._pence(gives):
+        for each, floor, cap in of_areas:
             if floor is not None:
                 higher = each.covers & (floor > lower)
                 costs[each.rule] = int((floor - lower)[higher].sum())
@@ -185,17 +193,17 @@ class Measured:
                 upper[tighter], cap_rule[tighter] = cap[tighter], each.rule
         return lower, upper, floor_rule, cap_rule, costs
 
-    def _held(self, gives: Gives) -> Iterator[HeldAtBaseline]:
-        for each, _, cap in self._pence(gives):
-            if cap is not None and (outranked := each.covers & (cap < self.base)).any():
-                yield HeldAtBaseline(each.rule, np.flatnonzero(outranked))
-
-    def _pence(self, gives: Gives) -> Iterator[tuple[AreaAmounts, Pence | None, Pence | None]]:
-        """Each rule for single areas with the floor and the cap it makes for each of them."""
+    def _pence(self, gives: Gives) -> Iterator[_InPence]:
         had = self.areas.baseline / 100
         for each in self.of_areas:
             rule, give = self.rules[each.rule], gives.get(each.rule, FIRM)
-            yield each, *limits_left(rule, each.amounts, had, give, self.unit)
+            yield _InPence(each, *limits_left(rule, each.amounts, had, give, self.unit))
+
+
+def _held(of_areas: Sequence[_InPence], base: Pence) -> Iterator[HeldAtBaseline]:
+    for each, _, cap in of_areas:
+        if cap is not None and (outranked := each.covers & (cap < base)).any():
+            yield HeldAtBaseline(each.rule, np.flatnonzero(outranked))
 
 
 def measure_rules(

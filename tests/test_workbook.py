@@ -272,6 +272,11 @@ class TestFile:
         for rows in sheets.values():
             assert any("INVENTED FIGURES" in str(cell) for row in rows for cell in row)
 
+    def test_shows_words_where_nobody_is_served(self, written: dict[str, Path]) -> None:
+        # The place in the queue that nobody has is larger than any cell is wide.
+        with zipfile.ZipFile(written["live"]) as parts:
+            assert '"[&gt;=1000000000000000]&quot;nobody&quot;;0"' in parts.read("xl/styles.xml").decode()
+
     def test_has_no_macros_and_named_tables(self, written: dict[str, Path]) -> None:
         with zipfile.ZipFile(written["llr"]) as parts:
             names = parts.namelist()

@@ -37,6 +37,7 @@ LOOKS: dict[str, dict[str, Any]] = {
     "index": {"num_format": "0.0000"},
     "percent": {"num_format": "0.00%;[Red]-0.00%"},
     "plain": {"num_format": "0"},
+    "place": {"num_format": '[>=1000000000000000]"nobody";0'},  # more than any place in a queue
     "title": {"bold": True, "font_size": 15, "font_color": BLUE},
     "label": {"bold": True, "text_wrap": True},
     "section": {"bold": True, "font_color": BLUE, "font_size": 12, "bottom": 1, "bottom_color": BLUE},

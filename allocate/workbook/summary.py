@@ -105,7 +105,7 @@ def _level(working: Working, money: Grid) -> Iterator[Line]:
     yield Line(
         "Last served",
         last,
-        "plain",
+        "place",
         "The place in the queue of the last area that gets one",
         formula,
         "last_served",
