@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from allocate.money import pounds, short_pounds
-from allocate.say import next_sentence
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -56,7 +55,7 @@ def _facts(allocation: Allocation) -> Iterator[tuple[str, str]]:
         yield "Least", f"£{summary.level:,.2f} per weighted head, in the lowest-funded area"
     held = [f"{name} {count:,} areas" for name, count in summary.bound.items() if count]
     yield "Held by", ", ".join(held) or "nothing: the share-out alone decides"
-    yield "Next £1,000", next_sentence(allocation)
+    yield "Next £1,000", allocation.next_told
 
 
 def _groups(allocation: Allocation) -> Iterator[str]:

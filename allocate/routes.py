@@ -45,22 +45,20 @@ def route_for(limits: Limits, pot: int, forced: str | None = None, *, by_priorit
     Raises:
         InputError: the rules do not allow the one asked for.
     """
+    if not limits.tie_areas_together and forced in (None, "closed form"):
+        return ClosedForm()
+    from allocate.solver.forest import plant
     from allocate.solver.groups import GroupFill
+    from allocate.solver.nested import NestedFill
 
-    partitions = [each.partition for each in limits.groups]
-    ratios = [each.ratio for each in limits.ratios]
-    if forced != "linear programme":
-        if not limits.tie_areas_together and forced != "nested":
-            return ClosedForm()
-        if forced != "closed form" and not ratios and not by_priority:
-            from allocate.solver.forest import plant
-            from allocate.solver.nested import NestedFill
-
-            if forest := plant(limits.lower.size, partitions, NO_CAP):
-                return NestedFill(forest)
+    size, partitions = limits.lower.size, [each.partition for each in limits.groups]
+    forest = None if limits.ratios else plant(size, partitions, NO_CAP)
+    nested = None if forest is None else NestedFill(forest)
+    if nested is not None and not by_priority and forced in (None, "nested"):
+        return nested
     if forced in ("closed form", "nested"):
         raise _not_for(forced, limits, by_priority=by_priority)
-    return GroupFill(limits.lower.size, partitions, NO_CAP, pot, ratios)
+    return GroupFill(size, partitions, NO_CAP, pot, [each.ratio for each in limits.ratios], nested)
 
 
 def as_route(name: str) -> str:

@@ -9,7 +9,7 @@ import numpy as np
 
 from allocate.layout import Column, paragraph, table
 from allocate.money import pounds, short_pounds
-from allocate.say import gave_way_sentence, next_sentence, price_sentence
+from allocate.say import gave_way_sentence, price_sentence
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -82,7 +82,7 @@ def _summary_lines(allocation: Allocation, width: int | None) -> Iterator[str]:
     if summary.invented:
         yield from label_invented(width)
     yield ""
-    facts = [*_facts(summary), ("Next £1,000", next_sentence(allocation))]
+    facts = [*_facts(summary), ("Next £1,000", allocation.next_told)]
     facts += [("Gave way", gave_way_sentence(allocation, each)) for each in allocation.gave_way]
     margin = max(len(label) for label, _ in facts) + 4
     for label, fact in facts:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+import polars as pl
 import pytest
 import yaml
 
@@ -15,6 +16,17 @@ if TYPE_CHECKING:
 
 TABLE = "id,population,baseline,place\nA,100,1000,X\nB,200,1500,Y\nC,100,1000,X\n"
 """Three areas that add up to 400 people and £3,500."""
+
+FOUR = pl.DataFrame(
+    {
+        "id": ["A", "B", "C", "D"],
+        "population": [100, 100, 100, 100],
+        "baseline": [900, 1_000, 1_100, 1_200],
+        "place": ["north", "north", "south", "south"],
+        "fifth": [1, 2, 1, 2],
+    }
+)
+"""Four areas of £9, £10, £11 and £12 a head, in two places and, across them, in two fifths."""
 
 
 def make_scenario(folder: Path, table_csv: str, rules_yaml: str | None, **scenario_keys: Any) -> Path:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import polars as pl
 import pytest
-from helpers import make_scenario, problems_of
+from helpers import FOUR, make_scenario, problems_of
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
@@ -26,20 +26,10 @@ if TYPE_CHECKING:
 
     from allocate.funding import Funded
 
-AREAS = pl.DataFrame(
-    {
-        "id": ["A", "B", "C", "D"],
-        "population": [100, 100, 100, 100],
-        "baseline": [900, 1_000, 1_100, 1_200],
-        "place": ["north", "north", "south", "south"],
-        "fifth": [1, 2, 1, 2],
-    }
-)
-
 
 def refused(budget: Any, *rules: dict[str, Any], **options: Any) -> RulesCannotHold:
     with pytest.raises(RulesCannotHold) as caught:
-        allocate.solve(AREAS, {"title": "Clash", "rules": list(rules)}, budget=budget, **options)
+        allocate.solve(FOUR, {"title": "Clash", "rules": list(rules)}, budget=budget, **options)
     return caught.value
 
 

@@ -7,26 +7,19 @@ from typing import Any
 import numpy as np
 import polars as pl
 import pytest
+from helpers import FOUR
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import allocate
 from allocate.errors import BudgetTooSmall, DocumentError, LimitsClash, RulesCannotHold
 
-AREAS = pl.DataFrame(
-    {
-        "id": ["A", "B", "C", "D"],
-        "population": [100, 100, 100, 100],
-        "baseline": [900, 1_000, 1_100, 1_200],
-        "place": ["north", "north", "south", "south"],
-    }
-)
 ALL_PLUS_50 = {"name": "guarantee", "of": "growth", "floor": "50"}
 NORTH_PLUS_100 = {"name": "north", "across": "place = 'north'", "of": "growth", "floor": "100"}
 
 
 def solved(budget: Any, *rules: dict[str, Any], **options: Any) -> allocate.Allocation:
-    return allocate.solve(AREAS, {"title": "Soft", "rules": list(rules)}, budget=budget, **options)
+    return allocate.solve(FOUR, {"title": "Soft", "rules": list(rules)}, budget=budget, **options)
 
 
 def gains(result: allocate.Allocation) -> list[float]:
@@ -157,7 +150,7 @@ def test_what_the_format_refuses(keys: dict[str, Any], message: str) -> None:
 def test_nobody_loses_and_no_more_gives_way_than_must(
     first: list[int], second: list[int], pence: int
 ) -> None:
-    frame = AREAS.with_columns(first=pl.Series(first), second=pl.Series(second))
+    frame = FOUR.with_columns(first=pl.Series(first), second=pl.Series(second))
     rules = [
         {"name": "first", "of": "growth", "floor": "first", "priority": 1},
         {"name": "second", "of": "growth", "floor": "second", "priority": 2},

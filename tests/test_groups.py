@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import polars as pl
 import pytest
+from helpers import FOUR
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from oracle import Problem, leximin, rows_of
@@ -29,24 +30,13 @@ from allocate.solver.partition import Partition
 if TYPE_CHECKING:
     from allocate.solver.arrays import Floats, Pence
 
-AREAS = pl.DataFrame(
-    {
-        "id": ["A", "B", "C", "D"],
-        "population": [100, 100, 100, 100],
-        "baseline": [900, 1_000, 1_100, 1_200],
-        "place": ["north", "north", "south", "south"],
-        "fifth": [1, 2, 1, 2],
-    }
-)
-"""£9, £10, £11 and £12 a head."""
-
 
 def book(*rules: dict[str, Any], **keys: Any) -> dict[str, Any]:
     return {"title": "Together", "rules": list(rules), **keys}
 
 
 def amounts(rules: Any, budget: Any, **options: Any) -> list[float]:
-    result = allocate.solve(AREAS, rules, budget=budget, **options)
+    result = allocate.solve(FOUR, rules, budget=budget, **options)
     return [float(each) for each in result.areas["allocation"]]
 
 
@@ -88,7 +78,7 @@ def test_amounts_may_be_aggregates_of_the_group_and_shares_of_new_money() -> Non
         {"name": "pace", "by": "place", "floor": "sum(baseline) * 1.02"},
         {"name": "ring-fence", "across": "fifth = 2", "of": "growth", "floor": "0.4 * new_money"},
     ]
-    result = allocate.solve(AREAS, book(*rules), budget={"new_money": 200})
+    result = allocate.solve(FOUR, book(*rules), budget={"new_money": 200})
     groups = result.groups
     assert groups["floor"].cast(pl.Float64).to_list() == [1_938, 2_346, 2_280]
     assert (groups["allocation"] >= groups["floor"]).all()
@@ -109,7 +99,7 @@ def test_a_cap_stops_pro_rata_for_its_group_and_the_rest_go_on() -> None:
 
 def test_the_baselines_outrank_a_cap_on_a_group() -> None:
     rule = {"name": "north", "across": "place = 'north'", "cap": "1_000"}
-    result = allocate.solve(AREAS, book(rule), budget=4_250)
+    result = allocate.solve(FOUR, book(rule), budget=4_250)
     assert [float(each) for each in result.areas["allocation"]] == [900, 1_000, 1_150, 1_200]
     assert any("outrank" in note for note in result.summary.notes)
 
@@ -137,7 +127,7 @@ def test_without_a_budget_the_pot_is_what_all_floors_cost_at_the_least() -> None
         {"name": "fifth", "across": "fifth = 2", "of": "growth", "floor": "70"},
     ]
     # £70 for D counts for both; £30 more for C.
-    result = allocate.solve(AREAS, book(*rules))
+    result = allocate.solve(FOUR, book(*rules))
     assert [float(each) for each in result.areas["gain"]] == [0, 0, 30, 70]
     assert result.summary.new_money == 100_00
 
@@ -147,7 +137,7 @@ def test_without_a_budget_the_pot_is_what_all_floors_cost_at_the_least() -> None
 
 def test_the_result_names_the_rule_that_binds() -> None:
     rule = {"name": "south first", "across": "place = 'south'", "of": "growth", "floor": "90"}
-    result = allocate.solve(AREAS, book(rule), budget=4_400)
+    result = allocate.solve(FOUR, book(rule), budget=4_400)
     assert result.bound_by[2] == "south first"
     assert result.summary.route == "nested"
     assert result.groups["binds"].to_list() == [True]
@@ -157,7 +147,7 @@ def test_the_result_names_the_rule_that_binds() -> None:
 
 
 def test_without_group_rules_no_programme_is_needed() -> None:
-    assert allocate.solve(AREAS, "level-up", budget=4_400).summary.route == "closed form"
+    assert allocate.solve(FOUR, "level-up", budget=4_400).summary.route == "closed form"
 
 
 def test_too_small_a_budget_says_how_much_more_and_which_rule_could_give() -> None:
@@ -176,7 +166,7 @@ def test_money_that_a_cap_on_groups_leaves_over_names_the_rule() -> None:
     rule = {"name": "slowly", "by": "place", "of": "growth", "cap": "50"}
     with pytest.raises(MoneyLeftOver, match="£100 of the pot cannot be placed: the caps 'slowly' stop it"):
         amounts(book(rule), 4_400)
-    result = allocate.solve(AREAS, book(rule), budget=4_400, leave_unspent=True)
+    result = allocate.solve(FOUR, book(rule), budget=4_400, leave_unspent=True)
     assert result.summary.unspent == 100_00
 
 

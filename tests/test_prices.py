@@ -5,27 +5,17 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-import polars as pl
 import pytest
+from helpers import FOUR
 from hypothesis import given, settings
 from strategies import RULES, Case, cases
 
 import allocate
 from allocate.say import price_sentence, small_pounds
 
-AREAS = pl.DataFrame(
-    {
-        "id": ["A", "B", "C", "D"],
-        "population": [100, 100, 100, 100],
-        "baseline": [900, 1_000, 1_100, 1_200],
-        "place": ["north", "north", "south", "south"],
-        "fifth": [1, 2, 1, 2],
-    }
-)
-
 
 def solved(budget: Any, *rules: dict[str, Any], **options: Any) -> allocate.Allocation:
-    return allocate.solve(AREAS, {"title": "Priced", "rules": list(rules)}, budget=budget, **options)
+    return allocate.solve(FOUR, {"title": "Priced", "rules": list(rules)}, budget=budget, **options)
 
 
 def test_a_pound_off_a_floor_of_a_group_goes_to_the_worst_funded() -> None:

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import polars as pl
 import pytest
+from helpers import FOUR
 from oracle import Problem, leximin, rows_of
 
 import allocate
@@ -19,16 +20,7 @@ from allocate.solver.groups import GroupFill
 from allocate.solver.partition import Ratio
 from allocate.solver.proof import check_ratios
 
-AREAS = pl.DataFrame(
-    {
-        "id": ["A", "B", "C", "D"],
-        "population": [100, 100, 100, 100],
-        "baseline": [900, 1_000, 1_100, 1_200],
-        "place": ["north", "north", "south", "south"],
-        "fifth": [1, 2, 1, 2],
-        "adults": [80, 50, 80, 50],
-    }
-)
+AREAS = FOUR.with_columns(adults=pl.Series([80, 50, 80, 50]))
 
 
 def amounts(rule: dict[str, Any], budget: Any, **options: Any) -> list[float]:

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import polars as pl
 import pytest
+from helpers import FOUR
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -137,15 +138,6 @@ def test_every_promise_is_kept(case: tuple[pl.DataFrame, dict[str, Any], dict[st
     assert (groups["allocation"] <= groups["cap"].fill_null(10**13)).all()
 
 
-AREAS = pl.DataFrame(
-    {
-        "id": ["A", "B", "C", "D"],
-        "population": [100, 100, 100, 100],
-        "baseline": [900, 1_000, 1_100, 1_200],
-        "place": ["north", "north", "south", "south"],
-        "fifth": [1, 2, 1, 2],
-    }
-)
 FIFTHS = {"name": "fifths", "by": "fifth", "floor": "0"}
 PLACES = {"name": "places", "by": "place", "floor": "0"}
 PARITY = {"name": "parity", "across": "fifth = 1", "compared_with": "everyone", "floor": "50%"}
@@ -165,7 +157,7 @@ PRIORITY = [{"name": "short", "least_shortfall": "1"}]
 )
 def test_the_simplest_route_that_does_is_taken(rules: list[Any], share_out: Any, route: str) -> None:
     book = {"title": "Route", "rules": rules} | ({"share_out": share_out} if share_out else {})
-    result = allocate.solve(AREAS, book, budget=4_400)
+    result = allocate.solve(FOUR, book, budget=4_400)
     assert result.summary.route == route
     assert result.to_dict()["summary"]["route"] == route
 
@@ -185,7 +177,7 @@ def test_a_route_that_does_not_apply_is_refused(
 ) -> None:
     book = {"title": "Route", "rules": rules} | ({"share_out": share_out} if share_out else {})
     with pytest.raises(InputError, match=why.replace("?", r"\?")):
-        allocate.solve(AREAS, book, budget=4_400, route=route)
+        allocate.solve(FOUR, book, budget=4_400, route=route)
 
 
 def partition(*codes: int) -> Partition:

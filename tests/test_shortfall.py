@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import polars as pl
 import pytest
+from helpers import FOUR
 from oracle import Problem, least_shortfall, leximin, rows_of
 
 import allocate
@@ -17,15 +18,7 @@ from allocate.solver.partition import Partition
 from allocate.solver.route import ClosedForm
 from allocate.solver.shortfall import wish
 
-AREAS = pl.DataFrame(
-    {
-        "id": ["A", "B", "C", "D"],
-        "population": [100, 100, 100, 100],
-        "baseline": [900, 1_000, 1_100, 1_200],
-        "place": ["north", "north", "south", "south"],
-        "urgent": [1, 3, 2, 0],
-    }
-)
+AREAS = FOUR.with_columns(urgent=pl.Series([1, 3, 2, 0]))
 
 
 def amounts(budget: Any, *rules: dict[str, Any], priority: str = "urgent") -> list[float]:

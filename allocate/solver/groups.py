@@ -20,8 +20,6 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from allocate.solver.fill import Filled, fill
-from allocate.solver.forest import plant
-from allocate.solver.nested import NestedFill
 from allocate.solver.pence import to_units_in
 from allocate.solver.programme import Programme
 from allocate.solver.route import Room
@@ -32,6 +30,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
     from allocate.solver.arrays import Floats, Mask, Pence, Positions
+    from allocate.solver.nested import NestedFill
     from allocate.solver.partition import Partition, Ratio
     from allocate.solver.programme import Solved
 
@@ -120,13 +119,27 @@ class GroupFill:
     name = "linear programme"
 
     def __init__(
-        self, size: int, partitions: Sequence[Partition], no_cap: int, pot: int, ratios: Sequence[Ratio] = ()
+        self,
+        size: int,
+        partitions: Sequence[Partition],
+        no_cap: int,
+        pot: int,
+        ratios: Sequence[Ratio] = (),
+        nested: NestedFill | None = None,
     ) -> None:
-        """Take the rules; `no_cap` is the pence that mean no upper limit, and `pot` all there is."""
+        """Take the rules.
+
+        Args:
+            size: how many areas there are.
+            partitions: the rules for totals of groups.
+            no_cap: the pence that mean no upper limit.
+            pot: all there is, in pence.
+            ratios: the rules that compare two totals.
+            nested: the nested route, if these rules allow it: it rounds to whole units.
+        """
         self.cells = find_cells(size, partitions, no_cap, ratios)
         self.pot = float(pot)
-        forest = None if ratios else plant(size, partitions, no_cap)
-        self.nested = None if forest is None else NestedFill(forest)
+        self.nested = nested
 
     def totals(self, amounts: Floats) -> Floats:
         """The total of each cell; the same in any order of the areas."""

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from allocate.money import to_pounds
-from allocate.say import next_sentence
 from allocate.workbook.lines import Line, write_lines
 
 if TYPE_CHECKING:
@@ -155,6 +154,6 @@ def _in_the_run(allocation: Allocation) -> Iterator[Line]:
         if count:
             yield Line("Held by", count, "count", "baseline" if name == "baseline" else f"the rule '{name}'")
     yield Line("Solved by", summary.route, "text")
-    yield Line("Next £1,000", "", "text", next_sentence(allocation))
+    yield Line("Next £1,000", "", "text", allocation.next_told)
     for note in summary.notes:
         yield Line("Note", "", "text", note)
