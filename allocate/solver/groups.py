@@ -15,6 +15,7 @@ from __future__ import annotations
 import math
 from copy import copy
 from dataclasses import dataclass, replace
+from operator import itemgetter
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -66,6 +67,12 @@ class Cells:
         capped = np.isfinite(self.upper)[:, None] & (self.members != 0)
         limited: Mask = (capped | (self.members < 0)).any(axis=0)
         return limited
+
+    def at_most(self, pot: float) -> tuple[Floats, Floats]:
+        """All rows as upper limits, where the cells share out a pot: a floor for some caps all the others."""
+        floors, caps = np.isfinite(self.lower), np.isfinite(self.upper)
+        rows: Floats = np.concatenate([1 - self.members[floors], self.members[caps]])
+        return rows, np.concatenate([pot - self.lower[floors], self.upper[caps]])
 
 
 def find_cells(
@@ -248,6 +255,7 @@ class _Ascent:
         self.groups, self.cells = group_fill, group_fill.cells
         self.offset, self.weight, self.lower, self.upper = offset, weight, lower, upper
         self.pot = pot
+        self.rows, self.most_of_rows = self.cells.at_most(pot)
         self.least, self.most = group_fill.totals(lower), group_fill.caps(upper)
         self.fixed = self.least.copy()
         self.rising: Mask = self.most > self.least
@@ -268,17 +276,49 @@ class _Ascent:
 
     def _highest_level(self) -> tuple[float, Floats]:
         """The highest level that all rising cells can reach, and the prices of the cut that stops them."""
-        prices = self.rising.astype(np.float64)
-        level = self._root(prices, self.pot - float(np.sum(self.fixed[~self.rising])))
+        level, prices = self._cut(np.ones(self.cells.count), self.pot)
         while True:
             needed = self._totals(level)
-            short = self._shortfall(needed)
-            if short.value <= REACHED * self.pot:
+            likely = self._others_level_up(needed, prices)
+            over = self.rows @ likely > self.most_of_rows + REACHED * self.pot
+            if not over.any() and self._is_enough(likely, needed):
                 return level, prices
-            lower_level = self._root(short.prices, float(short.prices @ needed) - short.value)
+            lower_level, cut = self._lowest_cut(over)
             if lower_level >= level:
-                return level, np.maximum(short.prices, 0.0)
-            level, prices = lower_level, short.prices
+                short = self._shortfall(needed)
+                if short.value <= REACHED * self.pot:
+                    return level, prices
+                lower_level = self._root(short.prices, float(short.prices @ needed) - short.value)
+                cut = np.maximum(short.prices, 0.0)
+            if lower_level >= level:
+                return level, cut
+            level, prices = lower_level, cut
+
+    def _lowest_cut(self, rows: Mask) -> tuple[float, Floats]:
+        """The lowest of the levels to which single rows limit their cells; infinity if none does."""
+        alone = rows & (self.rows >= 0).all(axis=1) & (self.rows[:, self.rising] > PRICED).any(axis=1)
+        cuts = [self._cut(self.rows[row], self.most_of_rows[row]) for row in np.flatnonzero(alone)]
+        return min(cuts, key=itemgetter(0), default=(math.inf, np.empty(0)))
+
+    def _cut(self, row: Floats, most: float) -> tuple[float, Floats]:
+        """How far the rising cells can go if only one row limits them, and what it prices them at."""
+        prices = np.where(self.rising, row, 0.0)
+        return self._root(prices, most - float(row[~self.rising] @ self.fixed[~self.rising])), prices
+
+    def _others_level_up(self, needed: Floats, prices: Floats) -> Floats:
+        """Totals that are most often right: priced cells get what they need, the others level up on the rest."""
+        others = self.rising & (prices <= PRICED)
+        totals = np.where(self.rising, needed, self.fixed)
+        if not others.any():
+            return totals
+        level = self._root(others.astype(np.float64), self.pot - float(np.sum(totals[~others])))
+        return np.where(others, self._totals(level), totals)
+
+    def _is_enough(self, totals: Floats, needed: Floats) -> bool:
+        """Whether some totals give each rising cell what it needs, and use up the pot."""
+        noise = REACHED * self.pot
+        short = (totals < needed - noise)[self.rising].any()
+        return bool(not short and abs(float(np.sum(totals)) - self.pot) <= noise)
 
     def _shortfall(self, needed: Floats) -> Solved:
         """How far the cells fall short of what they need, at best, and the price of each need."""

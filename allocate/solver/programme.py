@@ -163,6 +163,9 @@ class Programme:
         units = totals / unit
         whole = np.floor(units + FEASIBLE)
         fractions = np.maximum(units - whole, 0.0)
+        largest = _largest_remainders(fractions, pot // unit - int(whole.sum()))
+        if largest is not None and self._holds((whole + largest) * unit):
+            return ((whole + largest) * unit).astype(np.int64)
         moved = self._moves(whole, fractions, pot, unit, whole_numbers=False)
         if moved is not None and (np.abs(moved - np.rint(moved)) > WHOLE).any():
             moved = self._moves(whole, fractions, pot, unit, whole_numbers=True)
@@ -170,6 +173,16 @@ class Programme:
             return None
         rounded: Pence = (whole + np.rint(moved)).astype(np.int64) * unit
         return rounded
+
+    def _holds(self, totals: Floats) -> bool:
+        """Whether some totals meet the limits of every cell and every row."""
+        sums = self.members @ totals
+        return bool(
+            (totals >= self.lower).all()
+            and (totals <= self.upper).all()
+            and (sums >= self.group_lower).all()
+            and (sums <= self.group_upper).all()
+        )
 
     def _moves(
         self, whole: Floats, fractions: Floats, pot: int, unit: int, *, whole_numbers: bool
@@ -236,6 +249,16 @@ class Programme:
         prices = np.array([_price(problem, f"need_{cell}") for cell in range(len(totals))])
         value = float(pulp.value(problem.objective)) * self.scale
         return Solved(value, np.array([float(each.value()) for each in totals]) * self.scale, prices)
+
+
+def _largest_remainders(fractions: Floats, extra: int) -> Floats | None:
+    """Which totals go up by one unit, if nothing but the pot has to be met; None if that is a tie."""
+    if not 0 <= extra <= fractions.size:
+        return None
+    falling = np.append(-np.sort(-fractions), 0.0)
+    if extra and falling[extra - 1] - falling[extra] <= WHOLE:
+        return None
+    return (fractions > falling[extra] + WHOLE / 2).astype(np.float64) if extra else np.zeros_like(fractions)
 
 
 def _sum(coefficients: Floats, variables: list[Any]) -> Any:
