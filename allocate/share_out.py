@@ -15,6 +15,7 @@ from allocate.money import parse_number, pounds, to_pence
 from allocate.routes import DoesNotFit, least_pot, route_for
 from allocate.rulebook import Tranche
 from allocate.solver.fill import Filled
+from allocate.solver.programme import NoRoom
 from allocate.solver.shortfall import wish
 from allocate.solver.sums import on_grid
 
@@ -112,6 +113,17 @@ def _no_whole_units(policy: Policy, limits: Limits, unit: int) -> LimitsClash:
     return LimitsClash([Problem(Written(policy.rules[rules[0]].name).where(), what, fix)])
 
 
+def _asks_what_is_left(policy: Policy, names: Names) -> bool:
+    """Whether some tranche depends on what is left once the floors of groups are met."""
+    tranches = policy.tranches
+    expressions = [
+        each for tranche in tranches for each in (tranche.denominator, tranche.to) if each is not None
+    ]
+    return any(each.amount != "rest" for each in tranches) or any(
+        "money_left" in names.used_in(each) for each in expressions
+    )
+
+
 class _Pouring:
     """A pot being shared out: what each area has reached so far, and what is left."""
 
@@ -129,12 +141,16 @@ class _Pouring:
         self.reached = limits.lower.astype(np.float64)
         self.upper = limits.most
         self.left = pot - int(limits.lower.sum())
+        if limits.contradict.any() or self.left < 0:
+            raise DoesNotFit
         first = policy.tranches[0]
         self.floors_first = first.method == "pro_rata" or first.to is not None
         self.floors = Tranche(name="group floors", level_up="weighted_population")
-        meets_floors = self.floors if self.floors_first else first
-        upper = np.where(self._rising(meets_floors) > 0, self.upper, self.reached)
-        self.due = least_pot(limits, self.route, upper, pot) - int(limits.lower.sum())
+        self.due = 0
+        if self.floors_first or not self.left or _asks_what_is_left(policy, names):
+            meets_floors = self.floors if self.floors_first else first
+            upper = np.where(self._rising(meets_floors) > 0, self.upper, self.reached)
+            self.due = least_pot(limits, self.route, upper, pot) - int(limits.lower.sum())
         self.money_left = self.left - self.due
         names.know_constants({"money_left": self.money_left / 100})
 
@@ -156,12 +172,16 @@ class _Pouring:
         upper = np.where(weight > 0, self._most(tranche), self.reached)
         had, placed = float(np.sum(self.reached)), min(asked, self.left)
         most = self.route.most(self.reached, upper)
-        most = had if most is None else most
+        if most is None:
+            raise DoesNotFit
         if had + placed > most:
             placed = int(most - had + 0.5)
         level, amounts = math.nan, self.reached
         if placed:
-            amounts, level = self._fill(tranche, weight, upper, min(had + placed, most))
+            try:
+                amounts, level = self._fill(tranche, weight, upper, min(had + placed, most))
+            except NoRoom:
+                raise DoesNotFit from None
         gains = on_grid(amounts, self.pot) - self.reached
         self.reached, self.left = self.reached + gains, self.left - placed
         per_unit = None if math.isnan(level) else level / 100

@@ -4,10 +4,12 @@ Areas with the same memberships form a cell, and inside a cell one fill is optim
 here have one variable a cell, however many areas there are. Levelling up under group rules is leximin: find
 the highest level t that every cell can reach, fix the cells that can go no higher, and go on with the rest.
 
-Whether a level can be reached is one programme: the least shortfall s with y_c + s ≥ F_c(t), where y_c are
-the cells' totals and F_c(t) what a cell needs at level t. If s > 0 its dual prices λ give a cut that holds at
-every level, Σ λ_c F_c(t) ≤ r; where it is tight is the next, lower t to try, found by one fill. Once s = 0
-the cells of the last cut are those that can rise no further.
+Whether a level can be reached is tried first with totals that are often right: the cells of the last cut
+get what they need and the others level up on the rest. Each row that those break gives a cut of its own.
+What that leaves open is one programme: the least shortfall s with y_c + s ≥ F_c(t), where y_c are the cells'
+totals and F_c(t) what a cell needs at level t. If s > 0 its dual prices λ give a cut that holds at every
+level, Σ λ_c F_c(t) ≤ r; where it is tight is the next, lower t to try, found by one fill. Once s = 0 the
+cells of the last cut are those that can rise no further.
 """
 
 from __future__ import annotations
@@ -22,7 +24,7 @@ import numpy as np
 
 from allocate.solver.fill import Filled, fill
 from allocate.solver.pence import to_units_in
-from allocate.solver.programme import Programme
+from allocate.solver.programme import NoRoom, Programme
 from allocate.solver.route import Room
 from allocate.solver.shortfall import SAME, Face, Wish, face_of, segments
 from allocate.solver.sums import on_grid
@@ -40,6 +42,9 @@ REACHED = 1e-13
 
 A_PENNY = 1.0
 """Limits are whole pence: sums of floats that miss each other by less than this may agree."""
+
+CLOSE = 1e-3
+"""Sums of cells that miss whole pence by less than this have not been bent to fit."""
 
 PRICED = 1e-9
 """A dual price below this is nought."""
@@ -188,6 +193,9 @@ class GroupFill:
 
         Returns:
             The amounts, and the level if all areas reached the same one, else NaN.
+
+        Raises:
+            NoRoom: the limits and the rules do not allow that pot.
         """
         upper = np.where(weight > 0, upper, lower)
         return _Ascent(self, offset, weight, lower, upper, pot).run()
@@ -272,6 +280,10 @@ class _Ascent:
             self.amounts[here] = self._amounts(level)[here]
             self.fixed = np.where(stopped, self._totals(level), self.fixed)
             self.rising &= ~stopped
+        if self._is_doubtful():
+            least = self.groups.least(self.lower, self.upper)
+            if least is None or least > self.pot + A_PENNY / 2:
+                raise NoRoom
         return Filled(self.amounts, level if levels == 1 else math.nan)
 
     def _highest_level(self) -> tuple[float, Floats]:
@@ -294,10 +306,18 @@ class _Ascent:
                 return level, cut
             level, prices = lower_level, cut
 
+    def _is_doubtful(self) -> bool:
+        """Whether what was found misses some rule or the pot, if only a little: then there may be no room.
+
+        Limits that ask for a penny too much can miss several rows by a part of it each.
+        """
+        over = self.rows @ self.fixed > self.most_of_rows + CLOSE
+        return bool(over.any() or abs(float(np.sum(self.fixed)) - self.pot) > CLOSE)
+
     def _lowest_cut(self, rows: Mask) -> tuple[float, Floats]:
         """The lowest of the levels to which single rows limit their cells; infinity if none does."""
         alone = rows & (self.rows >= 0).all(axis=1) & (self.rows[:, self.rising] > PRICED).any(axis=1)
-        cuts = [self._cut(self.rows[row], self.most_of_rows[row]) for row in np.flatnonzero(alone)]
+        cuts = [self._cut(self.rows[row], float(self.most_of_rows[row])) for row in np.flatnonzero(alone)]
         return min(cuts, key=itemgetter(0), default=(math.inf, np.empty(0)))
 
     def _cut(self, row: Floats, most: float) -> tuple[float, Floats]:
@@ -306,7 +326,7 @@ class _Ascent:
         return self._root(prices, most - float(row[~self.rising] @ self.fixed[~self.rising])), prices
 
     def _others_level_up(self, needed: Floats, prices: Floats) -> Floats:
-        """Totals that are most often right: priced cells get what they need, the others level up on the rest."""
+        """Totals that are often right: priced cells get what they need, the others level up on the rest."""
         others = self.rising & (prices <= PRICED)
         totals = np.where(self.rising, needed, self.fixed)
         if not others.any():

@@ -15,6 +15,7 @@ import numpy as np
 
 from allocate.solver.fill import Filled
 from allocate.solver.pence import to_units_in
+from allocate.solver.programme import NoRoom
 from allocate.solver.route import Room
 from allocate.solver.sums import BLOCK, on_grid
 
@@ -67,9 +68,16 @@ class NestedFill:
     def level(
         self, offset: Floats | None, weight: Floats, lower: Floats, upper: Floats, pot: float
     ) -> Filled:
-        """Fill a pot under the group rules, raising the lowest first; see `GroupFill.level`."""
-        forest = self.forest
-        areas = _Areas(forest.node_of, offset, weight, lower, np.where(weight > 0, upper, lower))
+        """Fill a pot under the group rules, raising the lowest first; see `GroupFill.level`.
+
+        Raises:
+            NoRoom: the limits and the rules do not allow that pot.
+        """
+        forest, upper = self.forest, np.where(weight > 0, upper, lower)
+        least = self.least(lower, upper)
+        if least is None or least > pot + HALF_A_PENNY:
+            raise NoRoom
+        areas = _Areas(forest.node_of, offset, weight, lower, upper)
         levels, totals = np.zeros(forest.size), np.clip(np.zeros(forest.size), forest.lower, forest.upper)
         totals[-1] = pot
         binding = np.zeros(forest.size, dtype=bool)

@@ -30,6 +30,10 @@ SOLVER_NOISE = 0.01
 """A sum found by linear programming is that of whole pence if it is this near to one."""
 
 
+class NoRoom(Exception):
+    """The limits of cells and rows do not allow the pot."""
+
+
 class Solved(NamedTuple):
     """An optimal solution: its value, the total of each cell, and the dual price of each cell's need."""
 
@@ -81,7 +85,11 @@ class Programme:
         return self._solved(problem, totals)
 
     def shortfall(self, needed: Floats, rising: Mask, pot: float) -> Solved:
-        """The least s such that every rising cell gets what it needs but for s, and all get the pot."""
+        """The least s such that every rising cell gets what it needs but for s, and all get the pot.
+
+        Raises:
+            NoRoom: the rules do not allow this pot.
+        """
         problem, totals = self._problem()
         short = problem.add_variable("short", 0)
         problem.setObjective(1 * short)
@@ -90,7 +98,7 @@ class Programme:
         problem.addConstraint(_sum(np.ones(len(totals)), totals) == pot / self.scale, "pot")
         solved = self._solved(problem, totals)
         if solved is None:
-            raise ValueError("the group rules do not allow this pot")
+            raise NoRoom
         return solved
 
     def gains(self, split: Segments, pot: float) -> Gains:
@@ -101,7 +109,7 @@ class Programme:
             pot: what all get.
 
         Raises:
-            ValueError: the rules do not allow this pot.
+            NoRoom: the rules do not allow this pot.
         """
         import pulp
 
@@ -116,7 +124,7 @@ class Programme:
         )
         problem.setObjective(_sum(-split.worth, parts))
         if not solve_to_optimal(problem):
-            raise ValueError("the group rules do not allow this pot")
+            raise NoRoom
         floors, caps = (
             np.array([_price(problem, f"{kind}_{row}") for row in range(len(members))])
             for kind in ("floor", "cap")
@@ -265,7 +273,7 @@ def _sum(coefficients: Floats, variables: list[Any]) -> Any:
     import pulp
 
     pairs = zip(variables, coefficients.tolist(), strict=True)
-    return pulp.lpSum([each * variable for variable, each in pairs if each])
+    return pulp.lpSum([variable if each == 1 else each * variable for variable, each in pairs if each])
 
 
 def _price(problem: Any, name: str) -> float:
