@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import math
+from itertools import chain, groupby
+from operator import attrgetter
 from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 import numpy as np
@@ -116,24 +118,29 @@ class _Search:
                 yield self._line_of_group(row, {(at, kind) for kind, at in clash if kind != "area"})
 
     def smallest(self) -> set[Part]:
-        """Limits that clash of which none can be left out: the fewer of what two orders of search find."""
-        areas = [("area", rule) for rule in self._rules_of_areas()]
-        parts = [*areas, *(row.part for row in self.rows)]
-        return min(self._narrowed(parts), self._narrowed(parts[::-1]), key=len)
+        """Limits that clash of which none can be left out, of rules of which none can be left out.
+
+        Rules are left out first, since it is rules that people change: of the fewer that two orders find.
+        """
+        rules = [[("area", rule)] for rule in self._rules_of_areas()]
+        of_groups = groupby(self.rows, key=attrgetter("rule"))
+        rules += [[row.part for row in rows] for _, rows in of_groups]
+        fewest = min(self._narrowed(rules), self._narrowed(rules[::-1]), key=len)
+        return set(chain(*self._narrowed([[part] for rule in fewest for part in rule])))
 
     def _rules_of_areas(self) -> list[int]:
         return [each.rule for each in self.funded.measured.of_areas if each.rule not in self.funded.gives]
 
-    def _narrowed(self, parts: Sequence[Part]) -> set[Part]:
-        """Leave out as many parts at a time as can be, at last one by one."""
-        kept, size = list(parts), max(len(parts) // 2, 1)
+    def _narrowed(self, sets: Sequence[list[Part]]) -> list[list[Part]]:
+        """Leave out as many sets of limits at a time as can be, at last one by one."""
+        kept, size = list(sets), max(len(sets) // 2, 1)
         while True:
             for begin in range(0, len(kept), size)[::-1]:
                 fewer = kept[:begin] + kept[begin + size :]
-                if not self._holds(set(fewer)):
+                if not self._holds(set(chain(*fewer))):
                     kept = fewer
             if size == 1:
-                return set(kept)
+                return kept
             size //= 2
 
     def _holds(self, parts: set[Part]) -> bool:

@@ -51,6 +51,21 @@ def test_places_and_amounts_are_told(tmp_path: Path) -> None:
     ]
 
 
+def test_a_rule_without_which_the_others_still_clash_is_not_named(tmp_path: Path) -> None:
+    table = "id,population,baseline,place,fifth\nA,100,0,X,1\nB,100,0,X,2\n"
+    rules = (
+        "title: Clash\n"
+        "rules:\n"
+        "  - {name: nobody fast, cap: baseline + 2}\n"
+        "  - {name: places, by: place, of: growth, floor: 4}\n"
+        "  - {name: fifths, by: fifth, of: growth, cap: 1}\n"
+    )
+    said = " ".join(problems_of(allocate.run, make_scenario(tmp_path, table, rules)))
+    assert "'places': " in said
+    assert "'fifths': " in said
+    assert "nobody fast" not in said
+
+
 def test_only_rules_that_clash_are_named_the_cheapest_first() -> None:
     error = refused(
         4_300,
