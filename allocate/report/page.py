@@ -13,6 +13,7 @@ from allocate.errors import InputError, Problem
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from allocate.groupings.groups import Grouping
     from allocate.report.subject import Subject
 
 HERE = Path(__file__).parent
@@ -61,24 +62,25 @@ def check_packages() -> None:
 def _shown(subjects: Sequence[Subject], by: Sequence[str]) -> dict[str, Any]:
     """What the template shows, by the names it has there."""
     from allocate.describe import chapters
+    from allocate.groupings.groups import add_up
     from allocate.report import blocks, caveats, facts, figures
     from allocate.report.area_rows import area_rows
-    from allocate.report.grouping import group_by, group_columns
     from allocate.report.stories import pack_stories
     from allocate.show import INVENTED
 
     first = subjects[0]
-    groupings = [group_by(first.run, column) for column in group_columns(first.run, by)]
+    groupings = _groupings(first, by)
+    grouped = [add_up(first.run, each) for each in groupings]
     return {
         "title": first.run.title,
         "invented": INVENTED if any(each.summary["invented"] for each in subjects) else "",
         "decision": facts.decision(first),
-        "numbers": facts.five_numbers(first, groupings),
+        "numbers": facts.five_numbers(first, grouped),
         "runs": subjects,
-        "compared": _compared(subjects, [grouping.column for grouping in groupings]),
-        "figures": figures.figures(first, groupings),
+        "compared": _compared(subjects, [each.name for each in groupings]),
+        "figures": figures.figures(first, grouped),
         "described": _described,
-        "groups": [blocks.groups_block(grouping) for grouping in groupings],
+        "groups": [blocks.groups_block(each) for each in grouped],
         "binding": figures.binding(first),
         "rule_blocks": [
             each for each in (blocks.rule_groups_block(first), blocks.prices_block(first)) if each
@@ -93,19 +95,27 @@ def _shown(subjects: Sequence[Subject], by: Sequence[str]) -> dict[str, Any]:
     }
 
 
+def _groupings(subject: Subject, by: Sequence[str]) -> list[Grouping]:
+    """What the charts group by: what is asked for, or else deprivation and place."""
+    from allocate.groupings.choosing import choose, usual
+
+    return choose(subject.run, by) if by else usual(subject.run, kinds=("deprivation", "place"))
+
+
 def _compared(subjects: Sequence[Subject], columns: Sequence[str]) -> list[tuple[Any, str]]:
     """Tables of several runs side by side, each with its chart if it has one; none of one run alone."""
     if len(subjects) == 1:
         return []
+    from allocate.groupings.choosing import grouping_of
+    from allocate.groupings.groups import add_up
     from allocate.report import blocks
     from allocate.report.charts import bars
     from allocate.report.figures import MOST_BARS
-    from allocate.report.grouping import group_by
 
     found = [(blocks.compared_block(subjects), "")]
     for column in columns:
-        groupings = [group_by(each.run, column) for each in subjects]
-        block, rows = blocks.compared_groups(subjects, groupings)
+        grouped = [add_up(each.run, grouping_of(each.run, column)) for each in subjects]
+        block, rows = blocks.compared_groups(subjects, grouped)
         drawn = len(block.rows) <= MOST_BARS
         found.append((block, bars(rows, [each.label for each in subjects]) if drawn else ""))
     return found
