@@ -93,6 +93,12 @@ def unpack(stories: dict[str, Any], area: int) -> list[tuple[str, str]]:
     return told
 
 
+def captioned(html: str, caption: str) -> list[list[str]]:
+    """The rows of the one table with a caption."""
+    (table,) = re.findall(f"<caption>{re.escape(caption)}</caption>.*?</table>", html, re.DOTALL)
+    return Parsed(f"<table>{table}").tables[0]
+
+
 @pytest.fixture(scope="module")
 def llr() -> Allocation:
     return allocate.run("llr")
@@ -217,6 +223,44 @@ class TestAreas:
         [found] = usual(run, kinds=["deprivation"])
         assert (found.name, found.by_deprivation) == ("jul22_imd_quintile", True)
         assert not grouping_of(run, "jul22_patients_imd_decile_1").by_deprivation
+
+
+class TestAudit:
+    def test_its_figures_are_those_of_the_audit(self, llr: Allocation, html: str) -> None:
+        audit = llr.equity()
+        for each in audit.compared:
+            rows = captioned(html, f"£ per {each.per}, by {each.grouping.name}")[1:-1]
+            assert [row[0] for row in rows] == list(each.grouping.full_labels)
+            for at, kind in enumerate(("historical", "fair share", "levelled up"), 1):
+                assert [row[at] for row in rows] == [f"{mean:,.2f}" for mean in each.means[kind].tolist()]
+        rows = captioned(html, "How far apart, per weighted head, by imd_quintile")
+        measures = audit.compared[0].measures
+        found = {row[0]: [float(cell.replace("−", "-")) for cell in row[1:]] for row in rows[1:]}
+        for label, name in {
+            "Slope index (SII) £": "sii",
+            "Concentration index": "concentration_index",
+        }.items():
+            expected = [each[name] for each in measures.values()]
+            assert found[label] == pytest.approx(expected, abs=0.0051 if name == "sii" else 0.000051)
+
+    def test_it_says_what_the_audit_says(self, llr: Allocation, html: str) -> None:
+        points = re.findall("<li>(.*?)</li>", html)
+        told = [each for each in llr.equity().sentences if "per weighted head" in each]
+        assert len(told) > 5
+        assert set(told) <= set(points)
+
+    def test_coverage_comes_first(self) -> None:
+        frame = pl.DataFrame(
+            {"id": list("ABCD"), "population": 100, "baseline": 100, "place": ["X", "Y", None, "Y"]}
+        )
+        said = page([subject_of(allocate.solve(frame, budget=500))])
+        gap = "place is not known for 1 of 4 areas: its figures leave out 100 people (25.0%)."
+        assert said.index(gap) < said.index("<h3>All areas</h3>") < said.index("<h3>By place</h3>")
+
+    def test_without_money_there_is_none(self, tmp_path: Path) -> None:
+        table = "id,population,baseline\nA,100,0\nB,100,0\n"
+        made = allocate.run(make_scenario(tmp_path, table, None, budget=0))
+        assert 'id="equity"' not in page([subject_of(made)])
 
 
 class TestStories:

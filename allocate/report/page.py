@@ -65,6 +65,7 @@ def _shown(subjects: Sequence[Subject], by: Sequence[str]) -> dict[str, Any]:
     from allocate.groupings.groups import add_up
     from allocate.report import blocks, caveats, facts, figures
     from allocate.report.area_rows import area_rows
+    from allocate.report.audit import audit_section
     from allocate.report.stories import pack_stories
     from allocate.show import INVENTED
 
@@ -81,6 +82,7 @@ def _shown(subjects: Sequence[Subject], by: Sequence[str]) -> dict[str, Any]:
         "figures": figures.figures(first, grouped),
         "described": _described,
         "groups": [blocks.groups_block(each) for each in grouped],
+        "audit": audit_section(first, by),
         "binding": figures.binding(first),
         "rule_blocks": [
             each for each in (blocks.rule_groups_block(first), blocks.prices_block(first)) if each

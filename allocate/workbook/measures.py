@@ -1,4 +1,4 @@
-"""The measures of an audit, below the means they are of: live where a spreadsheet can follow, and in words."""
+"""The measures of an audit, below the means they are of: live where a spreadsheet can follow, in words."""
 
 from __future__ import annotations
 
