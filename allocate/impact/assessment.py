@@ -69,7 +69,9 @@ def _front(allocation: Allocation) -> Iterator[Block]:
         ("Decision, and who takes it", "body and date"),
         ("Reviewed by", "equality lead, public health, finance"),
     )
-    yield Grid(("About this assessment", ""), tuple((what, to_do(who)) for what, who in asked))
+    yield Grid(
+        ("About this assessment", "By whom, and when"), tuple((what, to_do(who)) for what, who in asked)
+    )
 
 
 def _proposed(allocation: Allocation) -> Iterator[Block]:

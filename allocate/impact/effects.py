@@ -20,10 +20,10 @@ HEADER = (
     "Areas",
     "People",
     "£ per head before",
-    "after",
+    "£ per head after",
     "Growth",
     "£ per weighted head before",
-    "after",
+    "£ per weighted head after",
     "Of people",
     "Of new money",
 )
