@@ -197,8 +197,8 @@ MEASURES = {
     "sii": "Slope index (SII) £",
     "rii": "Relative index (RII)",
     "concentration_index": "Concentration index",
-    "generalised_concentration_index": "Generalised £",
-    "theil_between_share": "Theil, between groups (of the run)",
+    "generalised_concentration_index": "Generalised index £",
+    "theil_between_share": "Theil, between groups",
 }
 """The measures of an audit, and what sheet Equity calls them."""
 

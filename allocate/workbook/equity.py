@@ -55,7 +55,7 @@ def write(book: Book, grid: Grid, sorted_by: list[Sorted], audit: Audit | None, 
     sheet = book.file.get_worksheet_by_name(SHEET)
     book.heading(sheet, "Who gets what: an equity audit", _notes(sorted_by, audit), label, WIDTH)
     if grid.rows:
-        grid.write(book, sheet, "EquityTable", freeze=2)
+        grid.write(book, sheet, "EquityTable", freeze=2, alone=False)
     if audit is not None:
         write_measures(book, sheet, grid, sorted_by, audit)
 
@@ -127,8 +127,8 @@ def _midpoints(
                 f"(SUM({column}${top}:{{{heads}}})-{{{heads}}}/2)/{whole}" if at < count and ordered else '""'
                 for at in range(len(each.labels))
             ]
-        about = f"Of an order: the middle of the group among all {'weighted ' * (heads == 'weighted')}people"
-        yield Column(f"middle_{heads}", header, "index", values, about, formulas)
+        about = f"Of an order: the middle of the group among {'weighted ' * (heads == 'weighted')}people"
+        yield Column(f"middle_{heads}", header, "index", values, about, formulas, width=18)
 
 
 def _live(sorted_by: list[Sorted], need: Grid, money: Grid) -> Callable[[str], list[str]]:

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 WORDS = (1, 8)
 """The first and the last column that sentences go across."""
 
-WORDS_WIDTH = 105
+WORDS_WIDTH = 125
 """About how many characters that is."""
 
 PER = {"registered head": "population", "weighted head": "weighted"}
@@ -46,10 +46,12 @@ LABELS = {
     "sii": ("Slope index (SII) £", "money"),
     "rii": ("Relative index (RII)", "index"),
     "concentration_index": ("Concentration index", "index"),
-    "generalised_concentration_index": ("Generalised £", "money"),
+    "generalised_concentration_index": ("Generalised index £", "money"),
     "theil_between_share": ("Theil, between groups", "percent"),
 }
 """The measures of a grouping, in order: what they are called, and how they look."""
+
+LIVE = "Hoover, Gini and Theil are the run's values; the other measures follow the sums above."
 
 OVER_ALL = {"hoover": ("Hoover", "percent"), "gini": ("Gini", "index"), "theil": ("Theil", "exact")}
 """The measures over all areas."""
@@ -73,7 +75,8 @@ def write_measures(
     """Write the measures below a table of groups, or below the notes where there is none."""
     row = grid.last + 3 if grid.rows else grid.top + 1
     book.text(sheet, row, 0, "How far apart", "title")
-    book.across(sheet, row + 1, WORDS[1] + 1, DIRECTION, "note")
+    book.across(sheet, row + 1, WORDS[1] + 1, f"{DIRECTION} {LIVE}", "note")
+    sheet.set_row(row + 1, 30)
     row = _write_block(book, sheet, row + 3, "All areas", list(_over_all(audit)))
     start = grid.first + 1
     for each in sorted_by:
@@ -117,7 +120,7 @@ def _over_all(audit: Audit) -> Iterator[Measure]:
     words = spread_sentence(audit.spread["weighted head"], money_unit("weighted head"))
     for name, (label, look) in OVER_ALL.items():
         values = {(per, money): audit.spread[per][money][name] for per in PER for money in MONEY}
-        yield Measure(f"{label} (of the run)", look, values, words=words if name == "hoover" else "")
+        yield Measure(label, look, values, words=words if name == "hoover" else "")
 
 
 def _of_groups(both: Sequence[Compared], rows: tuple[int, int], grid: Grid) -> Iterator[Measure]:
@@ -141,7 +144,7 @@ def _of_groups(both: Sequence[Compared], rows: tuple[int, int], grid: Grid) -> I
     for name, (label, look) in LABELS.items():
         if name == "theil_between_share":
             of_run = {(each.per, money): each.measures[money][name] for each in both for money in MONEY}
-            yield Measure(f"{label} (of the run)", look, of_run, words=words[name])
+            yield Measure(label, look, of_run, words=words[name])
         elif name in figures["weighted head", "historical"]:
             values = {key: round(found[name], 9) + 0.0 for key, found in figures.items()}
             formulas = {key: sheet.formula(name, PER[key[0]], MONEY[key[1]]) for key in values}

@@ -28,7 +28,8 @@ def lay_out(allocation: Allocation, sorted_by: list[Sorted], members: list[Membe
     """
     columns = [*_need(allocation)]
     for number, each in enumerate(sorted_by):
-        labels = [each.labels[code] for code in each.codes.tolist()]
+        names = each.labels
+        labels = [names[code] for code in each.codes.tolist()]
         yes = f"Its group by '{each.grouping.name}' in sheet Equity"
         columns.append(Column(f"label{number}", each.grouping.name, "text", labels, yes))
     for number, each in enumerate(sorted_by):
