@@ -267,7 +267,8 @@ class Allocation:
 
         Args:
             path: the file.
-            by: columns to group areas by; none: a fifth or tenth of deprivation, and ``place``.
+            by: columns to group areas by, as `equity` takes them; none: deprivation and place in charts,
+                all of the usual ones in the audit.
             large_print: open in large print.
 
         Raises:

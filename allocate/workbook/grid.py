@@ -128,7 +128,7 @@ class Grid:
         return column.width or WIDTHS[column.kind]
 
     def _lines(self, column: Column) -> int:
-        return math.ceil(len(column.header) * 1.2 / self._width(column))
+        return math.ceil(len(column.header) * 1.1 / self._width(column))
 
     def _write_totals(self, book: Book, sheet: Worksheet) -> None:
         """Add up the columns that can be added up, in a row above them that stays while rows are filtered."""
