@@ -236,6 +236,20 @@ class TestLevel:
         gains = np.array(column(rows, "Gain £"), dtype=float)
         np.testing.assert_allclose(gains, amounts - run.prepared.areas.baseline / 100, atol=1e-9)
 
+    def test_a_change_moves_the_gap_between_groups(
+        self, runs: dict[str, allocate.Allocation], office: dict[str, Cells]
+    ) -> None:
+        weighted, cells = runs["live"].prepared.need.weighted_population, office["changed"]
+        amounts = np.array(column(cells["Allocations"], "Allocation £"), dtype=float)
+        places = runs["live"].prepared.areas.table.frame["place"].to_numpy()
+        means = [amounts[places == each].sum() / weighted[places == each].sum() for each in "XYZ"]
+        rows = cells["Equity"]
+        at = next(n for n, row in enumerate(rows) if row[0] == "By place")
+        gap = next(row for row in rows[at:] if row[0] == "Gap £")
+        found = gap[rows[at].index("Levelled up, weighted head")]
+        assert found == pytest.approx(max(means) - min(means))
+        assert found != pytest.approx(runs["live"].equity("place").compared[0].measures["levelled up"]["gap"])
+
     def test_the_check_says_by_how_much_the_pot_is_missed(self, office: dict[str, Cells]) -> None:
         cells = office["changed"]
         spent = sum(column(cells["Allocations"], "Allocation £"))  # type: ignore[arg-type]

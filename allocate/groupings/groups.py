@@ -55,9 +55,9 @@ class Grouping:
             labels[-1] += ", least deprived"
         return tuple(labels)
 
-    def label_of_rows(self, labels: tuple[str, ...] | None = None) -> list[str]:
-        """What the group of each row is called; `NOT_KNOWN` for none."""
-        names = [*(labels or self.labels), NOT_KNOWN]
+    def label_of_rows(self) -> list[str]:
+        """The label of each row; `NOT_KNOWN` for none."""
+        names = [*self.labels, NOT_KNOWN]
         return [names[code] for code in self.codes.tolist()]
 
     def totals(self, values: Floats) -> Floats:

@@ -68,7 +68,7 @@ def _notes(sorted_by: list[Sorted], audit: Audit | None) -> list[str]:
     if not sorted_by:
         return ["No column of the table sorts the areas into a few groups.", means]
     made = [each.grouping.note for each in sorted_by if each.grouping.note]
-    return [*coverage_told(audit.coverage), means, *made, audit.notes[-2]]
+    return [*coverage_told(audit.coverage), means, *made, *audit.notes[:-1]]
 
 
 def _groups(sorted_by: list[Sorted]) -> Iterator[Column]:
