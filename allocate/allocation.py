@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from allocate.errors import InputError, Problem, ProofFailed, nearest
-from allocate.explain import Explanation, explain
+from allocate.explain import Explanation, explain, step_sentence
 from allocate.giving_way import GaveWay, what_gave_way
 from allocate.group_limits import binding_groups
 from allocate.limits import BASELINE, HELD, NO_RULE
@@ -219,6 +219,11 @@ class Allocation:
         from allocate.prices import next_gains
 
         return next_gains(self)
+
+    @cached_property
+    def steps_told(self) -> tuple[str, ...]:
+        """What each step of the share-out does, in words: the same in the story of every area."""
+        return tuple(map(step_sentence, self.shared.parts))
 
     @cached_property
     def next_told(self) -> str:

@@ -257,6 +257,18 @@ class TestAudit:
         gap = "place is not known for 1 of 4 areas: its figures leave out 100 people (25.0%)."
         assert said.index(gap) < said.index("<h3>All areas</h3>") < said.index("<h3>By place</h3>")
 
+    def test_tables_of_many_groups_are_folded_and_have_no_chart(self) -> None:
+        places = [f"place {at // 2:02}" for at in range(40)]
+        frame = pl.DataFrame(
+            {"id": [f"A{at}" for at in range(40)], "population": 100, "baseline": 100, "place": places}
+        )
+        subject = subject_of(allocate.solve(frame, budget=5_000))
+        said = page([subject])
+        assert "<details><summary>All 20 groups</summary>" in said
+        assert len(captioned(said, "£ per weighted head, by place")) == 22
+        assert "by place (the 15 largest gains" not in said
+        assert "by place (the 15 largest gains; 5 more in the table)" in page([subject], by=["place"])
+
     def test_without_money_there_is_none(self, tmp_path: Path) -> None:
         table = "id,population,baseline\nA,100,0\nB,100,0\n"
         made = allocate.run(make_scenario(tmp_path, table, None, budget=0))

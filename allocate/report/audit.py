@@ -20,14 +20,27 @@ if TYPE_CHECKING:
     from allocate.report.subject import Subject
 
 
+MOST_SHOWN = 15
+"""Groups in a table that is open from the beginning."""
+
+
 @dataclass(frozen=True)
 class Part:
     """One grouping of the audit."""
 
     title: str
     note: str
-    tables: tuple[Block, ...]
+    means: tuple[Block, ...]
+    """Of the groups, a registered and a weighted head."""
+    measures: Block | None
+    """None of one group alone."""
     sentences: tuple[str, ...]
+
+    @property
+    def folded(self) -> str:
+        """What to call the tables of many groups, which are shown when asked for; empty of few."""
+        rows = len(self.means[0].rows) - 1
+        return f"All {rows:,} groups" if rows > MOST_SHOWN else ""
 
 
 @dataclass(frozen=True)
@@ -76,10 +89,14 @@ def _parts(audit: Audit) -> Iterator[Part]:
         both = [each for each in audit.compared if each.grouping.name == sizes["name"]]
         grouping = both[0].grouping
         sentences = [sentence for each in both for sentence in grouping_told(each)]
-        tables = [_means(each) for each in both]
-        if len(grouping.labels) > 1:
-            tables.append(_measures(next(each for each in both if each.per == "weighted head")))
-        yield Part(f"By {grouping.title.lower()}", grouping.note, tuple(tables), tuple(sentences))
+        weighted = next(each for each in both if each.per == "weighted head")
+        yield Part(
+            title=f"By {grouping.title.lower()}",
+            note=grouping.note,
+            means=tuple(_means(each) for each in both),
+            measures=_measures(weighted) if len(grouping.labels) > 1 else None,
+            sentences=tuple(sentences),
+        )
 
 
 def _means(compared: Compared) -> Block:

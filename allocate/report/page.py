@@ -116,10 +116,14 @@ def _written(subjects: Sequence[Subject], by: Sequence[str], grouped: Sequence[G
 
 
 def _groupings(subject: Subject, by: Sequence[str]) -> list[Grouping]:
-    """What the charts group by: what is asked for, or else deprivation and place."""
+    """What charts group by: what is asked for, or else deprivation and place if a chart has room."""
     from allocate.groupings.choosing import choose, usual
+    from allocate.report.figures import MOST_BARS
 
-    return choose(subject.run, by) if by else usual(subject.run, kinds=("deprivation", "place"))
+    if by:
+        return choose(subject.run, by)
+    found = usual(subject.run, kinds=("deprivation", "place"))
+    return [each for each in found if len(each.labels) <= MOST_BARS]
 
 
 def _compared(subjects: Sequence[Subject], columns: Sequence[str]) -> list[tuple[Any, str]]:
