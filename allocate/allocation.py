@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from allocate.errors import InputError, Problem, ProofFailed, nearest
-from allocate.explain import Explanation, explain
+from allocate.explain import Explanation, explain, step_sentence
 from allocate.giving_way import GaveWay, what_gave_way
 from allocate.group_limits import binding_groups
 from allocate.limits import BASELINE, HELD, NO_RULE
@@ -221,6 +221,11 @@ class Allocation:
         return next_gains(self)
 
     @cached_property
+    def steps_told(self) -> tuple[str, ...]:
+        """What each step of the share-out does, in words: the same in the story of every area."""
+        return tuple(map(step_sentence, self.shared.parts))
+
+    @cached_property
     def next_told(self) -> str:
         """Who would get the next £1,000, in words: the same in the story of every area."""
         from allocate.say import next_sentence
@@ -267,7 +272,8 @@ class Allocation:
 
         Args:
             path: the file.
-            by: columns to group areas by; none: a fifth or tenth of deprivation, and ``place``.
+            by: columns to group areas by, as `equity` takes them; none: deprivation and place in charts,
+                all of the usual ones in the audit.
             large_print: open in large print.
 
         Raises:

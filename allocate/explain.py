@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
@@ -20,8 +20,7 @@ if TYPE_CHECKING:
     from allocate.share_out import TranchePart
 
 
-@dataclass(frozen=True)
-class Chapter:
+class Chapter(NamedTuple):
     """One part of the story: what it is about, and its sentences."""
 
     title: str
@@ -178,9 +177,8 @@ class _Story:
     def share_out(self) -> Iterator[str]:
         if self.held:
             return
-        for part in self.allocation.shared.parts:
-            gain = float(part.gains[self.area])
-            yield f"'{part.name}' {_shares_out(part)}: {self._got(part, gain)}."
+        for part, told in zip(self.allocation.shared.parts, self.allocation.steps_told, strict=True):
+            yield f"{told}: {self._got(part, float(part.gains[self.area]))}."
 
     def _got(self, part: TranchePart, gain: float) -> str:
         if gain > 0.005:
@@ -245,6 +243,11 @@ class _Story:
         if abs(share) < 0.00005:
             return "at"
         return f"{abs(share):.1%} {'over' if share > 0 else 'under'}"
+
+
+def step_sentence(part: TranchePart) -> str:
+    """What a step of the share-out does, without its end: what an area got of it."""
+    return f"'{part.name}' {_shares_out(part)}"
 
 
 def _shares_out(part: TranchePart) -> str:

@@ -7,6 +7,7 @@ import hashlib
 import json
 import os
 import tempfile
+from functools import partial
 from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -14,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 from allocate.errors import OutputError, Problem
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     import polars as pl
 
@@ -24,43 +25,57 @@ if TYPE_CHECKING:
 
 def record(allocation: Allocation) -> dict[str, Any]:
     """Everything needed to say what was run and what came out; the same for the same input."""
-    import polars as pl
-    import polars.selectors as cs
+    return {name: make() for name, make in parts_of_record(allocation).items()}
 
+
+def parts_of_record(allocation: Allocation) -> dict[str, Callable[[], Any]]:
+    """What makes each part of `record`: prices and the next £1,000 take solving again."""
     from allocate import __version__
 
-    prepared = allocation.prepared
-    return {
-        "allocate": __version__,
-        "summary": allocation.summary.to_dict(),
-        "totals_pence": {
-            "baseline": int(prepared.areas.baseline.sum()),
-            "allocation": int(allocation.amounts.sum()),
-            "budget": allocation.budget,
-            "unspent": allocation.shared.left,
-            "rounding": allocation.rounding,
-        },
-        "tranches": [
-            {
-                "name": part.name,
-                "method": part.method,
-                "by": part.denominator,
-                "asked_pence": part.asked,
-                "placed_pence": part.placed,
-                "level": part.level,
-            }
-            for part in allocation.shared.parts
-        ],
-        "groups": allocation.groups.with_columns(cs.decimal().cast(pl.Float64)).to_dicts(),
-        "gave_way": [
-            {"rule": str(prepared.policy.rules[each.rule].name)}
-            | {"strength": each.strength, "short_pence": each.short}
-            for each in allocation.gave_way
-        ],
-        "prices": allocation.prices.to_dicts(),
-        "next_1000": _next(allocation),
-        **inputs(prepared),
+    made = inputs(allocation.prepared)
+    parts: dict[str, Callable[[], Any]] = {
+        "allocate": lambda: __version__,
+        "summary": allocation.summary.to_dict,
+        "totals_pence": lambda: _totals(allocation),
+        "tranches": lambda: _tranches(allocation),
+        "groups": lambda: _rows(allocation.groups),
+        "gave_way": lambda: _gave_way(allocation),
+        "prices": lambda: allocation.prices.to_dicts(),
+        "next_1000": lambda: _next(allocation),
     }
+    return parts | {name: partial(made.__getitem__, name) for name in made}
+
+
+def _totals(allocation: Allocation) -> dict[str, int]:
+    return {
+        "baseline": int(allocation.prepared.areas.baseline.sum()),
+        "allocation": int(allocation.amounts.sum()),
+        "budget": allocation.budget,
+        "unspent": allocation.shared.left,
+        "rounding": allocation.rounding,
+    }
+
+
+def _tranches(allocation: Allocation) -> list[dict[str, Any]]:
+    return [
+        {
+            "name": part.name,
+            "method": part.method,
+            "by": part.denominator,
+            "asked_pence": part.asked,
+            "placed_pence": part.placed,
+            "level": part.level,
+        }
+        for part in allocation.shared.parts
+    ]
+
+
+def _gave_way(allocation: Allocation) -> list[dict[str, Any]]:
+    rules = allocation.prepared.policy.rules
+    return [
+        {"rule": str(rules[each.rule].name), "strength": each.strength, "short_pence": each.short}
+        for each in allocation.gave_way
+    ]
 
 
 def inputs(prepared: Prepared) -> dict[str, Any]:
@@ -88,11 +103,14 @@ def _next(allocation: Allocation) -> dict[str, float] | None:
 
 def record_with_areas(allocation: Allocation) -> dict[str, Any]:
     """`record` with the rows of the table under ``areas``."""
+    return allocation.to_dict() | {"areas": _rows(allocation.areas)}
+
+
+def _rows(frame: pl.DataFrame) -> list[dict[str, Any]]:
     import polars as pl
     import polars.selectors as cs
 
-    rows = allocation.areas.with_columns(cs.decimal().cast(pl.Float64)).to_dicts()
-    return allocation.to_dict() | {"areas": rows}
+    return frame.with_columns(cs.decimal().cast(pl.Float64)).to_dicts()
 
 
 def save(allocation: Allocation, folder: str | Path) -> None:

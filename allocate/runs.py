@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -11,14 +12,15 @@ from typing import TYPE_CHECKING, Any
 import polars as pl
 
 from allocate.errors import InputError, Problem
-from allocate.records import to_json
-from allocate.tables import ALLOCATION_TYPES
+from allocate.records import parts_of_record, to_json
+from allocate.tables import ALLOCATION_TYPES, MONEY
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from allocate.allocation import Allocation
     from allocate.equity.auditing import Audit
+    from allocate.solver.arrays import Pence
 
 RECORD, ALLOCATIONS, TABLE = "run.json", "allocations.csv", "table.parquet"
 """The files of a saved run: the record, a row an area, and the rows of the input as they were read."""
@@ -33,8 +35,8 @@ class Run:
     """One row an area: the columns of ``allocations.csv``, money as Decimal(18, 2)."""
     table: pl.DataFrame
     """The rows of the input table, in the same order, with every column it has, as read."""
-    record: dict[str, Any]
-    """The object of ``run.json``."""
+    record: Mapping[str, Any]
+    """The object of ``run.json``; a `Record` if the run was just made."""
 
     def column(self, name: str) -> pl.Series:
         """A column of the table or, if it has none of that name, of the result; one value an area.
@@ -50,6 +52,11 @@ class Run:
         fix = nearest(name, [*self.table.columns, *self.areas.columns])
         raise InputError([Problem(self.title, f"has no column '{name}'", fix)])
 
+    def pence(self, name: str) -> Pence:
+        """A column of money of the result, in whole pence."""
+        found: Pence = self.areas[name].cast(MONEY).to_physical().cast(pl.Int64).to_numpy()
+        return found
+
     def equity(self, by: str | Sequence[str] | None = None) -> Audit:
         """Audit who gets how much a head, historically, by fair share and levelled up.
 
@@ -64,13 +71,33 @@ class Run:
         return audit(self, by)
 
 
+class Record(Mapping[str, Any]):
+    """The object of ``run.json``, each part made when it is first looked at: some take solving again."""
+
+    def __init__(self, parts: Mapping[str, Callable[[], Any]]) -> None:
+        """Take the parts as what makes them."""
+        self._parts, self._made = parts, dict[str, Any]()
+
+    def __getitem__(self, name: str) -> Any:
+        """A part, as JSON gives it back."""
+        if name not in self._made:
+            self._made[name] = json.loads(to_json({name: self._parts[name]()}))[name]
+        return self._made[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._parts)
+
+    def __len__(self) -> int:
+        return len(self._parts)
+
+
 def run_of(allocation: Allocation) -> Run:
     """An allocation as a finished run."""
     return Run(
         str(allocation.prepared.scenario.title),
         allocation.areas,
         allocation.prepared.areas.table.frame,
-        json.loads(to_json(allocation.to_dict())),
+        Record(parts_of_record(allocation)),
     )
 
 

@@ -218,6 +218,23 @@ def test_the_usual_groupings_are_taken_where_they_compare_anything() -> None:
     assert names == ["imd_quintile", "place", "rurality"]
 
 
+def test_without_the_usual_columns_those_of_few_values_are_taken() -> None:
+    rows = range(60)
+    frame = pl.DataFrame(
+        {
+            "id": [f"A{row}" for row in rows],
+            "population": 100,
+            "baseline": 1_000,
+            "region": ["north", "south", None] * 20,
+            "size": [row % 4 for row in rows],
+            "share": [row % 4 / 8 for row in rows],  # a measurement, by its decimals
+            "code": [f"X{row % 30}" for row in rows],  # too many
+            "year": 2022,  # one only
+        }
+    )
+    assert [each.grouping for each in result(frame).equity().coverage] == ["region", "size"]
+
+
 def test_one_group_compares_nothing_and_says_so() -> None:
     audit = result(FRAME.with_columns(place=pl.lit("X"))).equity(by="place")
     assert math.isnan(audit.compared[0].measures["historical"]["gap"])

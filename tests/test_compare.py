@@ -94,6 +94,25 @@ class TestByHand:
         assert two.groups.filter(by="fifth")["value"].to_list() == ["2", "10", None]
         assert pounds_of(two.groups.filter(by="fifth"), "allocation:Up") == [1000, 1800, 1000]
 
+    def test_groups_are_made_as_an_audit_makes_them(self) -> None:
+        frame = pl.DataFrame(
+            {
+                "id": [f"A{row:02}" for row in range(20)],
+                "population": 100,
+                "baseline": 1_000,
+                "imd_score": [float(row) for row in range(20)],
+                "place": ["X", "Unknown"] * 10,
+            }
+        )
+        runs = solved(frame=frame), solved(A_HEAD, frame=frame, title="Head")
+        compared = allocate.compare(*runs, by=["imd_score:tenths", "imd_score", "place"])
+        labels = runs[0].equity("imd_score:tenths").compared[0].grouping.labels
+        assert compared.groups.filter(by="imd_score:tenths")["value"].to_list() == list(labels)
+        assert labels[0] == "1 (18 to 19)"  # the most deprived first
+        assert compared.groups.filter(by="imd_score")["areas:Up"].to_list() == [4] * 5
+        assert compared.groups.filter(by="place")["value"].to_list() == ["X", None]
+        assert compared.areas["imd_score:tenths"][19] == labels[0]
+
     def test_a_group_is_the_same_however_its_number_is_written(self) -> None:
         frames = [
             FRAME.with_columns(fifth=pl.Series(values)) for values in ([1.0, 2.5, None], ["1.00", " 2.5", ""])

@@ -62,9 +62,13 @@ def test_the_effect_by_group_is_the_runs(draft: list[Block], run: allocate.Alloc
 
 
 def test_a_column_of_figures_is_cut_into_fifths(draft: list[Block]) -> None:
+    # As an audit cuts it: as many people in each fifth as whole areas allow.
     rows = grid(draft, "By ethnic_minority_share (race)").rows
-    assert [row[1] for row in rows] == ["26"] * 5
-    assert rows[0][0] == "lowest fifth of areas"
+    assert sum(int(row[1]) for row in rows) == 130
+    assert [row[0].partition(" (")[0] for row in rows] == ["1", "2", "3", "4", "5"]
+    assert all(19 < float(row[8].rstrip("%")) < 21 for row in rows)
+    text = to_markdown(draft)
+    assert "ethnic_minority_share has 109 values: cut into fifths by people, the lowest first." in text
 
 
 def test_characteristics_are_open_unless_a_column_is_given(draft: list[Block]) -> None:
@@ -92,7 +96,8 @@ def test_missing_values_are_said(tmp_path: Path) -> None:
 
 
 def test_without_groups_it_says_so(tmp_path: Path) -> None:
-    text = to_markdown(assess(allocate.run(make_scenario(tmp_path, TABLE, None))))
+    table = "\n".join(line.rpartition(",")[0] for line in TABLE.splitlines())
+    text = to_markdown(assess(allocate.run(make_scenario(tmp_path, table, None))))
     assert "No column of the table sorts the areas into a few groups." in text
 
 
@@ -131,10 +136,10 @@ def test_text_from_the_data_is_text() -> None:
 def test_problems_are_a_line_each(run: allocate.Allocation, tmp_path: Path) -> None:
     asked = ["plaec", "rice=place", "practice_name"]
     assert problems_of(save_impact, run, tmp_path / "a.md", asked) == [
-        "the table has no column 'plaec'; did you mean 'place'?",
-        "there is no protected characteristic 'rice'; did you mean 'race'?",
-        "column 'practice_name' has 130 texts, too many to be groups;"
-        " give a column of figures, or one with at most 20",
+        "by: there is no column 'plaec'; did you mean 'place'?",
+        "by: there is no protected characteristic 'rice'; did you mean 'race'?",
+        "by: 'practice_name' would make a group of every area;"
+        " give a column whose values several areas share",
     ]
     assert problems_of(save_impact, run, tmp_path / "a.pdf") == [
         f"{tmp_path / 'a.pdf'}: is neither .docx nor .md; name the file so"

@@ -20,13 +20,14 @@ from hostile import HOSTILE, hostile_allocation
 
 import allocate
 from allocate.bundled import rulebook_names
+from allocate.groupings.choosing import grouping_of, usual
+from allocate.groupings.groups import Grouped, add_up
 from allocate.policy import load_policy
 from allocate.records import record
 from allocate.report import save_report
 from allocate.report.concentration import concentration
 from allocate.report.every_area import distances
 from allocate.report.facts import decision, five_numbers
-from allocate.report.grouping import group_by, group_columns
 from allocate.report.page import page
 from allocate.report.stories import pack_stories
 from allocate.report.style import tidy
@@ -34,6 +35,11 @@ from allocate.report.subject import Subject, open_subjects, subject_of
 
 if TYPE_CHECKING:
     from allocate.allocation import Allocation
+    from allocate.runs import Run
+
+
+def grouped(run: Run, column: str) -> Grouped:
+    return add_up(run, grouping_of(run, column))
 
 
 class Parsed(HTMLParser):
@@ -87,6 +93,12 @@ def unpack(stories: dict[str, Any], area: int) -> list[tuple[str, str]]:
     return told
 
 
+def captioned(html: str, caption: str) -> list[list[str]]:
+    """The rows of the one table with a caption."""
+    (table,) = re.findall(f"<caption>{re.escape(caption)}</caption>.*?</table>", html, re.DOTALL)
+    return Parsed(f"<table>{table}").tables[0]
+
+
 @pytest.fixture(scope="module")
 def llr() -> Allocation:
     return allocate.run("llr")
@@ -120,7 +132,7 @@ class TestFirstScreen:
 
     def test_five_numbers(self, llr: Allocation) -> None:
         subject = subject_of(llr)
-        numbers = five_numbers(subject, [group_by(subject.run, "imd_quintile")])
+        numbers = five_numbers(subject, [grouped(subject.run, "imd_quintile")])
         assert [each.value for each in numbers] == [
             "£2.85m",
             "70 of 130",
@@ -184,28 +196,83 @@ class TestAreas:
         assert shown["Held by"].to_list() == areas["bound_by"].fill_null("").to_list()
 
     def test_groups_add_up(self, llr: Allocation) -> None:
-        grouping = group_by(subject_of(llr).run, "place")
-        assert [each.name for each in grouping.groups] == ["Leicester", "Leicestershire", "Rutland"]
-        assert sum(each.gain for each in grouping.groups) == llr.areas["gain"].sum()
-        assert sum(each.areas for each in grouping.groups) == 130
+        found = grouped(subject_of(llr).run, "place")
+        assert [each.name for each in found.groups] == ["Leicester", "Leicestershire", "Rutland"]
+        assert sum(each.gain for each in found.groups) == llr.areas["gain"].sum()
+        assert sum(each.areas for each in found.groups) == 130
 
     def test_groups_of_numbers_are_in_order_and_unknown_ones_last(self) -> None:
         fifths = ["10", "9.0", None, "1"]
         frame = pl.DataFrame({"id": list("ABCD"), "population": 1, "baseline": 100, "imd_quintile": fifths})
         run = subject_of(allocate.solve(frame, budget=500)).run
-        assert [each.name for each in group_by(run, "imd_quintile").groups] == ["1", "9", "10", "not known"]
+        assert [each.name for each in grouped(run, "imd_quintile").groups] == [
+            "1, most deprived",
+            "9",
+            "10, least deprived",
+            "not known",
+        ]
 
     def test_a_column_that_counts_the_people_of_a_tenth_is_no_tenth(self) -> None:
         # As 'allocate nhs build' makes them: the counts stand before the fifth, which is of text here.
         counts = {f"jul22_patients_imd_decile_{tenth}": [tenth * 400, 0, 17, 3] for tenth in (1, 2)}
         frame = pl.DataFrame({"id": list("ABCD"), "population": 1, "baseline": 100, **counts})
         run = subject_of(allocate.solve(frame, budget=500)).run
-        assert group_columns(run, ()) == ()
+        assert usual(run, kinds=["deprivation"]) == []
         fifths = frame.with_columns(jul22_imd_quintile=pl.Series(["2", "1", "5", ""]))
         run = subject_of(allocate.solve(fifths, budget=500)).run
-        assert group_columns(run, ()) == ("jul22_imd_quintile",)
-        assert group_by(run, "jul22_imd_quintile").by_deprivation
-        assert not group_by(run, "jul22_patients_imd_decile_1").by_deprivation
+        [found] = usual(run, kinds=["deprivation"])
+        assert (found.name, found.by_deprivation) == ("jul22_imd_quintile", True)
+        assert not grouping_of(run, "jul22_patients_imd_decile_1").by_deprivation
+
+
+class TestAudit:
+    def test_its_figures_are_those_of_the_audit(self, llr: Allocation, html: str) -> None:
+        audit = llr.equity()
+        for each in audit.compared:
+            rows = captioned(html, f"£ per {each.per}, by {each.grouping.name}")[1:-1]
+            assert [row[0] for row in rows] == list(each.grouping.full_labels)
+            for at, kind in enumerate(("historical", "fair share", "levelled up"), 1):
+                assert [row[at] for row in rows] == [f"{mean:,.2f}" for mean in each.means[kind].tolist()]
+        rows = captioned(html, "How far apart, per weighted head, by imd_quintile")
+        measures = audit.compared[0].measures
+        found = {row[0]: [float(cell.replace("−", "-")) for cell in row[1:]] for row in rows[1:]}
+        for label, name in {
+            "Slope index (SII) £": "sii",
+            "Concentration index": "concentration_index",
+        }.items():
+            expected = [each[name] for each in measures.values()]
+            assert found[label] == pytest.approx(expected, abs=0.0051 if name == "sii" else 0.000051)
+
+    def test_it_says_what_the_audit_says(self, llr: Allocation, html: str) -> None:
+        points = re.findall("<li>(.*?)</li>", html)
+        told = [each for each in llr.equity().sentences if "per weighted head" in each]
+        assert len(told) > 5
+        assert set(told) <= set(points)
+
+    def test_coverage_comes_first(self) -> None:
+        frame = pl.DataFrame(
+            {"id": list("ABCD"), "population": 100, "baseline": 100, "place": ["X", "Y", None, "Y"]}
+        )
+        said = page([subject_of(allocate.solve(frame, budget=500))])
+        gap = "place is not known for 1 of 4 areas: its figures leave out 100 people (25.0%)."
+        assert said.index(gap) < said.index("<h3>All areas</h3>") < said.index("<h3>By place</h3>")
+
+    def test_tables_of_many_groups_are_folded_and_have_no_chart(self) -> None:
+        places = [f"place {at // 2:02}" for at in range(40)]
+        frame = pl.DataFrame(
+            {"id": [f"A{at}" for at in range(40)], "population": 100, "baseline": 100, "place": places}
+        )
+        subject = subject_of(allocate.solve(frame, budget=5_000))
+        said = page([subject])
+        assert "<details><summary>All 20 groups</summary>" in said
+        assert len(captioned(said, "£ per weighted head, by place")) == 22
+        assert "by place (the 15 largest gains" not in said
+        assert "by place (the 15 largest gains; 5 more in the table)" in page([subject], by=["place"])
+
+    def test_without_money_there_is_none(self, tmp_path: Path) -> None:
+        table = "id,population,baseline\nA,100,0\nB,100,0\n"
+        made = allocate.run(make_scenario(tmp_path, table, None, budget=0))
+        assert 'id="equity"' not in page([subject_of(made)])
 
 
 class TestStories:
@@ -330,7 +397,7 @@ class TestFile:
 
     def test_a_column_that_is_not_there(self, llr: Allocation, tmp_path: Path) -> None:
         lines = problems_of(llr.save_report, tmp_path / "report.html", by=["plac"])
-        assert "has no column 'plac'; did you mean 'place'?" in lines[0]
+        assert "there is no column 'plac'; did you mean 'place'?" in lines[0]
 
 
 class TestRuns:
@@ -344,7 +411,7 @@ class TestRuns:
         totals = {row[0]: row[1:] for row in parsed.tables[0]}
         assert totals["New money £"] == ["2,850,000.00", "2,850,000.00"]
         assert totals["Areas that rise"] == ["70", "45"]
-        assert parsed.tables[1][1] == ["1 (most deprived)", "1,455,868.81", "1,995,000.00"]
+        assert parsed.tables[1][1] == ["1, most deprived", "1,455,868.81", "1,995,000.00"]
         heading, first, *_ = parsed.areas
         assert heading[-3:-1] == ["deprived: allocation £", "deprived: difference £"]
         other = subjects[1].run.areas["allocation"]
@@ -411,7 +478,7 @@ class TestCommand:
         [
             (("no-such",), "no-such"),
             (("llr", "llr"), "error: llr: is given more than once"),
-            (("llr", "--by", "plac"), "error: LLR 2022/23"),
+            (("llr", "--by", "plac"), "error: by: there is no column 'plac'"),
         ],
     )
     def test_a_mistake_is_one_line(self, tmp_path: Path, arguments: tuple[str, ...], what: str) -> None:
@@ -448,10 +515,6 @@ def test_a_record_made_anew_is_that_of_the_allocation(llr: Allocation) -> None:
     assert subject_of(llr).run.record == json.loads(json.dumps(record(llr)))
 
 
-def test_a_column_of_hundreds_of_values_is_no_grouping() -> None:
-    ids = [f"A{at}" for at in range(401)]
-    frame = pl.DataFrame({"id": ids, "population": 1, "baseline": 100})
-    subject = subject_of(allocate.solve(frame, budget=50_000))
-    assert (
-        "has 401 values, too many to group by" in problems_of(save_report, [subject], "x.html", by=["id"])[0]
-    )
+def test_a_column_with_a_value_for_every_area_is_no_grouping(llr: Allocation) -> None:
+    [line] = problems_of(save_report, [subject_of(llr)], "x.html", by=["practice_name"])
+    assert "'practice_name' would make a group of every area" in line

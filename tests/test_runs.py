@@ -71,3 +71,14 @@ def test_a_folder_that_is_no_run_says_why(
 def test_the_table_is_saved_as_it_was_read(tmp_path: Path) -> None:
     allocate.run(make_scenario(tmp_path, TABLE, None, where="place = 'X'")).save(tmp_path / "out")
     assert pl.read_parquet(tmp_path / "out" / "table.parquet")["id"].to_list() == ["A", "C"]
+
+
+def test_what_takes_solving_again_is_found_only_when_it_is_looked_at() -> None:
+    made = allocate.run("llr")
+    run = run_of(made)
+    run.equity("place")
+    allocate.compare(made, run, by="place")
+    assert "priced" not in made.__dict__
+    assert "next_gains" not in made.__dict__
+    assert [each["rule"] for each in run.record["prices"]] == made.prices["rule"].to_list()
+    assert "priced" in made.__dict__

@@ -6,6 +6,7 @@ import math
 import subprocess
 import sys
 import zipfile
+from itertools import takewhile
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -163,6 +164,23 @@ class TestEveryFigure:
             assert row[8] == pytest.approx(money)
             assert row[11] == pytest.approx(money / runs[name].prepared.areas.population[of].sum())
 
+    def test_of_the_measures_is_the_audits(
+        self, name: str, runs: dict[str, allocate.Allocation], office: dict[str, Cells]
+    ) -> None:
+        rows, audit = office[name]["Equity"], runs[name].equity()
+        for each in audit.compared:
+            at = next(n for n, row in enumerate(rows) if row[0] == f"By {each.grouping.name}")
+            first = rows[at].index(f"Historical, {each.per}")
+            below = takewhile(lambda row: row[0] is not None, rows[at + 1 :])
+            block = {str(row[0]): row[first : first + 3] for row in below}
+            for measure, label in MEASURES.items():
+                if measure not in each.measures["historical"]:
+                    continue
+                expected = [found[measure] for found in each.measures.values()]
+                found = [math.nan if cell is None else cell for cell in block[label]]
+                # The audit's fair shares are in whole pence, the sheet's are not rounded.
+                assert found == pytest.approx(expected, abs=2e-4, rel=1e-5, nan_ok=True), (measure, name)
+
     def test_has_no_error_in_any_cell(self, name: str, office: dict[str, Cells]) -> None:
         given = HOSTILE if name == "hostile" else []
         for rows in office[name].values():
@@ -171,6 +189,18 @@ class TestEveryFigure:
 
 ERRORS = ("#DIV/0!", "#N/A", "#NAME?", "#NULL!", "#NUM!", "#REF!", "#VALUE!", "Err:502", "Err:508", "Err:522")
 
+
+MEASURES = {
+    "mean": "Mean of all groups £",
+    "gap": "Gap £",
+    "ratio": "Ratio",
+    "sii": "Slope index (SII) £",
+    "rii": "Relative index (RII)",
+    "concentration_index": "Concentration index",
+    "generalised_concentration_index": "Generalised index £",
+    "theil_between_share": "Theil, between groups",
+}
+"""The measures of an audit, and what sheet Equity calls them."""
 
 FIGURES = {
     "People": "population",
@@ -206,6 +236,20 @@ class TestLevel:
         gains = np.array(column(rows, "Gain £"), dtype=float)
         np.testing.assert_allclose(gains, amounts - run.prepared.areas.baseline / 100, atol=1e-9)
 
+    def test_a_change_moves_the_gap_between_groups(
+        self, runs: dict[str, allocate.Allocation], office: dict[str, Cells]
+    ) -> None:
+        weighted, cells = runs["live"].prepared.need.weighted_population, office["changed"]
+        amounts = np.array(column(cells["Allocations"], "Allocation £"), dtype=float)
+        places = runs["live"].prepared.areas.table.frame["place"].to_numpy()
+        means = [amounts[places == each].sum() / weighted[places == each].sum() for each in "XYZ"]
+        rows = cells["Equity"]
+        at = next(n for n, row in enumerate(rows) if row[0] == "By place")
+        gap = next(row for row in rows[at:] if row[0] == "Gap £")
+        found = gap[rows[at].index("Levelled up, weighted head")]
+        assert found == pytest.approx(max(means) - min(means))
+        assert found != pytest.approx(runs["live"].equity("place").compared[0].measures["levelled up"]["gap"])
+
     def test_the_check_says_by_how_much_the_pot_is_missed(self, office: dict[str, Cells]) -> None:
         cells = office["changed"]
         spent = sum(column(cells["Allocations"], "Allocation £"))  # type: ignore[arg-type]
@@ -226,6 +270,37 @@ class TestLevel:
         sheets = cells_of(written[name])
         for sheet in ("Summary", "Allocations"):
             assert any(why in str(cell) for row in sheets[sheet] for cell in row)
+
+
+@pytest.fixture(scope="module")
+def left_out(tmp_path_factory: pytest.TempPathFactory) -> list[list[str | float | None]]:
+    folder = tmp_path_factory.mktemp("left_out")
+    table = "id,population,baseline,imd_quintile\nA,100,900,1\nB,100,1000,5\nC,100,800,\nD,0,50,1\n"
+    made = allocate.run(make_scenario(folder, table, None, zero_population="hold"))
+    made.save_workbook(folder / "a.xlsx")
+    return cells_of(folder / "a.xlsx")["Equity"]
+
+
+class TestEquity:
+    """Areas that an audit leaves out have rows of their own, so that each column adds up to all areas."""
+
+    def test_of_unknown_group_or_without_people_are_apart(
+        self, left_out: list[list[str | float | None]]
+    ) -> None:
+        assert column(left_out, "Group")[:4] == [1, 5, "not known", "no people or need"]
+        assert sum(each or 0 for each in column(left_out, "Historical £")[:4]) == 2750  # type: ignore[misc]
+
+    def test_of_coverage_is_told_first(self, left_out: list[list[str | float | None]]) -> None:
+        told = [str(row[0]) for row in left_out[:3]]
+        assert told[1].startswith("imd_quintile is not known for 1 of 3 areas: its figures leave out 100")
+
+    def test_of_unknown_group_is_in_no_measure(self, left_out: list[list[str | float | None]]) -> None:
+        assert next(row for row in left_out if row[0] == "Gap £")[9] == pytest.approx(1)  # £9 and £10 a head
+
+    def test_without_money_says_so(self, tmp_path: Path) -> None:
+        made = allocate.run(make_scenario(tmp_path, "id,population,baseline\nA,9,0\n", None, budget=0))
+        made.save_workbook(tmp_path / "a.xlsx")
+        assert "There is nothing to audit" in str(cells_of(tmp_path / "a.xlsx")["Equity"][1][0])
 
 
 class TestText:

@@ -14,7 +14,7 @@ from allocate.commands.options import DEFAULT_SCENARIO
     "--by",
     metavar="COLUMN",
     multiple=True,
-    help="Group areas by this column; may be given several times. By default a deprivation fifth and place.",
+    help="Group areas by this column; may be given several times. By default as an audit does.",
 )
 @click.option("--large-print", is_flag=True, help="Open in large print: 16 pt and more on paper.")
 def report(runs: tuple[str, ...], out: str, by: tuple[str, ...], large_print: bool) -> None:

@@ -17,7 +17,7 @@ from allocate.tables import MONEY
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from allocate.comparing.tables import Runs
+    from allocate.comparing.grouping import Runs
     from allocate.runs import Run
 
 SUMMARY: dict[str, Any] = {"run": pl.String, "title": pl.String, "invented": pl.Boolean, "areas": pl.Int64}

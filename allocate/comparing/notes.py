@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import polars as pl
 
 from allocate.comparing.columns import of, ratio
-from allocate.comparing.tables import values_of
+from allocate.comparing.grouping import column_of, values_of
 from allocate.errors import listing
 from allocate.money import pounds
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from decimal import Decimal
 
-    from allocate.comparing.tables import Runs
+    from allocate.comparing.grouping import Runs
 
 SAME_WEIGHT = 1e-9
 """Weighted heads that differ by no more than this part weigh need the same: it is floating point."""
@@ -36,7 +36,7 @@ def notes(runs: Runs, frame: pl.DataFrame, summary: pl.DataFrame, by: Sequence[s
         found += [*_areas(summary, label, first), *_needs(frame, label, first)]
         found += [*_inputs(frame, label, first)]
     for column in by:
-        found += [*_moved(runs, column)]
+        found += [*_moved(runs, column_of(runs, column))]
     for label, run in runs.items():
         found += [*_left_over(summary, label), *_gave_way(label, run.record["summary"]["gave_way"])]
     return tuple(found)
@@ -90,8 +90,8 @@ def _inputs(frame: pl.DataFrame, label: str, first: str) -> Iterator[str]:
 
 
 def _moved(runs: Runs, column: str) -> Iterator[str]:
-    counts = values_of(runs, column).group_by("id").agg(pl.col(column).n_unique().alias("values"))
-    moved = int((counts["values"] > 1).sum())
+    counts = values_of(runs, column).group_by("id").agg(pl.col("value").n_unique())
+    moved = int((counts["value"] > 1).sum())
     if moved:
         yield (
             f"'{column}' differs between runs for {_count(moved)}: the value in the first run that has"

@@ -15,9 +15,9 @@ from allocate.scenario import Scenario
 from allocate.tables import ALLOCATION_TYPES
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
-    from allocate.comparing.tables import Runs
+    from allocate.comparing.grouping import Runs
 
 Given = str | Path | Scenario | Allocation | Run
 """A name or path of a scenario or a saved run, or one that is there already."""
@@ -129,5 +129,5 @@ def damage(label: str, run: Run) -> Iterator[Problem]:
         yield Problem(label, "has two rows for the same area", "run it again")
 
 
-def _has(record: dict[str, Any], part: str, key: str) -> bool:
+def _has(record: Mapping[str, Any], part: str, key: str) -> bool:
     return isinstance(record.get(part), dict) and key in record[part]

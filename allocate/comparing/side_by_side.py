@@ -6,17 +6,17 @@ from typing import TYPE_CHECKING
 
 from allocate.comparing.comparison import Comparison
 from allocate.comparing.figures import fit_table, summary_table
+from allocate.comparing.grouping import check_columns, groupings_of
 from allocate.comparing.notes import notes
 from allocate.comparing.opening import damage, open_all
 from allocate.comparing.tables import areas_table, groups_table, only_in_table, rules_table, side_by_side
-from allocate.errors import InputError, Problem, nearest
+from allocate.errors import InputError, Problem, Problems
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable
 
+    from allocate.comparing.grouping import Runs
     from allocate.comparing.opening import Given
-    from allocate.comparing.tables import Runs
-    from allocate.runs import Run
 
 
 def compare(*given: Given, by: str | Iterable[str] = ()) -> Comparison:
@@ -25,7 +25,8 @@ def compare(*given: Given, by: str | Iterable[str] = ()) -> Comparison:
     Args:
         given: one or more scenarios (bundled names, files, folders, `Scenario`), saved runs (folders),
             `Run` or `Allocation`.
-        by: columns of the tables, or of the results, to group areas by; every run must have them.
+        by: columns of the tables, or of the results, to group areas by, perhaps with options as in
+            `allocate.equity.audit`; every run must have them.
 
     Raises:
         InputError: a run or a column is not there, or cannot be used; every problem at once.
@@ -36,15 +37,15 @@ def compare(*given: Given, by: str | Iterable[str] = ()) -> Comparison:
     columns = tuple(dict.fromkeys([by] if isinstance(by, str) else by))
     runs = open_all(given)
     _check(runs, columns)
-    frame = side_by_side(runs, columns)
-    labels = tuple(runs)
-    areas, summary = areas_table(frame, labels, columns), summary_table(runs, frame)
+    frame, labels = side_by_side(runs), tuple(runs)
+    groupings = groupings_of(runs, frame, columns)
+    areas, summary = areas_table(frame, labels, groupings), summary_table(runs, frame)
     return Comparison(
         labels,
         columns,
         notes(runs, frame, summary, columns),
         areas,
-        groups=groups_table(frame, labels, columns),
+        groups=groups_table(frame, labels, groupings),
         summary=summary,
         fit=fit_table(runs, frame),
         rules=rules_table(runs),
@@ -58,16 +59,8 @@ def _check(runs: Runs, columns: Iterable[str]) -> None:
     Raises:
         InputError: every problem found.
     """
-    problems = [problem for label, run in runs.items() for problem in damage(label, run)]
-    for column in columns:
-        problems += [problem for label, run in runs.items() for problem in _unknown(label, run, column)]
-    if problems:
-        raise InputError(problems)
-
-
-def _unknown(label: str, run: Run, column: str) -> Iterator[Problem]:
-    known = [*run.table.columns, *run.areas.columns]
-    if column not in known:
-        yield Problem(label, f"has no column '{column}'", nearest(column, known) or "see its table")
-    elif run.column(column).dtype.is_nested():
-        yield Problem(label, f"column '{column}' has lists, not values", "group by another column")
+    problems = Problems()
+    problems.found.extend(problem for label, run in runs.items() for problem in damage(label, run))
+    with problems.caught():
+        check_columns(runs, columns)
+    problems.raise_any(InputError)

@@ -7,16 +7,15 @@ from typing import TYPE_CHECKING, Any
 import polars as pl
 
 from allocate.comparing.columns import COPIED, SHARED, area_types, group_types, of, with_rates
+from allocate.comparing.grouping import first_known, gathered
 from allocate.solver.sums import steady
 from allocate.tables import MONEY
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from allocate.runs import Run
-
-Runs = dict[str, "Run"]
-"""The runs that are compared, by the names that tell them apart; all others are held against the first."""
+    from allocate.comparing.grouping import Runs
+    from allocate.groupings.groups import Grouping
 
 ALL_AREAS = "all areas"
 """What the total is called in ``by``."""
@@ -28,13 +27,10 @@ ONLY_IN: dict[str, Any] = {"id": pl.String, "name": pl.String, "run": pl.String}
 ONLY_IN |= dict.fromkeys(MONEYS, MONEY) | {"missing_from": pl.String}
 
 
-def side_by_side(runs: Runs, by: Sequence[str]) -> pl.DataFrame:
-    """Every area of any run, in the order of the first: its groups, and each run's figures for it."""
+def side_by_side(runs: Runs) -> pl.DataFrame:
+    """Every area of any run, in the order of the first: each run's figures for it."""
     ids = pl.concat([run.areas.select("id") for run in runs.values()]).unique(maintain_order=True)
     frame = _beside(ids, _names(runs))
-    for column in by:
-        if column not in frame.columns:
-            frame = _beside(frame, _first_known(values_of(runs, column)))
     for label, run in runs.items():
         words = [*COPIED, "bound_by"]
         own = run.areas.select("id", *(pl.col(word).alias(of(word, label)) for word in words))
@@ -57,47 +53,36 @@ def _beside(frame: pl.DataFrame, other: pl.DataFrame) -> pl.DataFrame:
     return frame.join(other, on="id", how="left", maintain_order="left")
 
 
-def values_of(runs: Runs, column: str) -> pl.DataFrame:
-    """A column as text, for each area of each run that has a value: ``id`` and the column."""
-    return _gathered({label: run.column(column) for label, run in runs.items()}, runs, column)
-
-
 def _names(runs: Runs) -> pl.DataFrame:
     """What areas are called, by the first run that says so."""
     named = {label: run.areas["name"] for label, run in runs.items() if "name" in run.areas.columns}
-    return _first_known(_gathered(named, runs, "name"))
+    return first_known(gathered(named, runs)).rename({"value": "name"})
 
 
-def _gathered(values: Mapping[str, pl.Series], runs: Runs, column: str) -> pl.DataFrame:
-    schema = {"id": pl.String, column: pl.String}
-    found = [{"id": runs[label].areas["id"], column: as_text(each)} for label, each in values.items()]
-    frames = [pl.DataFrame(schema=schema), *(pl.DataFrame(each, schema=schema) for each in found)]
-    return pl.concat(frames).drop_nulls(column)
-
-
-def _first_known(values: pl.DataFrame) -> pl.DataFrame:
-    return values.unique("id", keep="first", maintain_order=True)
-
-
-def as_text(values: pl.Series) -> pl.Series:
-    """Values as the names of groups: whole numbers without a point; blanks are no value."""
-    text = values.cast(pl.String).str.strip_chars().str.replace(r"^(-?\d+)\.0+$", "$1")
-    return text.set(text == "", None)
-
-
-def areas_table(frame: pl.DataFrame, labels: Sequence[str], by: Sequence[str]) -> pl.DataFrame:
+def areas_table(
+    frame: pl.DataFrame, labels: Sequence[str], groupings: Mapping[str, Grouping]
+) -> pl.DataFrame:
     """A row an area; see `Comparison.areas`."""
-    return with_rates(frame, labels).select(list(area_types(labels, by)))
+    named = [_labels(each).alias(name) for name, each in groupings.items() if name not in frame.columns]
+    return with_rates(frame.with_columns(named), labels).select(list(area_types(labels, list(groupings))))
 
 
-def groups_table(frame: pl.DataFrame, labels: Sequence[str], by: Sequence[str]) -> pl.DataFrame:
+def _labels(grouping: Grouping) -> pl.Series:
+    """The group of each area; null where it is not known."""
+    return pl.Series([*grouping.labels, None])[grouping.codes]
+
+
+def groups_table(
+    frame: pl.DataFrame, labels: Sequence[str], groupings: Mapping[str, Grouping]
+) -> pl.DataFrame:
     """A row for all areas together, then one a group; see `Comparison.groups`."""
     frame = frame.with_columns(steady_columns(frame, labels))
     everything = frame.with_columns(pl.lit(ALL_AREAS).alias("by"), pl.lit(None, pl.String).alias("value"))
     frames = [_totals(everything, labels)]
-    for column in by:
-        named = frame.with_columns(pl.lit(column).alias("by"), pl.col(column).alias("value"))
-        frames.append(_sorted(_totals(named, labels)))
+    for name, grouping in groupings.items():
+        named = frame.with_columns(pl.lit(name).alias("by"), _labels(grouping).alias("value"))
+        order = pl.col("value").cast(pl.Enum(grouping.labels))
+        frames.append(_totals(named, labels).sort(order, nulls_last=True))
     return with_rates(pl.concat(frames), labels).select(list(group_types(labels)))
 
 
@@ -119,11 +104,6 @@ def _totals(frame: pl.DataFrame, labels: Sequence[str]) -> pl.DataFrame:
     money = [name for name, kind in totals.schema.items() if kind == pl.Decimal]
     people = [name for name, kind in totals.schema.items() if kind == pl.Float64]
     return totals.with_columns(pl.col(money).cast(MONEY), pl.col(people).round(4))
-
-
-def _sorted(frame: pl.DataFrame) -> pl.DataFrame:
-    """Groups in the order of their values, numbers as numbers; those without one last."""
-    return frame.sort(pl.col("value").cast(pl.Float64, strict=False), "value", nulls_last=True)
 
 
 def only_in_table(areas: pl.DataFrame, labels: Sequence[str]) -> pl.DataFrame:

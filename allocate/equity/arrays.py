@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from allocate.solver.sums import steady, total
+from allocate.solver.sums import total
 
 if TYPE_CHECKING:
     import numpy.typing as npt
 
-    from allocate.solver.arrays import Floats, Positions
+    from allocate.solver.arrays import Floats
 
 
 def paired(amounts: npt.ArrayLike, heads: npt.ArrayLike | None) -> tuple[Floats, Floats]:
@@ -49,18 +49,6 @@ def not_negative(amounts: Floats) -> Floats:
 def shares(values: Floats) -> Floats:
     """Each value as a share of all; the same whatever the order."""
     return values / total(values)
-
-
-def added_up(values: Floats, codes: Positions, groups: int) -> Floats:
-    """The total of each group; the same whatever the order of the units.
-
-    Args:
-        values: one number a unit.
-        codes: the group of each unit, counted from 0; -1 for none.
-        groups: how many there are.
-    """
-    inside = codes >= 0
-    return np.bincount(codes[inside], weights=steady(values[inside]), minlength=groups).astype(np.float64)
 
 
 def midpoints(heads: Floats) -> Floats:

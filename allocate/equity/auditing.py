@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import polars as pl
 
-from allocate.equity.choosing import choose
 from allocate.equity.concentration import concentration_curve
-from allocate.equity.groups import Coverage, Grouping, coverage
 from allocate.equity.measures import group_measures, spread_measures
 from allocate.equity.spread import lorenz_curve
 from allocate.errors import InputError, Problem
+from allocate.groupings.choosing import choose, none_of_the_usual
+from allocate.groupings.groups import Coverage, Grouping, coverage
 from allocate.solver.sums import total
 
 if TYPE_CHECKING:
@@ -177,18 +177,29 @@ def audit(run: Run, by: str | Sequence[str] | None = None) -> Audit:
         run: a finished run.
         by: columns to group areas by, in a list or with commas between them; each may have options after
             colons: ``fifths``, ``tenths``, ``reversed``, ``unordered``. None for the usual ones that it has:
-            deprivation, place, ethnicity, contract, rurality.
+            deprivation, place, ethnicity, contract, rurality; with none of those, columns of few values.
 
     Raises:
         InputError: a column is not there or cannot be grouped by; all that is wrong at once.
     """
-    kept = _with_heads(run)
+    kept = with_heads(run)
+    groupings = choose(run, by, kept)
+    if not groupings:
+        raise none_of_the_usual(run)
+    return audit_by(run, groupings, kept)
+
+
+def audit_by(run: Run, groupings: Sequence[Grouping], kept: Mask) -> Audit:
+    """Audit a run by groupings of the areas that are kept, which are those of `with_heads`.
+
+    Raises:
+        InputError: there is no money in it.
+    """
     heads = {per: run.areas[column].to_numpy()[kept] for per, column in PER.items()}
     money = {name: _pounds(run.areas[column])[kept] for name, column in MONEY.items()}
     if not any(amounts.any() for amounts in money.values()):
         raise InputError([Problem(run.title, "has no money in it", "there is nothing to audit")])
     people = heads["registered head"]
-    groupings = choose(run, by, kept)
     return Audit(
         title=run.title,
         invented=bool(run.record["summary"].get("invented")),
@@ -207,8 +218,12 @@ def audit(run: Run, by: str | Sequence[str] | None = None) -> Audit:
     )
 
 
-def _with_heads(run: Run) -> Mask:
-    """The areas that have people and need: nothing is a head of the others."""
+def with_heads(run: Run) -> Mask:
+    """The areas that have people and need: nothing is a head of the others.
+
+    Raises:
+        InputError: there is none.
+    """
     kept: Mask = np.logical_and.reduce([run.areas[column].to_numpy() > 0 for column in PER.values()])
     if not kept.any():
         raise InputError([Problem(run.title, "has no area with people", "there is nothing to audit")])

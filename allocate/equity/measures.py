@@ -12,7 +12,7 @@ from allocate.equity.spread import gini, hoover, theil
 from allocate.solver.sums import total
 
 if TYPE_CHECKING:
-    from allocate.equity.groups import Grouping
+    from allocate.groupings.groups import Grouping
     from allocate.solver.arrays import Floats, Positions
 
 DIRECTION = (
@@ -55,7 +55,14 @@ def group_measures(
         By name; NaN where a measure says nothing: of one group only, or a ratio to nought.
     """
     inside = grouping.codes >= 0
-    sums, people = grouping.totals(amounts), grouping.totals(heads)
+    found = between_groups(grouping, grouping.totals(amounts), grouping.totals(heads), bounded=bounded)
+    return found | _theil_parts(amounts[inside], heads[inside], grouping.codes[inside])
+
+
+def between_groups(
+    grouping: Grouping, sums: Floats, people: Floats, *, bounded: bool = False
+) -> dict[str, float]:
+    """Those of `group_measures` that the totals of the groups are enough for."""
     means = sums / people
     first, last = ends(grouping, means)
     found = {
@@ -65,7 +72,7 @@ def group_measures(
     }
     if grouping.ordered:
         found |= _ordered_measures(sums, people, bounded=bounded)
-    return found | _theil_parts(amounts[inside], heads[inside], grouping.codes[inside])
+    return found
 
 
 def ends(grouping: Grouping, means: Floats) -> tuple[int, int]:

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from allocate.equity.arrays import added_up, not_negative, paired, shares
-from allocate.solver.sums import total
+from allocate.equity.arrays import not_negative, paired, shares
+from allocate.solver.sums import added_up, total
 
 if TYPE_CHECKING:
     import numpy.typing as npt

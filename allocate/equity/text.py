@@ -8,11 +8,9 @@ import click
 
 from allocate.equity.measures import DIRECTION
 from allocate.equity.words import (
-    coverage_sentence,
-    gap_sentence,
-    measure_sentences,
+    coverage_told,
+    grouping_told,
     money_unit,
-    slope_sentence,
     spread_sentence,
 )
 from allocate.layout import Column, paragraph, table
@@ -24,11 +22,7 @@ if TYPE_CHECKING:
     from typing import Any
 
     from allocate.equity.auditing import Audit, Compared
-    from allocate.equity.groups import Coverage, Grouping
     from allocate.equity.uptake import Gaps
-
-BRIEF = "registered head"
-"""Of these heads only the gap and the slope are told; the rest is in the files."""
 
 
 def audit_text(audit: Audit, width: int | None) -> str:
@@ -83,13 +77,7 @@ def _coverage_lines(audit: Audit, width: int | None) -> Iterator[str]:
         Column("left out", [f"{each.share_left_out:.1%}" for each in rows]),
     ]
     yield from _table(columns, width)
-    yield from _sentences(_coverage_told(rows, "area"), width)
-
-
-def _coverage_told(rows: Sequence[Coverage], row: str) -> list[str]:
-    """A sentence for each grouping with gaps; one for all where there are none."""
-    gaps = [coverage_sentence(each, row) for each in rows if each.missing_rows]
-    return gaps or [f"Every {row} is in a group{' of each grouping' if len(rows) > 1 else ''}."]
+    yield from _sentences(coverage_told(rows), width)
 
 
 def _grouping_lines(audit: Audit, sizes: dict[str, Any], width: int | None) -> Iterator[str]:
@@ -100,15 +88,7 @@ def _grouping_lines(audit: Audit, sizes: dict[str, Any], width: int | None) -> I
         yield from _table(_money_columns(each, sizes), width)
         yield ""
     for each in both:
-        yield from _sentences(_told(each), width)
-
-
-def _told(compared: Compared) -> Iterable[str]:
-    unit = money_unit(compared.per)
-    if compared.per != BRIEF or len(compared.grouping.labels) < 2:
-        return [] if compared.per == BRIEF else measure_sentences(compared, unit)
-    slope = [slope_sentence(compared, unit)] if compared.grouping.ordered else []
-    return [gap_sentence(compared, unit), *slope]
+        yield from _sentences(grouping_told(each), width)
 
 
 def _money_columns(compared: Compared, sizes: dict[str, Any]) -> list[Column]:
@@ -121,7 +101,7 @@ def _money_columns(compared: Compared, sizes: dict[str, Any]) -> list[Column]:
 
     change = [*(levelled - historical).tolist(), overall["levelled up"] - overall["historical"]]
     return [
-        Column(f"£/{compared.per}", [*group_labels(compared.grouping), "all"], True, 16),
+        Column(f"£/{compared.per}", [*compared.grouping.full_labels, "all"], True, 16),
         Column("areas", _counts(sizes["areas"]), leave_out=2),
         Column("people", _counts(sizes["people"]), leave_out=1),
         *(Column(kind, money(kind)) for kind in compared.means),
@@ -133,24 +113,13 @@ def _counts(values: Any) -> list[str]:
     return [f"{value:,.0f}" for value in (*values.tolist(), values.sum())]
 
 
-def group_labels(grouping: Grouping) -> list[str]:
-    """The labels of groups; where it is deprivation, the ends say which way it runs."""
-    labels = list(grouping.labels)
-    if grouping.ordered and len(labels) > 1:
-        for at in (0, -1):
-            words = grouping.ends[at].removeprefix("the ").split()
-            if words[-2:-1] == ["deprived"]:
-                labels[at] += f", {words[0]} deprived"
-    return labels
-
-
 def _gaps_lines(gaps: Gaps, width: int | None) -> Iterator[str]:
     yield click.style(f"{gaps.name} by {gaps.grouping.name}", bold=True)
-    yield from _sentences(_coverage_told([gaps.coverage], "row"), width)
+    yield from _sentences(coverage_told([gaps.coverage], "row"), width)
     yield ""
     frame = gaps.groups
     columns = [
-        Column("group", [*group_labels(gaps.grouping), "all"], True, 16),
+        Column("group", [*gaps.grouping.full_labels, "all"], True, 16),
         Column("with", _counts(frame["numerator"].to_numpy())),
         Column("of", _counts(frame["denominator"].to_numpy())),
         Column(gaps.name, [f"{each:.1%}" for each in (*frame["value"], gaps.measures["mean"])]),

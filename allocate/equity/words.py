@@ -9,10 +9,13 @@ from typing import TYPE_CHECKING
 from allocate.equity.measures import NO_SPREAD, ends
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from allocate.equity.auditing import Audit, Compared
-    from allocate.equity.groups import Coverage
+    from allocate.groupings.groups import Coverage
+
+BRIEF = "registered head"
+"""Of these heads only the gap and the slope are told; the rest is in the files."""
 
 EVEN = 5e-5
 """An index nearer to 0 than this is told as even."""
@@ -68,6 +71,12 @@ def coverage_sentence(found: Coverage, row: str = "area") -> str:
     return f"{found.grouping} is not known for {rows}: its figures leave out {people}."
 
 
+def coverage_told(rows: Sequence[Coverage], row: str = "area") -> list[str]:
+    """A sentence for each grouping with gaps; one for all where there are none."""
+    gaps = [coverage_sentence(each, row) for each in rows if each.missing_rows]
+    return gaps or [f"Every {row} is in a group{' of each grouping' if len(rows) > 1 else ''}."]
+
+
 def spread_sentence(found: Mapping[str, Mapping[str, float]], unit: Unit) -> str:
     """How unequal the amounts a head are over all areas."""
     moves = [
@@ -77,6 +86,15 @@ def spread_sentence(found: Mapping[str, Mapping[str, float]], unit: Unit) -> str
     ]
     same = f"the same{unit.per}"
     return f"For every area to get {same}, this share of the money would have to move: {'; '.join(moves)}."
+
+
+def grouping_told(compared: Compared) -> Iterable[str]:
+    """What a reader is told of one grouping: all of a weighted head, of a registered one in brief."""
+    unit = money_unit(compared.per)
+    if compared.per != BRIEF or len(compared.grouping.labels) < 2:
+        return [] if compared.per == BRIEF else measure_sentences(compared, unit)
+    slope = [slope_sentence(compared, unit)] if compared.grouping.ordered else []
+    return [gap_sentence(compared, unit), *slope]
 
 
 def measure_sentences(compared: Compared, unit: Unit) -> Iterator[str]:

@@ -40,8 +40,8 @@ def save_impact(allocation: Allocation, path: str | Path, by: Sequence[str] = ()
         allocation: a finished run.
         path: a .docx or .md file; the same run gives the same bytes.
         by: columns of the table to show effects by, such as ``place``, or ``race=ethnic_minority_share`` to
-            say which protected characteristic a column is about; by default those that sort the areas into
-            a few groups.
+            say which protected characteristic a column is about; by default the usual
+            ones, as an audit takes them.
 
     Raises:
         InputError: there is no such column or characteristic.

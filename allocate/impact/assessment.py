@@ -15,6 +15,7 @@ from allocate.impact.blocks import Grid, Heading, Words, prompt, to_do
 from allocate.impact.characteristics import coverage, sorted_by
 from allocate.impact.effects import effect_blocks
 from allocate.money import pounds, short_pounds
+from allocate.runs import run_of
 from allocate.say import binding_sentence, gave_way_sentence, price_sentence
 
 if TYPE_CHECKING:
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from allocate.allocation import Allocation
     from allocate.impact.blocks import Block
     from allocate.impact.characteristics import Sorted
+    from allocate.runs import Run
 
 TITLE = "Equality, health inequality impact and risk assessment, stage 1: draft"
 
@@ -39,13 +41,14 @@ OF_AREAS = (
 
 def assess(allocation: Allocation, by: Sequence[str] = ()) -> list[Block]:
     """The draft, part by part; see `save_impact`."""
-    given = sorted_by(allocation, by)
+    run = run_of(allocation)
+    given = sorted_by(run, by)
     return [
         *_front(allocation),
         *_proposed(allocation),
         *_affected(allocation),
         *_losing(allocation),
-        *_effects(allocation, given),
+        *_effects(run, given),
         *_protected(given),
         *_inequality(allocation),
         *_mitigations(allocation),
@@ -66,7 +69,9 @@ def _front(allocation: Allocation) -> Iterator[Block]:
         ("Decision, and who takes it", "body and date"),
         ("Reviewed by", "equality lead, public health, finance"),
     )
-    yield Grid(("About this assessment", ""), tuple((what, to_do(who)) for what, who in asked))
+    yield Grid(
+        ("About this assessment", "By whom, and when"), tuple((what, to_do(who)) for what, who in asked)
+    )
 
 
 def _proposed(allocation: Allocation) -> Iterator[Block]:
@@ -125,12 +130,12 @@ def _losing(allocation: Allocation) -> Iterator[Block]:
     )
 
 
-def _effects(allocation: Allocation, given: Sorted) -> Iterator[Block]:
+def _effects(run: Run, given: Sorted) -> Iterator[Block]:
     yield Heading("4. Effect by deprivation, place and group")
     yield Words(OF_AREAS)
     for about, grouping in given:
-        title = f"By {grouping.column}" + (f" ({about})" if about else "")
-        yield from effect_blocks(allocation, grouping, title)
+        title = f"By {grouping.name}" + (f" ({about})" if about else "")
+        yield from effect_blocks(run, grouping, title)
     if not given:
         yield Words("No column of the table sorts the areas into a few groups.")
         yield prompt("effect by deprivation, by place and by group, from other evidence")

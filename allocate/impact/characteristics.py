@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from allocate.errors import InputError, Problem, nearest
-from allocate.groupings import grouping_of, groupings
+from allocate.errors import InputError, Problems, nearest
+from allocate.groupings.choosing import columns_of, grouping_of, usual
 from allocate.impact.blocks import Grid, to_do
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from allocate.allocation import Allocation
-    from allocate.groupings import Grouping
+    from allocate.groupings.groups import Grouping
+    from allocate.runs import Run
 
 CHARACTERISTICS = {
     "age": "Age",
@@ -31,34 +31,31 @@ Sorted = list[tuple[str | None, "Grouping"]]
 """Columns to show effects by, each with the characteristic that it is about, if any."""
 
 
-def sorted_by(allocation: Allocation, by: Sequence[str]) -> Sorted:
-    """The columns asked for; if none is, those that sort the areas into a few groups.
+def sorted_by(run: Run, by: Sequence[str]) -> Sorted:
+    """The columns asked for; if none is, the usual ones.
 
     Raises:
         InputError: there is no such column or characteristic; every problem at once.
     """
     if not by:
-        return [(None, each) for each in groupings(allocation)[0]]
-    problems: list[Problem] = []
+        return [(None, each) for each in usual(run)]
+    problems = Problems()
     made: Sorted = []
     for asked in by:
-        about, column = _split(allocation, asked)
-        try:
-            made.append((about, grouping_of(allocation, column)))
-        except InputError as error:
-            problems += error.problems
+        about, column = _split(run, asked)
+        with problems.caught():
+            made.append((about, grouping_of(run, column)))
         if about is not None and about not in CHARACTERISTICS:
             fix = nearest(about, CHARACTERISTICS) or f"use one of {', '.join(CHARACTERISTICS)}"
-            problems.append(Problem("", f"there is no protected characteristic '{about}'", fix))
-    if problems:
-        raise InputError(problems)
+            problems.add("by", f"there is no protected characteristic '{about}'", fix)
+    problems.raise_any(InputError)
     return made
 
 
-def _split(allocation: Allocation, asked: str) -> tuple[str | None, str]:
+def _split(run: Run, asked: str) -> tuple[str | None, str]:
     """``race=column`` in two, unless a column of the table has that very name."""
     about, equals, column = asked.partition("=")
-    if not equals or asked in allocation.prepared.areas.table.frame.columns:
+    if not equals or asked in columns_of(run):
         return None, asked
     return about.strip().lower().replace(" ", "-"), column.strip()
 
@@ -67,7 +64,7 @@ def coverage(given: Sorted) -> Grid:
     """Which characteristics the table says something about; most tables of areas are silent on most."""
     rows = []
     for name, title in CHARACTERISTICS.items():
-        columns = [f"'{each.column}'" for about, each in given if about == name]
+        columns = [f"'{each.name}'" for about, each in given if about == name]
         if columns:
             says = f"By area only, in {', '.join(columns)}: see above"
             rest = to_do("effect on people, from other evidence; mitigation")

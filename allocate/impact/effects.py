@@ -2,129 +2,86 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-import numpy as np
-
-from allocate.groupings import MISSING
+from allocate.groupings.groups import add_up, coverage
 from allocate.impact.blocks import Grid, Heading, Words, prompt
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
+    from decimal import Decimal
 
-    from allocate.allocation import Allocation
-    from allocate.groupings import Grouping
+    from allocate.groupings.groups import Coverage, Group, Grouping
     from allocate.impact.blocks import Block
-    from allocate.solver.arrays import Floats
+    from allocate.runs import Run
 
 HEADER = (
     "Group",
     "Areas",
     "People",
     "£ per head before",
-    "after",
+    "£ per head after",
     "Growth",
     "£ per weighted head before",
-    "after",
+    "£ per weighted head after",
     "Of people",
     "Of new money",
 )
 
 
-@dataclass(frozen=True)
-class Effect:
-    """What happens to one group of areas."""
-
-    label: str
-    areas: int
-    people: float
-    weighted: float
-    before: float
-    """£, the baselines."""
-    after: float
-    """£, the allocations."""
-
-    @property
-    def growth(self) -> float:
-        """The gain as a share of the baselines; NaN if those are nought."""
-        return self.after / self.before - 1 if self.before else np.nan
-
-
-def effects(allocation: Allocation, grouping: Grouping) -> list[Effect]:
-    """The effect on each group of a column that has areas."""
-    prepared = allocation.prepared
-
-    def sums(values: Floats) -> list[float]:
-        added: list[float] = np.bincount(grouping.codes, values, len(grouping.labels)).tolist()
-        return added
-
-    columns = [
-        grouping.labels,
-        np.bincount(grouping.codes, minlength=len(grouping.labels)).tolist(),
-        sums(prepared.areas.population),
-        sums(prepared.need.weighted_population),
-        [pence / 100 for pence in sums(prepared.areas.baseline.astype(np.float64))],
-        [pence / 100 for pence in sums(allocation.amounts.astype(np.float64))],
-    ]
-    made = [Effect(*row) for row in zip(*columns, strict=True)]
-    return [each for each in made if each.areas]
-
-
-def effect_blocks(allocation: Allocation, grouping: Grouping, title: str) -> Iterator[Block]:
+def effect_blocks(run: Run, grouping: Grouping, title: str) -> Iterator[Block]:
     """The effect by one column: how complete it is, a table, what stands out, and what a person must say."""
-    found = effects(allocation, grouping)
+    found = add_up(run, grouping)
     yield Heading(title, 2)
-    yield Words(_completeness(allocation, grouping))
-    yield Grid(HEADER, tuple(_row(each, found) for each in found), figures=len(HEADER) - 1)
-    known = [each for each in found if each.label != MISSING and each.before and each.weighted]
+    yield Words(_completeness(coverage(grouping, run.areas["population"].to_numpy())))
+    if grouping.note:
+        yield Words(grouping.note)
+    yield Grid(HEADER, tuple(_row(each, found.groups) for each in found.groups), figures=len(HEADER) - 1)
+    known = [each for each in found.known if each.baseline and each.weighted]
     if len(known) > 1:
-        yield Words(_stands_out(grouping.column, known))
+        yield Words(_stands_out(grouping.name, known))
         yield Words(_gap(known))
-    yield prompt(f"what these differences by {grouping.column} mean, and whether they are justified")
+    yield prompt(f"what these differences by {grouping.name} mean, and whether they are justified")
 
 
-def _completeness(allocation: Allocation, grouping: Grouping) -> str:
-    population, size = allocation.prepared.areas.population, grouping.codes.size
-    if not grouping.missing:
-        return f"The column '{grouping.column}' has a value for all {size:,} areas."
-    known = grouping.codes != grouping.labels.index(MISSING)
-    share = population[known].sum() / population.sum()
-    areas = f"{int(known.sum()):,} of {size:,} areas"
-    return f"The column '{grouping.column}' has a value for {areas}, with {share:.1%} of the people."
+def _completeness(found: Coverage) -> str:
+    if not found.missing_rows:
+        return f"The column '{found.grouping}' has a value for all {found.rows:,} areas."
+    areas = f"{found.rows - found.missing_rows:,} of {found.rows:,} areas"
+    share = f"{1 - found.share_left_out:.1%}"
+    return f"The column '{found.grouping}' has a value for {areas}, with {share} of the people."
 
 
-def _row(each: Effect, among: list[Effect]) -> tuple[str, ...]:
-    people = sum(other.people for other in among)
-    new = sum(other.after - other.before for other in among)
+def _row(each: Group, among: Sequence[Group]) -> tuple[str, ...]:
+    people, new = sum(other.people for other in among), sum(other.gain for other in among)
     return (
-        each.label,
+        each.name,
         f"{each.areas:,}",
         f"{each.people:,.0f}",
-        _per(each.before, each.people),
-        _per(each.after, each.people),
-        "-" if np.isnan(each.growth) else f"{each.growth:+.2%}",
-        _per(each.before, each.weighted),
-        _per(each.after, each.weighted),
-        f"{each.people / people:.1%}",
-        f"{(each.after - each.before) / new:.1%}" if new else "-",
+        _per(each.baseline, each.people),
+        _per(each.allocation, each.people),
+        "-" if each.growth is None else f"{each.growth:+.2%}",
+        _per(each.baseline, each.weighted),
+        _per(each.allocation, each.weighted),
+        f"{each.people / people:.1%}" if people else "-",
+        f"{float(each.gain / new):.1%}" if new else "-",
     )
 
 
-def _per(money: float, heads: float) -> str:
-    return f"{money / heads:,.2f}" if heads else "-"
+def _per(money: Decimal, heads: float) -> str:
+    return f"{float(money) / heads:,.2f}" if heads else "-"
 
 
-def _stands_out(column: str, known: list[Effect]) -> str:
-    most, least = max(known, key=lambda each: each.growth), min(known, key=lambda each: each.growth)
-    growth = f"'{most.label}' grows most ({most.growth:+.2%}), '{least.label}' least ({least.growth:+.2%})"
+def _stands_out(column: str, known: list[Group]) -> str:
+    by_growth = sorted(known, key=lambda each: each.growth or 0.0)
+    most, least = by_growth[-1], by_growth[0]
+    growth = f"'{most.name}' grows most ({most.growth:+.2%}), '{least.name}' least ({least.growth:+.2%})"
     return f"By {column}, the funding of {growth}."
 
 
-def _gap(known: list[Effect]) -> str:
+def _gap(known: list[Group]) -> str:
     """How far apart groups are for their need, before and after."""
-    before = [each.before / each.weighted for each in known]
-    after = [each.after / each.weighted for each in known]
+    before, after = [each.before or 0.0 for each in known], [each.after or 0.0 for each in known]
     gaps = max(before) - min(before), max(after) - min(after)
     way = (
         "narrows"

@@ -19,7 +19,8 @@ def save_report(
     Args:
         subjects: the runs; the first is told in full, the others are compared with it.
         path: the HTML file.
-        by: columns to group areas by; none: a fifth or tenth of deprivation and ``place``, if there are any.
+        by: columns to group areas by, as an audit takes them; none: deprivation and place in charts, all of
+            the usual ones in the audit.
         large_print: open in large print.
 
     Raises:

@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from allocate.report.grouping import labels
+from allocate.groupings.groups import NOT_KNOWN
 from allocate.report.wording import signed
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from allocate.report.grouping import Grouping
+    from allocate.groupings.groups import Grouping
     from allocate.report.subject import Subject
 
 
@@ -44,8 +44,9 @@ def area_rows(subjects: Sequence[Subject], groupings: Sequence[Grouping]) -> Are
     areas = run.areas
     columns: list[tuple[Heading, Iterable[str]]] = []
     for grouping in groupings:
-        choices = tuple(each.name for each in grouping.groups)
-        columns.append((Heading(grouping.title, True, choices), labels(run, grouping.column)))
+        of_rows = grouping.label_of_rows()
+        choices = (*grouping.labels, *([NOT_KNOWN] if NOT_KNOWN in of_rows else ()))
+        columns.append((Heading(grouping.title, True, choices), of_rows))
     columns += [
         (Heading("People"), [f"{people:,.0f}" for people in areas["population"]]),
         (Heading("Need index"), [f"{index:.3f}" for index in areas["need_index"]]),

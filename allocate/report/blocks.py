@@ -7,14 +7,13 @@ from typing import TYPE_CHECKING, Any
 
 from allocate.errors import listing
 from allocate.money import short_pounds
-from allocate.report.figures import group_label
 from allocate.report.wording import money, per_head, signed
 from allocate.say import NO_WORTH, small_pounds
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from allocate.report.grouping import Grouping
+    from allocate.groupings.groups import Grouped
     from allocate.report.subject import Subject
 
 
@@ -29,11 +28,11 @@ class Block:
     """Positions of the columns that hold text."""
 
 
-def groups_block(grouping: Grouping) -> Block:
+def groups_block(grouped: Grouped) -> Block:
     """What each group has before and after."""
     headings = (
         *(
-            grouping.title,
+            grouped.grouping.title,
             "Areas",
             "Rising",
             "People",
@@ -45,12 +44,12 @@ def groups_block(grouping: Grouping) -> Block:
         *("Gain", "£ per weighted head before", "After", "From fair share"),
     )
     rows = [
-        [group_label(grouping, each), f"{each.areas:,}", f"{each.rising:,}", f"{each.people:,.0f}"]
+        [each.name, f"{each.areas:,}", f"{each.rising:,}", f"{each.people:,.0f}"]
         + [money(amount) for amount in (each.baseline, each.fair_share, each.allocation, each.gain)]
         + [signed(each.growth), per_head(each.before), per_head(each.after), signed(each.from_fair)]
-        for each in grouping.groups
+        for each in grouped.groups
     ]
-    return Block(f"By {grouping.title.lower()}", headings, rows)
+    return Block(f"By {grouped.grouping.title.lower()}", headings, rows)
 
 
 def rule_groups_block(subject: Subject) -> Block | None:
@@ -116,26 +115,23 @@ def compared_block(subjects: Sequence[Subject]) -> Block:
 
 
 def compared_groups(
-    subjects: Sequence[Subject], groupings: Sequence[Grouping]
+    subjects: Sequence[Subject], grouped: Sequence[Grouped]
 ) -> tuple[Block, list[dict[str, Any]]]:
     """The gains of groups in several runs, as a table and as the bars of a chart.
 
     Args:
         subjects: the runs.
-        groupings: the same column's groups, one grouping a run.
+        grouped: each run added up by the same grouping.
     """
-    first = groupings[0]
-    names = {each.name: group_label(first, each) for each in first.groups}
-    for grouping in groupings[1:]:
-        names |= {each.name: each.name for each in grouping.groups if each.name not in names}
-    gains = [{each.name: each for each in grouping.groups} for grouping in groupings]
+    names = dict.fromkeys(group.name for each in grouped for group in each.groups)
+    gains = [{group.name: group for group in each.groups} for each in grouped]
     rows, bars = [], []
-    for name, label in names.items():
+    for name in names:
         found = [each.get(name) for each in gains]
-        rows.append([label, *(money(each.gain if each else None) for each in found)])
+        rows.append([name, *(money(each.gain if each else None) for each in found)])
         for subject, each in zip(subjects, found, strict=True):
             gain = float(each.gain) if each else 0.0
             text = f"{short_pounds(gain * 100)}  {subject.label}"
-            bars.append({"group": label, "run": subject.label, "value": gain, "text": text})
-    caption = f"Gain £ by {first.title.lower()}"
-    return Block(caption, (first.title, *(each.label for each in subjects)), rows), bars
+            bars.append({"group": name, "run": subject.label, "value": gain, "text": text})
+    title = grouped[0].grouping.title
+    return Block(f"Gain £ by {title.lower()}", (title, *(each.label for each in subjects)), rows), bars

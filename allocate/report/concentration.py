@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from itertools import chain
 from typing import TYPE_CHECKING
 
 import numpy as np
-import polars as pl
 
-from allocate.report.grouping import as_numbers, is_band
+from allocate.groupings.making import BANDS, DEPRIVATION, most_deprived_first
+from allocate.solver.sums import added_up
 
 if TYPE_CHECKING:
     from allocate.report.subject import Subject
+    from allocate.runs import Run
     from allocate.solver.arrays import Floats
 
 POINTS = 101
 """A curve is read off at every hundredth of the people, however many areas there are."""
+
+CURVES = ("baseline", "weighted_population", "gain")
 
 FIFTH = 20
 """The position of a fifth of the people among those."""
@@ -38,13 +40,14 @@ class Curves:
         return float(self.money[name][FIFTH])
 
 
-def deprivation_column(subject: Subject) -> str | None:
-    """The column that says how deprived areas are: a score if there is one, or else a fifth."""
-    table = subject.run.table
-    scores = (name for name in table.columns if "imd_score" in name.lower())
-    some = (name for name in scores if as_numbers(table[name]).count())
-    bands = (name for name in table.columns if is_band(subject.run, name))
-    return next(chain(some, bands), None)
+def by_deprivation(run: Run) -> tuple[str, Floats] | None:
+    """What says how deprived areas are, a score if there is one, or else a band; the most deprived lowest."""
+    names = [name for name in run.table.columns if DEPRIVATION.search(name)]
+    for name in sorted(names, key=lambda each: "score" not in each.lower()):
+        order = most_deprived_first(name, run.table[name])
+        if order is not None and ("score" in name.lower() or BANDS.search(name)):
+            return name, order
+    return None
 
 
 def concentration(subject: Subject) -> Curves | None:
@@ -52,26 +55,23 @@ def concentration(subject: Subject) -> Curves | None:
 
     Areas with the same deprivation share one straight piece of the curve, whatever their order.
     """
-    column = deprivation_column(subject)
-    if column is None:
+    found = by_deprivation(subject.run)
+    if found is None:
         return None
-    deprivation = as_numbers(subject.run.table[column])
-    amounts = ("population", "baseline", "weighted_population", "gain")
-    frame = subject.run.areas.select(pl.col(*amounts).cast(pl.Float64)).with_columns(deprivation.alias("_by"))
-    known = frame.drop_nulls("_by")
-    totals = {name: float(known[name].sum()) for name in amounts}
-    if not (known.height and totals["population"] and totals["baseline"]):
+    column, order = found
+    known = np.isfinite(order)
+    _, tied = np.unique(order[known], return_inverse=True)
+    amounts = {name: subject.floats(name)[known] for name in ("population", *CURVES)}
+    sums = {name: added_up(each, tied, int(tied.max()) + 1) for name, each in amounts.items()}
+    if not (sums["population"].any() and sums["baseline"].any()):
         return None
-    steps = known.sort("_by", descending=not is_band(subject.run, column), maintain_order=True)
-    tied = steps["_by"].rle_id().to_numpy()
     at = np.linspace(0, 1, POINTS)
-    people = _added_up(steps["population"].to_numpy(), tied)
-    names = {name: total for name, total in totals.items() if name != "population" and total}
-    money = {name: np.interp(at, people, _added_up(steps[name].to_numpy(), tied)) for name in names}
-    return Curves(column, at, money, frame.height - known.height)
+    people = _running(sums["population"])
+    money = {name: np.interp(at, people, _running(sums[name])) for name in CURVES if sums[name].any()}
+    return Curves(column, at, money, int((~known).sum()))
 
 
-def _added_up(amounts: Floats, tied: np.ndarray[tuple[int], np.dtype[np.uint32]]) -> Floats:
-    """The running share of a total, from nought to one, at the end of each set of ties."""
-    running = np.cumsum(np.bincount(tied, weights=amounts))
+def _running(sums: Floats) -> Floats:
+    """The running share of a total, from nought to one."""
+    running = np.cumsum(sums)
     return np.concatenate([[0.0], running / running[-1]])

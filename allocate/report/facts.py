@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -14,7 +13,7 @@ from allocate.report.wording import count, signed
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from allocate.report.grouping import Grouping
+    from allocate.groupings.groups import Grouped
     from allocate.report.subject import Subject
 
 
@@ -37,12 +36,12 @@ def decision(subject: Subject) -> str:
     return f"{new} of new money raises {who}, and no area falls below what it gets today."
 
 
-def five_numbers(subject: Subject, groupings: Sequence[Grouping]) -> list[Number]:
+def five_numbers(subject: Subject, grouped: Sequence[Grouped]) -> list[Number]:
     """The numbers that a board asks for first."""
-    return list(_numbers(subject, groupings))[:5]
+    return list(_numbers(subject, grouped))[:5]
 
 
-def _numbers(subject: Subject, groupings: Sequence[Grouping]) -> Iterator[Number]:
+def _numbers(subject: Subject, grouped: Sequence[Grouped]) -> Iterator[Number]:
     summary = subject.summary
     new, baseline = summary["new_money"], summary["baseline"]
     growth = f", {new / baseline:+.2%} on {short_pounds(baseline * 100)}" if baseline else ""
@@ -58,23 +57,15 @@ def _numbers(subject: Subject, groupings: Sequence[Grouping]) -> Iterator[Number
     low = least_per_weighted_head(subject)
     if low is not None:
         yield Number(f"£{low[0]:,.2f} → £{low[1]:,.2f}", "per weighted head in the lowest-funded area")
-    yield from _fifth(summary["new_money"], groupings)
+    yield from _fifth(summary["new_money"], grouped)
     yield Number(short_pounds(summary["median_gain"] * 100), "is the median gain of the areas that rise")
 
 
-def _fifth(new_money: float, groupings: Sequence[Grouping]) -> Iterator[Number]:
-    for grouping in groupings:
-        if grouping.by_deprivation and grouping.known and new_money:
-            first = grouping.known[0]
-            share = float(first.gain) / new_money
-            yield Number(
-                f"{share:.0%}", f"of the new money goes to the most deprived {unit(grouping)} of areas"
-            )
-
-
-def unit(grouping: Grouping) -> str:
-    """What a group of deprivation is called."""
-    return "tenth" if re.search("decile|tenth", grouping.column, re.IGNORECASE) else "fifth"
+def _fifth(new_money: float, grouped: Sequence[Grouped]) -> Iterator[Number]:
+    for each in grouped:
+        if each.grouping.by_deprivation and new_money:
+            share = float(each.known[0].gain) / new_money
+            yield Number(f"{share:.0%}", f"of the new money goes to {each.grouping.ends[0]} of areas")
 
 
 def least_per_weighted_head(subject: Subject) -> tuple[float, float] | None:

@@ -11,14 +11,14 @@ from allocate.money import short_pounds
 from allocate.report import charts
 from allocate.report.concentration import concentration
 from allocate.report.every_area import MANY, distances
-from allocate.report.facts import least_per_weighted_head, unit
+from allocate.report.facts import least_per_weighted_head
 from allocate.report.style import AFTER, BEFORE, COLOURS
 from allocate.report.wording import count, per_head, signed
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from allocate.report.grouping import Group, Grouping
+    from allocate.groupings.groups import Group, Grouped
     from allocate.report.subject import Subject
     from allocate.solver.arrays import Floats
 
@@ -38,11 +38,11 @@ class Figure:
     units: str
 
 
-def figures(subject: Subject, groupings: Sequence[Grouping]) -> list[Figure]:
+def figures(subject: Subject, grouped: Sequence[Grouped]) -> list[Figure]:
     """The figures about one run."""
     found = [*_every_area(subject), *_heads(subject)]
-    for grouping in groupings:
-        found += [*_gains(subject, grouping), *_group_heads(grouping)]
+    for each in grouped:
+        found += [*_gains(subject, each), *_group_heads(each)]
     return [*found, *_concentration(subject)]
 
 
@@ -88,20 +88,17 @@ def _from_to(values: Floats) -> str:
     return f"£{values.min():,.2f} to £{values.max():,.2f} (median £{np.median(values):,.2f})"
 
 
-def _gains(subject: Subject, grouping: Grouping) -> Iterator[Figure]:
-    new, shown = subject.summary["new_money"], _shown(grouping)
+def _gains(subject: Subject, grouped: Grouped) -> Iterator[Figure]:
+    new, shown = subject.summary["new_money"], _shown(grouped)
     if not shown:
         return
-    rows = [
-        {"group": group_label(grouping, each), "run": "", "value": float(each.gain), "text": _gain(each)}
-        for each in shown
-    ]
-    most = max(grouping.known, key=lambda each: each.gain)
+    rows = [{"group": each.name, "run": "", "value": float(each.gain), "text": _gain(each)} for each in shown]
+    most = max(grouped.known, key=lambda each: each.gain)
     of_new = f", {float(most.gain) / new:.0%} of the new money" if new else ""
-    gained = f"{_who(grouping, most)} gains most: {short_pounds(float(most.gain) * 100)}{of_new}"
+    gained = f"{_who(grouped, most)} gains most: {short_pounds(float(most.gain) * 100)}{of_new}"
     finding = gained if most.gain else "No group gains"
     says = "; ".join(f"{row['group']}: {row['text']}" for row in rows) + "."
-    units = f"Gain in £ and as a share of the baseline, by {grouping.title.lower()}{_cut(grouping)}."
+    units = f"Gain in £ and as a share of the baseline, by {grouped.grouping.title.lower()}{_cut(grouped)}."
     yield Figure(finding, charts.bars(rows, [""]), says, units)
 
 
@@ -109,22 +106,21 @@ def _gain(group: Group) -> str:
     return f"{short_pounds(float(group.gain) * 100)} ({signed(group.growth)})"
 
 
-def _group_heads(grouping: Grouping) -> Iterator[Figure]:
-    shown = [each for each in _shown(grouping) if each.before is not None]
+def _group_heads(grouped: Grouped) -> Iterator[Figure]:
+    shown = [each for each in _shown(grouped) if each.before is not None]
     if len(shown) < 2:
         return
     before, after = [each.before or 0.0 for each in shown], [each.after or 0.0 for each in shown]
     was, now = max(before) - min(before), max(after) - min(after)
     finding = f"The gap between highest and lowest {_change(was, now)} per weighted head"
-    names = [group_label(grouping, each) for each in shown]
+    names = [each.name for each in shown]
     says = "; ".join(
         f"{name}: {per_head(one)} before, {per_head(other)} after"
         for name, one, other in zip(names, before, after, strict=True)
     )
     svg = charts.pairs(names, before, after, "£ per weighted head")
-    units = (
-        f"£ per weighted head before (grey) and after (blue), by {grouping.title.lower()}{_cut(grouping)}."
-    )
+    by = f"{grouped.grouping.title.lower()}{_cut(grouped)}"
+    units = f"£ per weighted head before (grey) and after (blue), by {by}."
     yield Figure(finding, svg, f"{says}.", units)
 
 
@@ -172,29 +168,22 @@ def binding(subject: Subject) -> Figure | None:
     )
 
 
-def _shown(grouping: Grouping) -> list[Group]:
+def _shown(grouped: Grouped) -> list[Group]:
     """The groups of a chart: all, or those with the largest gains."""
-    if len(grouping.known) <= MOST_BARS:
-        return list(grouping.known)
-    return sorted(grouping.known, key=lambda each: -each.gain)[:MOST_BARS]
+    if len(grouped.known) <= MOST_BARS:
+        return list(grouped.known)
+    return sorted(grouped.known, key=lambda each: -each.gain)[:MOST_BARS]
 
 
-def _cut(grouping: Grouping) -> str:
-    more = len(grouping.known) - MOST_BARS
+def _cut(grouped: Grouped) -> str:
+    more = len(grouped.known) - MOST_BARS
     return f" (the {MOST_BARS} largest gains; {more:,} more in the table)" if more > 0 else ""
 
 
-def group_label(grouping: Grouping, group: Group) -> str:
-    """What a group is called; the ends of deprivation say which end they are."""
-    if not grouping.by_deprivation or group not in grouping.known:
+def _who(grouped: Grouped, group: Group) -> str:
+    grouping, at = grouped.grouping, grouped.known.index(group)
+    if not grouping.by_deprivation:
         return group.name
-    ends = {grouping.known[0].name: " (most deprived)", grouping.known[-1].name: " (least deprived)"}
-    return f"{group.name}{ends.get(group.name, '')}"
-
-
-def _who(grouping: Grouping, group: Group) -> str:
-    if grouping.by_deprivation:
-        if group == grouping.known[0]:
-            return f"The most deprived {unit(grouping)}"
-        return f"{unit(grouping).capitalize()} {group.name}"
-    return group.name
+    ends = {0: grouping.ends[0], len(grouped.known) - 1: grouping.ends[1]}
+    called = ends.get(at, f"{grouping.part} {grouping.labels[at]}")
+    return called[0].upper() + called[1:]

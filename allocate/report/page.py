@@ -13,6 +13,7 @@ from allocate.errors import InputError, Problem
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from allocate.groupings.groups import Grouped, Grouping
     from allocate.report.subject import Subject
 
 HERE = Path(__file__).parent
@@ -60,30 +61,51 @@ def check_packages() -> None:
 
 def _shown(subjects: Sequence[Subject], by: Sequence[str]) -> dict[str, Any]:
     """What the template shows, by the names it has there."""
+    from concurrent.futures import ThreadPoolExecutor
+
+    from allocate.groupings.groups import add_up
+
+    grouped = [add_up(subjects[0].run, each) for each in _groupings(subjects[0], by)]
+    with ThreadPoolExecutor(1) as pool:  # what draws is not Python: the rest is written meanwhile
+        drawn = pool.submit(_drawn, subjects, grouped)
+        return _written(subjects, by, grouped) | drawn.result()
+
+
+def _drawn(subjects: Sequence[Subject], grouped: Sequence[Grouped]) -> dict[str, Any]:
+    """Everything that has a chart."""
+    from allocate.report import figures
+
+    return {
+        "compared": _compared(subjects, [each.grouping.name for each in grouped]),
+        "figures": figures.figures(subjects[0], grouped),
+        "binding": figures.binding(subjects[0]),
+    }
+
+
+def _written(subjects: Sequence[Subject], by: Sequence[str], grouped: Sequence[Grouped]) -> dict[str, Any]:
+    """Everything else."""
     from allocate.describe import chapters
-    from allocate.report import blocks, caveats, facts, figures
+    from allocate.report import blocks, caveats, facts
     from allocate.report.area_rows import area_rows
-    from allocate.report.grouping import group_by, group_columns
+    from allocate.report.audit import audit_section
     from allocate.report.stories import pack_stories
     from allocate.show import INVENTED
 
     first = subjects[0]
-    groupings = [group_by(first.run, column) for column in group_columns(first.run, by)]
     return {
         "title": first.run.title,
         "invented": INVENTED if any(each.summary["invented"] for each in subjects) else "",
         "decision": facts.decision(first),
-        "numbers": facts.five_numbers(first, groupings),
+        "numbers": facts.five_numbers(first, grouped),
         "runs": subjects,
-        "compared": _compared(subjects, [grouping.column for grouping in groupings]),
-        "figures": figures.figures(first, groupings),
         "described": _described,
-        "groups": [blocks.groups_block(grouping) for grouping in groupings],
-        "binding": figures.binding(first),
+        "groups": [blocks.groups_block(each) for each in grouped],
+        "audit": audit_section(first, by),
         "rule_blocks": [
             each for each in (blocks.rule_groups_block(first), blocks.prices_block(first)) if each
         ],
-        "areas": area_rows(subjects, groupings),
+        "areas": area_rows(subjects, [each.grouping for each in grouped]),
+        "cells": _cells,
         "stories": _as_data(pack_stories(first)),
         "rules": [(title, _indented(sentences)) for title, sentences in chapters(first.policy, None)],
         "books": first.run.record["rules"],
@@ -93,19 +115,31 @@ def _shown(subjects: Sequence[Subject], by: Sequence[str]) -> dict[str, Any]:
     }
 
 
+def _groupings(subject: Subject, by: Sequence[str]) -> list[Grouping]:
+    """What charts group by: what is asked for, or else deprivation and place if a chart has room."""
+    from allocate.groupings.choosing import choose, usual
+    from allocate.report.figures import MOST_BARS
+
+    if by:
+        return choose(subject.run, by)
+    found = usual(subject.run, kinds=("deprivation", "place"))
+    return [each for each in found if len(each.labels) <= MOST_BARS]
+
+
 def _compared(subjects: Sequence[Subject], columns: Sequence[str]) -> list[tuple[Any, str]]:
     """Tables of several runs side by side, each with its chart if it has one; none of one run alone."""
     if len(subjects) == 1:
         return []
+    from allocate.groupings.choosing import grouping_of
+    from allocate.groupings.groups import add_up
     from allocate.report import blocks
     from allocate.report.charts import bars
     from allocate.report.figures import MOST_BARS
-    from allocate.report.grouping import group_by
 
     found = [(blocks.compared_block(subjects), "")]
     for column in columns:
-        groupings = [group_by(each.run, column) for each in subjects]
-        block, rows = blocks.compared_groups(subjects, groupings)
+        grouped = [add_up(each.run, grouping_of(each.run, column)) for each in subjects]
+        block, rows = blocks.compared_groups(subjects, grouped)
         drawn = len(block.rows) <= MOST_BARS
         found.append((block, bars(rows, [each.label for each in subjects]) if drawn else ""))
     return found
@@ -117,6 +151,19 @@ def _described(svg: str, name: str, title: str, says: str) -> Any:
     from allocate.report.style import described
 
     return Markup(described(svg, name, title, says))
+
+
+def _cells(row: Sequence[str]) -> Any:
+    """The cells of a row, without the beginning of the first; escaped by the row, as they are many."""
+    from markupsafe import Markup, escape
+
+    cells = NEXT_CELL.join(row)
+    if cells.count(NEXT_CELL) >= len(row):
+        return Markup("<td>").join(row)
+    return Markup(str(escape(cells)).replace(NEXT_CELL, "<td>"))
+
+
+NEXT_CELL = "\x1f"
 
 
 def _indented(sentences: Any) -> list[tuple[int, str]]:

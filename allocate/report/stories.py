@@ -18,11 +18,13 @@ if TYPE_CHECKING:
 
     from allocate.report.subject import Subject
 
-NUMBER = re.compile(r"\d(?:[\d,.]*\d)?")
+NUMBER = re.compile(r"(\d(?:[\d,.]*\d)?)")
 """Digits, with commas and points inside: what stands between spaces in an area's text."""
 
-GAP = "\x01"
-"""Stands for a number in a text."""
+GAP, END = "\x01", "\x02"
+"""What stands for a number in a text, and between the texts of an area."""
+
+MARKS = re.compile(f"[{GAP}{END}]")
 
 
 class Packed:
@@ -32,20 +34,29 @@ class Packed:
         self.texts: dict[tuple[str, str], int] = {}
         self.sequences: dict[tuple[int, ...], int] = {}
         self.areas: list[str] = []
+        self._known: dict[tuple[tuple[str, ...], str], int] = {}
 
     def add(self, chapters: Iterable[Chapter]) -> None:
         """Pack the story of one area."""
-        sequence: list[int] = []
-        numbers: list[str] = []
+        titles: list[str] = []
+        sentences: list[str] = []
         for chapter in chapters:
-            title = chapter.title
-            for sentence in chapter.sentences:
-                text = (title, NUMBER.sub(GAP, sentence.replace(GAP, "\ufffd")))
-                sequence.append(self.texts.setdefault(text, len(self.texts)))
-                numbers += NUMBER.findall(sentence)
-                title = ""
-        which = self.sequences.setdefault(tuple(sequence), len(self.sequences))
-        self.areas.append(" ".join([str(which), *numbers]))
+            titles += [chapter.title, *[""] * len(chapter.sentences)][: len(chapter.sentences)]
+            sentences += chapter.sentences
+        told = END.join(sentences)
+        if GAP in told or told.count(END) >= len(sentences):
+            told = END.join(MARKS.sub("\ufffd", each) for each in sentences)
+        parts = NUMBER.split(told)
+        key = tuple(titles), GAP.join(parts[::2])
+        if key not in self._known:
+            self._known[key] = self._sequence(*key)
+        self.areas.append(" ".join([str(self._known[key]), *parts[1::2]]))
+
+    def _sequence(self, titles: tuple[str, ...], texts: str) -> int:
+        """The number of a sequence of texts, which are kept once."""
+        pairs = zip(titles, texts.split(END), strict=True)
+        sequence = tuple(self.texts.setdefault(each, len(self.texts)) for each in pairs)
+        return self.sequences.setdefault(sequence, len(self.sequences))
 
     def to_dict(self) -> dict[str, Any]:
         """As for JSON."""

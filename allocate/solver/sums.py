@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 if TYPE_CHECKING:
-    from allocate.solver.arrays import Floats
+    from allocate.solver.arrays import Floats, Positions
 
 
 BLOCK = 16_384
@@ -53,6 +53,18 @@ def total(values: Floats) -> float:
         np.rint(scaled, out=scaled)
         whole += float(np.sum(scaled))
     return whole * grid
+
+
+def added_up(values: Floats, codes: Positions, groups: int) -> Floats:
+    """The total of each group; the same in any order.
+
+    Args:
+        values: one number a row.
+        codes: the group of each row, counted from 0; -1 for none.
+        groups: how many there are.
+    """
+    inside = codes >= 0
+    return np.bincount(codes[inside], weights=steady(values[inside]), minlength=groups).astype(np.float64)
 
 
 def _bound(values: Floats) -> float:

@@ -48,6 +48,7 @@ LOOKS: dict[str, dict[str, Any]] = {
         "bg_color": BLUE,
         "text_wrap": True,
         "align": "right",
+        "valign": "vcenter",
     },
     "about": {"italic": True, "font_color": GREY, "font_size": 8, "text_wrap": True, "valign": "bottom"},
     "note": {"font_color": GREY, "text_wrap": True, "align": "left", "indent": 1},

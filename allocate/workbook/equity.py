@@ -1,4 +1,4 @@
-"""The sheet Equity: money per head by each column that sorts areas into a few groups, before and after."""
+"""The sheet Equity: the audit of the run, money per head by group and how far apart groups are."""
 
 from __future__ import annotations
 
@@ -6,24 +6,31 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from allocate.equity.arrays import midpoints
+from allocate.equity.words import coverage_told
 from allocate.money import to_pounds
 from allocate.workbook.grid import Column, Grid
+from allocate.workbook.measures import write_measures
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     from allocate.allocation import Allocation
-    from allocate.groupings import Grouping
+    from allocate.equity.auditing import Audit
     from allocate.solver.arrays import Floats
     from allocate.workbook.book import Book
+    from allocate.workbook.sorting import Sorted
 
 SHEET = "Equity"
-TOP = 5
 AMOUNTS = {"baseline": "Historical", "fair": "Fair share", "allocation": "Levelled up"}
 HEADS = {"population": "head", "weighted": "weighted head"}
+WIDTH = 12
+"""Columns that notes go across."""
 
 
-def lay_out(allocation: Allocation, sorted_by: list[Grouping], need: Grid, money: Grid) -> Grid:
+def lay_out(
+    allocation: Allocation, sorted_by: list[Sorted], audit: Audit | None, need: Grid, money: Grid
+) -> Grid:
     """Where everything is; sums are live, by the labels on sheet Need."""
     prepared = allocation.prepared
     figures = {
@@ -33,74 +40,98 @@ def lay_out(allocation: Allocation, sorted_by: list[Grouping], need: Grid, money
         "fair": allocation.fair_share,
         "allocation": to_pounds(allocation.amounts),
     }
-
-    def sums(of: Floats) -> list[float]:
-        each = (np.bincount(every.codes, weights=of, minlength=len(every.labels)) for every in sorted_by)
-        return [float(value) for values in each for value in values]
-
-    totals = {key: np.array(sums(of)) for key, of in figures.items()}
-    columns = _groups(sorted_by)
+    totals = {
+        key: np.concatenate([[], *(each.totals(of) for each in sorted_by)]) for key, of in figures.items()
+    }
     live = _live(sorted_by, need, money)
-    for key, header in [("population", "People"), ("weighted", "Weighted people")]:
-        columns.append(Column(key, header, "people", totals[key].tolist(), "Sum of the areas", live(key)))
-    for key, header in AMOUNTS.items():
-        columns.append(
-            Column(key, f"{header} £", "money", totals[key].tolist(), "Sum of the areas", live(key))
-        )
-    for heads, per in HEADS.items():
-        for key, header in AMOUNTS.items():
-            mean = np.divide(
-                totals[key], totals[heads], out=np.full_like(totals[key], np.nan), where=totals[heads] > 0
-            )
-            formula = f'IF({{{heads}}}>0,{{{key}}}/{{{heads}}},"")'
-            about = f"{header} £ / {'people' if heads == 'population' else 'weighted people'}"
-            columns.append(
-                Column(
-                    f"{key}_{heads}",
-                    f"{header} £ per {per}",
-                    "money",
-                    mean.tolist(),
-                    about,
-                    formula,
-                    width=13,
-                )
-            )
-    rows = sum(len(each.labels) for each in sorted_by)
-    return Grid(SHEET, TOP, columns, rows)
+    columns = [*_groups(sorted_by), *_totals(totals, live), *_means(totals)]
+    top = 4 + len(_notes(sorted_by, audit))
+    columns += _midpoints(sorted_by, totals, [each.key for each in columns], top + 4)
+    return Grid(SHEET, top, columns, sum(len(each.labels) for each in sorted_by))
 
 
-def write(book: Book, grid: Grid, left_out: list[str], label: str | None) -> None:
-    """Write the sheet; it says so if no column sorts the areas into a few groups."""
+def write(book: Book, grid: Grid, sorted_by: list[Sorted], audit: Audit | None, label: str | None) -> None:
+    """Write the table of groups, then the measures; it says so if there are none."""
     sheet = book.file.get_worksheet_by_name(SHEET)
-    notes = [
-        "Means per registered and per weighted head: historical, a fair share by need, and levelled up.",
-        "By each column of text or whole numbers with few values. A mean hides the areas inside a group.",
-    ]
-    if left_out:
-        notes.append(f"Columns left out because there are many: {', '.join(left_out)}.")
-    if not grid.rows:
-        notes = ["No column of the table sorts the areas into a few groups."]
-    book.heading(sheet, "Money per head, by group", notes, label, 10)
+    book.heading(sheet, "Who gets what: an equity audit", _notes(sorted_by, audit), label, WIDTH)
     if grid.rows:
-        grid.write(book, sheet, "EquityTable", freeze=2)
+        grid.write(book, sheet, "EquityTable", freeze=2, alone=False)
+    if audit is not None:
+        write_measures(book, sheet, grid, sorted_by, audit)
 
 
-def _groups(sorted_by: list[Grouping]) -> list[Column]:
-    names = [each.column for each in sorted_by for _ in each.labels]
+def _notes(sorted_by: list[Sorted], audit: Audit | None) -> list[str]:
+    """Coverage first: whom the figures leave out."""
+    if audit is None:
+        return ["There is nothing to audit: no area has people, need and money."]
+    means = "Means per registered and per weighted head: historical, a fair share by need, and levelled up."
+    if not sorted_by:
+        return ["No column of the table sorts the areas into a few groups.", means]
+    made = [each.grouping.note for each in sorted_by if each.grouping.note]
+    return [*coverage_told(audit.coverage), means, *made, *audit.notes[:-1]]
+
+
+def _groups(sorted_by: list[Sorted]) -> Iterator[Column]:
+    names = [each.grouping.name for each in sorted_by for _ in each.labels]
     labels = [label for each in sorted_by for label in each.labels]
     numbers = [number for each in sorted_by for number in range(1, len(each.labels) + 1)]
-    areas = [
-        int(count) for each in sorted_by for count in np.bincount(each.codes, minlength=len(each.labels))
-    ]
-    return [
-        Column("column", "Column", "text", names, "Of the table", width=20),
-        Column("group", "Group", "text", labels, "Its values", width=22),
-        Column("number", "No.", "count", numbers, "Within its column", width=7),
-        Column("areas", "Areas", "count", areas, "How many", width=8),
-    ]
+    areas = [int(count) for each in sorted_by for count in each.totals(np.ones(each.codes.size))]
+    yield Column("column", "Column", "text", names, "Of the table", width=20)
+    yield Column("group", "Group", "text", labels, "Its values", width=22)
+    yield Column("number", "No.", "count", numbers, "Within its column", width=7)
+    yield Column("areas", "Areas", "count", areas, "How many", width=8)
 
 
-def _live(sorted_by: list[Grouping], need: Grid, money: Grid) -> Callable[[str], list[str]]:
+def _totals(totals: dict[str, Floats], live: Callable[[str], list[str]]) -> Iterator[Column]:
+    heads = {"population": "People", "weighted": "Weighted people"}
+    for key, header in (heads | {key: f"{header} £" for key, header in AMOUNTS.items()}).items():
+        kind = "people" if key in heads else "money"
+        yield Column(key, header, kind, totals[key].tolist(), "Sum of the areas", live(key))
+
+
+def _means(totals: dict[str, Floats]) -> Iterator[Column]:
+    for heads, per in HEADS.items():
+        for key, header in AMOUNTS.items():
+            some = totals[heads] > 0
+            mean = np.divide(totals[key], totals[heads], out=np.full(some.size, np.nan), where=some)
+            formula = f'IF({{{heads}}}>0,{{{key}}}/{{{heads}}},"")'
+            about = f"{header} £ / {'people' if heads == 'population' else 'weighted people'}"
+            name = f"{header} £ per {per}"
+            yield Column(f"{key}_{heads}", name, "money", mean.tolist(), about, formula, width=13)
+
+
+def _midpoints(
+    sorted_by: list[Sorted], totals: dict[str, Floats], keys: list[str], first: int
+) -> Iterator[Column]:
+    """Where the middle of each group of an order stands among all heads, which the slope is fitted by.
+
+    Args:
+        sorted_by: the groupings.
+        totals: of each group, by the key of a column.
+        keys: of the columns before these.
+        first: the first row of the table, as a spreadsheet counts it.
+    """
+    from xlsxwriter.utility import xl_col_to_name
+
+    for heads, header in (("population", "Midpoint"), ("weighted", "Midpoint, weighted")):
+        values: list[float] = []
+        formulas: list[str] = []
+        for each in sorted_by:
+            start, count = len(values), len(each.grouping.labels)
+            ordered = each.grouping.ordered
+            found = midpoints(totals[heads][start : start + count]).tolist() if ordered else [np.nan] * count
+            values += [*found, *[np.nan] * (len(each.labels) - count)]
+            column, top = xl_col_to_name(keys.index(heads)), first + start
+            whole = f"SUM({column}${top}:{column}${top + count - 1})"
+            formulas += [
+                f"(SUM({column}${top}:{{{heads}}})-{{{heads}}}/2)/{whole}" if at < count and ordered else '""'
+                for at in range(len(each.labels))
+            ]
+        about = f"Of an order: the middle of the group among {'weighted ' * (heads == 'weighted')}people"
+        yield Column(f"middle_{heads}", header, "index", values, about, formulas, width=18)
+
+
+def _live(sorted_by: list[Sorted], need: Grid, money: Grid) -> Callable[[str], list[str]]:
     """Formulas that add a column of sheet Allocations up, a row each.
 
     They look for the label itself or, where a spreadsheet could take labels for one another, for its number.

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from itertools import repeat
 from typing import TYPE_CHECKING, Any
 
+from allocate.workbook.quick import formula_cells, is_nothing, number_cells, text_cells
 from allocate.workbook.text import harmless, headers, starts_a_formula
 
 if TYPE_CHECKING:
@@ -81,8 +81,16 @@ class Grid:
         """The cell with the total of a column."""
         return f"${self.letters[key]}${self.top + 1}"
 
-    def write(self, book: Book, sheet: Worksheet, table: str, freeze: int = 1) -> None:
-        """Write the table: totals, meanings, headers, rows; named, frozen and ready to filter."""
+    def write(self, book: Book, sheet: Worksheet, table: str, freeze: int = 1, *, alone: bool = True) -> None:
+        """Write the table: totals, meanings, headers, rows; named, frozen and ready to filter.
+
+        Args:
+            book: the workbook.
+            sheet: its sheet.
+            table: what Excel calls it.
+            freeze: how many columns stay in sight.
+            alone: whether nothing is below it, so that its header can be said again on each printed page.
+        """
         names = headers([each.header for each in self.columns])
         tallest = max((len(each.about) / self._width(each) for each in self.columns), default=0)
         sheet.set_row(self.top + 1, min(160, 12 + 11 * math.ceil(tallest)))
@@ -100,7 +108,8 @@ class Grid:
         options = {"name": table, "columns": heads, "style": "Table Style Light 1", "banded_rows": True}
         sheet.add_table(self.first - 1, 0, self.last, len(self.columns) - 1, options)
         sheet.freeze_panes(self.first, freeze)
-        sheet.repeat_rows(self.first - 1)
+        if alone:
+            sheet.repeat_rows(self.first - 1)
 
     def _set_heights(self, book: Book, sheet: Worksheet) -> None:
         """Make rows as tall as their longest words need; of many rows the first say it for all."""
@@ -119,7 +128,7 @@ class Grid:
         return column.width or WIDTHS[column.kind]
 
     def _lines(self, column: Column) -> int:
-        return math.ceil(len(column.header) * 1.2 / self._width(column))
+        return math.ceil(len(column.header) * 1.1 / self._width(column))
 
     def _write_totals(self, book: Book, sheet: Worksheet) -> None:
         """Add up the columns that can be added up, in a row above them that stays while rows are filtered."""
@@ -134,33 +143,24 @@ class Grid:
                 sheet.write_string(self.top, at, "Total" if at == 0 else "", look)
 
     def _write_column(self, book: Book, sheet: Worksheet, at: int, column: Column) -> None:
-        look, first = book.look(column.kind), self.first
+        look = book.look(column.kind)
+        cells: Iterable[str | None]
         if column.kind in TEXTS:
-            quoted = book.look(column.kind, quoted=True)
-            for row, text in enumerate(map(harmless, column.values), first):
-                sheet.write_string(row, at, text, quoted if starts_a_formula(text) else look)
+            quoted, texts = book.look(column.kind, quoted=True), map(harmless, column.values)
+            cells = text_cells(sheet, ((text, quoted if starts_a_formula(text) else look) for text in texts))
         elif column.formula is not None:
-            for row, (formula, value) in enumerate(
-                zip(self._formulas(column), column.values, strict=True), first
-            ):
-                made = formula.replace("#", str(row + 1))
-                sheet.write_formula(row, at, made, look, "" if _is_nothing(value) else value)
+            cells = formula_cells(self.first, self._formulas(column.formula), column.values, look)
         else:
-            for row, value in enumerate(column.values, first):
-                if not _is_nothing(value):
-                    sheet.write_number(row, at, value, look)
+            cells = number_cells(column.values, look)
+        sheet.write_cells(self.first, at, cells)
 
-    def _formulas(self, column: Column) -> Iterable[str]:
-        """The formula of each row, with ``#`` for its number."""
+    def _formulas(self, formula: str | Sequence[str]) -> str | list[str]:
+        """A formula with ``#`` for the number of its row."""
         cells = {key: f"{letter}#" for key, letter in self.letters.items()}
-        if isinstance(column.formula, str):
-            return repeat("=" + column.formula.format(**cells), len(column.values))
-        return ["=" + each.format(**cells) for each in column.formula or ()]
-
-
-def _is_nothing(value: Any) -> bool:
-    return value is None or value != value
+        if isinstance(formula, str):
+            return formula.format(**cells)
+        return [each.format(**cells) for each in formula]
 
 
 def _sum(values: Sequence[Any]) -> float:
-    return math.fsum(value for value in values if not _is_nothing(value))
+    return math.fsum(value for value in values if not is_nothing(value))

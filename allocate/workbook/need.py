@@ -10,33 +10,34 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from allocate.allocation import Allocation
-    from allocate.groupings import Grouping
     from allocate.workbook.book import Book
     from allocate.workbook.groups import Membership
+    from allocate.workbook.sorting import Sorted
 
 SHEET = "Need"
 TOP = 5
 
 
-def lay_out(allocation: Allocation, sorted_by: list[Grouping], members: list[Membership]) -> Grid:
+def lay_out(allocation: Allocation, sorted_by: list[Sorted], members: list[Membership]) -> Grid:
     """Where everything is on the sheet.
 
     Args:
         allocation: the run.
-        sorted_by: the columns that sheet Equity is about.
+        sorted_by: what sheet Equity is about.
         members: who is in the groups of sheet Groups.
     """
     columns = [*_need(allocation)]
-    for number, grouping in enumerate(sorted_by):
-        labels = [grouping.labels[code] for code in grouping.codes.tolist()]
-        yes = f"Column '{grouping.column}' of the table"
-        columns.append(Column(f"label{number}", grouping.column, "text", labels, yes))
-    for number, grouping in enumerate(sorted_by):
-        if grouping.is_plain:
+    for number, each in enumerate(sorted_by):
+        names = each.labels
+        labels = [names[code] for code in each.codes.tolist()]
+        yes = f"Its group by '{each.grouping.name}' in sheet Equity"
+        columns.append(Column(f"label{number}", each.grouping.name, "text", labels, yes))
+    for number, each in enumerate(sorted_by):
+        if each.is_plain:
             continue
-        about = f"The row of its '{grouping.column}' in sheet Equity, counted within that column"
-        numbers = (grouping.codes + 1).tolist()
-        columns.append(Column(f"code{number}", f"{grouping.column} no.", "count", numbers, about))
+        name = each.grouping.name
+        about = f"The row of its '{name}' in sheet Equity, counted within that column"
+        columns.append(Column(f"code{number}", f"{name} no.", "count", (each.codes + 1).tolist(), about))
     for number, membership in enumerate(members):
         about = "Its group by this rule: the number in sheet Groups; 0 for none"
         header = f"{membership.rule} no."

@@ -9,15 +9,15 @@ from typing import TYPE_CHECKING
 import numpy as np
 import polars as pl
 
-from allocate.equity.arrays import added_up
-from allocate.equity.groups import Grouping
 from allocate.errors import InputError, Problem, nearest
+from allocate.groupings.groups import Grouping, part_name
 from allocate.sheet import typed
+from allocate.solver.sums import added_up
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from allocate.equity.groups import Asked
+    from allocate.groupings.asking import Asked
     from allocate.solver.arrays import Floats, Positions
 
 FEW = 10
@@ -49,7 +49,7 @@ def group(column: Asked, values: pl.Series, heads: Floats) -> Grouping:
     Raises:
         InputError: nothing is known, or there would be as many groups as rows.
     """
-    values = typed(_known(values))
+    values = typed(without_unknown(values))
     if values.dtype.is_numeric():
         return _numbers(column, values, heads)
     if column.options:
@@ -64,7 +64,7 @@ def in_order(name: str, values: pl.Series, order: Sequence[str]) -> Grouping:
     Raises:
         InputError: a value is not in the order.
     """
-    text = typed(_known(values)).cast(pl.String)
+    text = typed(without_unknown(values)).cast(pl.String)
     if strange := sorted(set(text.drop_nulls()) - set(order)):
         fix = nearest(strange[0], order)
         raise InputError([Problem(name, f"has '{each}', which is not in the order", fix) for each in strange])
@@ -72,17 +72,16 @@ def in_order(name: str, values: pl.Series, order: Sequence[str]) -> Grouping:
     if not found:
         raise InputError([Problem(name, "has no value that is known")])
     ends = f"the group '{found[0]}'", f"the group '{found[-1]}'"
-    return Grouping(name, tuple(found), _codes(text, found), True, ends, "")
+    return Grouping(name, tuple(found), _codes(text, found), ordered=True, ends=ends)
 
 
 def _texts(column: Asked, text: pl.Series) -> Grouping:
     found = sorted(set(text.drop_nulls()))
     _check_number(column, len(found), text.len())
-    codes = _codes(text, found)
-    return Grouping(column.name, tuple(found), codes, False, ("", ""), "")
+    return Grouping(column.name, tuple(found), _codes(text, found))
 
 
-def _known(values: pl.Series) -> pl.Series:
+def without_unknown(values: pl.Series) -> pl.Series:
     """A column without the words that say that a value is not known."""
     if values.dtype != pl.String:
         return values
@@ -114,9 +113,10 @@ def _numbers(column: Asked, values: pl.Series, heads: Floats) -> Grouping:
     codes = np.full(numbers.size, -1, dtype=np.intp)
     codes[known] = codes_of_known if parts is None else _cut(codes_of_known, heads[known], parts)
     labels = _labels([numbers[codes == part] for part in range(int(codes.max()) + 1)], parts)
-    ordered = "unordered" not in column.options
-    note = order.note(levels.size, parts, len(labels)) if ordered else ""
-    return Grouping(column.name, labels, codes, ordered, order.ends(labels, parts), note)
+    if "unordered" in column.options:
+        return Grouping(column.name, labels, codes)
+    ends, note = order.ends(labels, parts), order.note(levels.size, parts, len(labels))
+    return Grouping(column.name, labels, codes, True, tells, ends, note)
 
 
 def _labels(members: Sequence[Floats], parts: int | None) -> tuple[str, ...]:
@@ -141,9 +141,22 @@ def deprivation(name: str, levels: Floats) -> tuple[bool, bool]:
     return are_bands and levels[-1] <= FEW, False
 
 
+def most_deprived_first(name: str, values: pl.Series) -> Floats | None:
+    """Numbers that rise from the most deprived row to the least, NaN where it is not known.
+
+    None if the column does not tell deprivation.
+    """
+    numbers = typed(without_unknown(values))
+    if not numbers.dtype.is_numeric() or not numbers.count():
+        return None
+    order = numbers.to_numpy().astype(np.float64)
+    tells, falling = deprivation(name, np.unique(order[np.isfinite(order)]))
+    return (-order if falling else order) if tells else None
+
+
 def _cut(levels: Positions, heads: Floats, parts: int) -> Positions:
     """Cut into equal parts by people, from the lowest; rows at one level go where their middle lies."""
-    of_level = added_up(heads, levels, int(levels.max()) + 1)
+    of_level = added_up(heads if heads.any() else np.ones_like(heads), levels, int(levels.max()) + 1)
     middle = (np.cumsum(of_level) - of_level / 2) / of_level.sum()
     part = np.minimum((middle * parts).astype(np.intp), parts - 1)
     _, codes = np.unique(part[levels], return_inverse=True)
@@ -160,7 +173,7 @@ class _Order:
     """Whether the highest is first."""
 
     def ends(self, labels: Sequence[str], parts: int | None) -> tuple[str, str]:
-        word = {5: "fifth", 10: "tenth"}.get(len(labels), "group")
+        word = part_name(len(labels))
         if self.deprivation:
             return f"the most deprived {word}", f"the least deprived {word}"
         if parts is None:
