@@ -16,7 +16,8 @@ import numpy as np
 from allocate.solver.fill import Filled
 from allocate.solver.pence import to_units_in
 from allocate.solver.programme import NoRoom
-from allocate.solver.route import Room
+from allocate.solver.reasons import GroupLevel, Reasons
+from allocate.solver.route import AddedUp, Room, Whole
 from allocate.solver.sums import BLOCK, on_grid
 
 if TYPE_CHECKING:
@@ -33,7 +34,7 @@ MOST_STEPS = 200
 """Newton in a bracket needs a handful; halving the bracket of any two floats needs fewer than this."""
 
 
-class NestedFill:
+class NestedFill(AddedUp):
     """Fills under nested group rules."""
 
     name = "nested"
@@ -92,7 +93,15 @@ class NestedFill:
             _hand_down(forest, depth, levels)
             if depth:
                 self._find_binding(areas, depth - 1, levels, binding, totals)
-        return Filled(areas.at(levels), math.nan if binding[:-1].any() else float(levels[-1]))
+        level = math.nan if binding[:-1].any() else float(levels[-1])
+        return Filled(areas.at(levels), level, self._reasons(levels))
+
+    def _reasons(self, levels: Floats) -> Reasons:
+        """The level of everybody, and of the groups that have another than the group around them."""
+        forest = self.forest
+        own = np.flatnonzero(levels != levels[forest.parent])
+        groups = tuple(GroupLevel(*forest.rule_and_group(node), float(levels[node])) for node in own.tolist())
+        return Reasons(float(levels[-1]), forest.order, groups)
 
     def least_shortfall(
         self, wished: Wish, lower: Floats, upper: Floats, pot: float
@@ -120,7 +129,7 @@ class NestedFill:
         pot: int,
         unit: int,
         in_id_order: Callable[[Positions], Positions],
-    ) -> Pence:
+    ) -> Whole:
         """Round to whole units from the outermost groups inwards, each to a whole unit beside its amount.
 
         Within a group the totals of the groups inside it, and that of its areas outside those, are rounded
@@ -144,7 +153,7 @@ class NestedFill:
             whole = to_units_in(place, totals[parents], parts, low, high, unit, np.sort)
             totals[children], totals[parents] = np.split(whole, [children.size])
             parents = children
-        return to_units_in(forest.node_of, totals, amounts, lower, upper, unit, in_id_order)
+        return Whole(to_units_in(forest.node_of, totals, amounts, lower, upper, unit, in_id_order))
 
 
 NOISE = 1e-14
