@@ -62,10 +62,14 @@ class SharedOut:
     """Money that no area may take, in pence."""
     route: str
     """How it was solved: one of `routes.ROUTES`."""
-    nearest: Prices | None = None
+    order: tuple[int, ...] | None
+    """The rules for groups, deepest first; None if these are not nested."""
+    nearest: Prices | None
     """What says that no whole units are nearer, where that is no largest remainder."""
-    why_due: Bound | None = None
-    """What says how much the floors of groups ask for, where some tranche depends on it."""
+    due: int | None
+    """What floors of groups ask for above those of areas, in pence; None if nothing depends on it."""
+    why_due: Bound | None
+    """What says that they ask for no more and no less, where that takes more than adding up."""
 
 
 def share_out(
@@ -111,8 +115,17 @@ def share_out(
     whole = way.whole(pouring.reached, limits.lower, limits.upper, spent, unit, areas.in_id_order)
     if whole is None:
         raise _no_whole_units(policy, limits, unit)
-    reached, why_due = pouring.reached, pouring.why_due
-    return SharedOut(whole.amounts, reached, tuple(parts), pot - spent, way.name, whole.prices, why_due)
+    return SharedOut(
+        whole.amounts,
+        pouring.reached,
+        tuple(parts),
+        pot - spent,
+        way.name,
+        way.order,
+        whole.prices,
+        pouring.asked_by_floors,
+        pouring.why_due,
+    )
 
 
 def _no_whole_units(policy: Policy, limits: Limits, unit: int) -> LimitsClash:
@@ -136,6 +149,7 @@ class _Pouring:
             raise DoesNotFit
         self.floors_first = tranches.meets_floors is GROUP_FLOORS
         self.due = 0
+        self.asked_by_floors: int | None = None
         self.why_due: Bound | None = None
         if self.floors_first or not self.left or tranches.ask_what_is_left:
             self._find_due(limits)
@@ -146,6 +160,7 @@ class _Pouring:
         rising = self.tranches.rising(self.tranches.meets_floors)
         upper = np.where(rising > 0, self.upper, self.reached)
         self.due = least_pot(limits, self.route, upper, self.pot) - int(limits.lower.sum())
+        self.asked_by_floors = self.due
         if self.due and limits.tie_areas_together:
             self.why_due = self.route.why_least(self.reached, upper)
 

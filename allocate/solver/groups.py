@@ -161,6 +161,7 @@ class GroupFill:
         self.cells = find_cells(size, partitions, no_cap, ratios)
         self.pot = float(pot)
         self.nested = nested
+        self.order = None if nested is None else nested.order
 
     def totals(self, amounts: Floats) -> Floats:
         """The total of each cell; the same in any order of the areas."""

@@ -41,6 +41,7 @@ class NestedFill(AddedUp):
 
     def __init__(self, forest: Forest) -> None:
         self.forest = forest
+        self.order: tuple[int, ...] | None = forest.order
 
     def room(self, lower: Floats, upper: Floats) -> Room | None:
         """How little and how much of the pot all areas may get; None if the rules cannot all hold in it."""
@@ -101,7 +102,7 @@ class NestedFill(AddedUp):
         forest = self.forest
         own = np.flatnonzero(levels != levels[forest.parent])
         groups = tuple(GroupLevel(*forest.rule_and_group(node), float(levels[node])) for node in own.tolist())
-        return Reasons(float(levels[-1]), forest.order, groups)
+        return Reasons(float(levels[-1]), groups)
 
     def least_shortfall(
         self, wished: Wish, lower: Floats, upper: Floats, pot: float

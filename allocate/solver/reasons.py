@@ -54,8 +54,6 @@ class Reasons(NamedTuple):
 
     level: float | None = None
     """Of all that no group holds; None if everybody is at their most, or there are steps."""
-    order: tuple[int, ...] = ()
-    """The rules for nested groups, deepest first."""
     groups: tuple[GroupLevel, ...] = ()
     steps: tuple[Step, ...] = ()
     face: Prices | None = None

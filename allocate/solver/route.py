@@ -47,6 +47,8 @@ class Route(Protocol):
     """A way of sharing out a pot under some kind of rules."""
 
     name: str
+    order: tuple[int, ...] | None
+    """The rules for groups, deepest first; None if these are not nested."""
 
     def room(self, lower: Floats, upper: Floats) -> Room | None:
         """How little and how much of the pot all areas may get; None if the rules cannot all hold in it."""
@@ -95,6 +97,7 @@ class ClosedForm(AddedUp):
     """No rule ties areas together: one fill."""
 
     name = "closed form"
+    order: tuple[int, ...] | None = ()
 
     def room(self, lower: Floats, upper: Floats) -> Room:
         """What the limits of the areas add up to."""
