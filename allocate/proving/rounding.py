@@ -1,4 +1,4 @@
-"""That the whole pence of an allocation are its exact amounts rounded, and that no penny should go elsewhere."""
+"""That whole pence are the exact amounts rounded, and that no penny should go elsewhere."""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""How little and how much may be placed: what floors take at the least, and that nobody may take more."""
+"""How little and how much may be placed: what floors take at the least, and that nobody may take more.
+
+What is placed is whole pence, so half a penny of room may be left.
+"""
 
 from __future__ import annotations
 
@@ -37,7 +40,7 @@ def prove_full(fill: Fill, amounts: Pence, order: Sequence[int] | None, why: Bou
     if why is None:
         return "nothing says that no more could have been placed"
     bound = _bound(fill, why.prices, 1)
-    proven = bound is not None and bound <= int(amounts.sum()) + fill.parts.slack
+    proven = bound is not None and bound <= int(amounts.sum()) + _half_a_penny(fill)
     return None if proven else "the prices do not prove that no more could have been placed"
 
 
@@ -45,11 +48,15 @@ def _nobody_may_rise(fill: Fill, amounts: Pence, tree: Tree) -> bool:
     """Whether every area is at its most, or in a group that is at its cap."""
     totals, (_, upper, capped) = tree.up(amounts), tree.limits()
     limits = np.where(capped, np.where(capped, upper, 0) << fill.parts.shift, np.iinfo(np.int64).max)
-    full = totals >= limits - fill.parts.slack
+    full = totals >= limits - _half_a_penny(fill)
     for layer in tree.layers():
         full[layer] |= full[tree.parent[layer]]
     free = ~full[tree.node_of]
-    return bool(np.sum((fill.upper - amounts)[free], dtype=np.float64) <= fill.parts.slack)
+    return bool(np.sum((fill.upper - amounts)[free], dtype=np.float64) <= _half_a_penny(fill))
+
+
+def _half_a_penny(fill: Fill) -> int:
+    return fill.parts.penny // 2 + 1 + fill.parts.slack
 
 
 def prove_least(fill: Fill, order: Sequence[int] | None, why: Bound | None, claimed: int) -> str | None:
@@ -70,7 +77,9 @@ def prove_least(fill: Fill, order: Sequence[int] | None, why: Bound | None, clai
         takes = int(tree.up(fill.lower, least=lower << fill.parts.shift)[-1])
         return None if takes == claimed * fill.parts.penny else "floors take another sum at the least"
     if why is None:
-        return "nothing says what floors take at the least"
+        met = claimed * fill.parts.penny == sum(fill.lower.tolist())
+        met = met and _holds(fill, fill.ties.totals(fill.lower).tolist())
+        return None if met else "nothing says what floors take at the least"
     bound = _bound(fill, why.prices, -1)
     if bound is None or -bound <= (claimed - 1) * fill.parts.penny:
         return "the prices do not prove what floors take at the least"
@@ -89,14 +98,19 @@ def _bound(fill: Fill, prices: Prices, sign: int) -> Fraction | None:
 
 def _witnessed(fill: Fill, why: Bound, claimed: int) -> bool:
     """Whether the totals of a bound meet every limit and add up to no more than is claimed."""
-    penny, slack = fill.parts.penny, HUNDREDTH * fill.parts.penny
-    totals = [0] * fill.ties.cells
+    slack, totals = HUNDREDTH * fill.parts.penny, [0] * fill.ties.cells
     for area, total in zip(why.cells, fill.parts.nearest(np.asarray(why.totals)).tolist(), strict=True):
         totals[int(fill.ties.cell_of[area])] = total
+    return _holds(fill, totals) and sum(totals) <= claimed * fill.parts.penny + slack
+
+
+def _holds(fill: Fill, totals: list[int]) -> bool:
+    """Whether totals of cells meet every limit, but for a hundredth of a penny."""
+    penny, slack = fill.parts.penny, HUNDREDTH * fill.parts.penny
     limits = zip(*fill.cell_limits(), totals, strict=True)
     holds = all(low - slack <= at <= high + slack for low, high, at in limits)
     for row in fill.rows:
         got = sum((times * totals[cell] for cell, times in row.times.items()), Fraction(0))
         holds &= row.lower is None or got >= row.lower * penny - slack
         holds &= row.upper is None or got <= row.upper * penny + slack
-    return holds and sum(totals) <= claimed * penny + slack
+    return holds

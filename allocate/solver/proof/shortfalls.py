@@ -104,5 +104,4 @@ def _gain(fill: Fill, wish: Wished, amounts: Pence, cost: Floats) -> Floats:
     above = np.where(endless, 0, amounts - fill.lower).astype(np.float64)
     closed = np.where(endless, wish.goal - fill.lower, np.minimum(amounts, wish.goal) - fill.lower)
     gain = wish.priority * closed.astype(np.float64) - cost * above
-    gain[endless & (cost < -SAME)] = np.inf
-    return gain
+    return np.where(endless & (np.abs(cost) > SAME), np.copysign(np.inf, -cost), gain)
