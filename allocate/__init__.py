@@ -34,6 +34,9 @@ if TYPE_CHECKING:
     )
     from allocate.explain import Explanation
     from allocate.persons.weighing import weigh
+    from allocate.proving.rerunning import Rerun, rerun
+    from allocate.proving.verdict import Verdict
+    from allocate.proving.verifying import verify
     from allocate.rulebook import Rulebook
     from allocate.runs import Run, load_run, open_run
     from allocate.scenario import Scenario, load_scenario
@@ -59,6 +62,7 @@ _HOMES = {
     "MoneyLeftOver": "errors",
     "OutputError": "errors",
     "ProofFailed": "errors",
+    "Rerun": "proving.rerunning",
     "Rulebook": "rulebook",
     "Run": "runs",
     "RulesCannotHold": "errors",
@@ -67,6 +71,7 @@ _HOMES = {
     "Sweep": "sweeps.result",
     "TableError": "errors",
     "Uncertainty": "sureness.uncertainty",
+    "Verdict": "proving.verdict",
     "cost": "costing.cost",
     "Years": "years.running",
     "compare": "comparing.side_by_side",
@@ -76,11 +81,13 @@ _HOMES = {
     "load_scenario": "scenario",
     "load_sweep": "sweeps.result",
     "open_run": "runs",
+    "rerun": "proving.rerunning",
     "run": "engine",
     "run_years": "years.running",
     "solve": "engine",
     "uncertainty": "sureness.uncertainty",
     "solve_years": "years.running",
+    "verify": "proving.verifying",
     "weigh": "persons.weighing",
     "sweep": "sweeps.running",
 }
@@ -99,6 +106,7 @@ __all__ = [
     "MoneyLeftOver",
     "OutputError",
     "ProofFailed",
+    "Rerun",
     "Rulebook",
     "RulesCannotHold",
     "Run",
@@ -107,6 +115,7 @@ __all__ = [
     "Sweep",
     "TableError",
     "Uncertainty",
+    "Verdict",
     "Years",
     "compare",
     "cost",
@@ -117,12 +126,14 @@ __all__ = [
     "load_sweep",
     "load_years",
     "open_run",
+    "rerun",
     "run",
     "run_years",
     "solve",
     "solve_years",
     "sweep",
     "uncertainty",
+    "verify",
     "weigh",
 ]
 

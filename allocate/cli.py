@@ -28,6 +28,8 @@ HOMES = {
     "impact": "allocate.commands.impact",
     "nhs": "allocate.commands.nhs",
     "weigh": "allocate.commands.weighing",
+    "verify": "allocate.commands.proving",
+    "rerun": "allocate.commands.proving",
     "rules": "allocate.commands.documents",
     "scenarios": "allocate.commands.documents",
     "new": "allocate.commands.documents",

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import errno
-import hashlib
 import json
 import os
 import tempfile
-from functools import partial
 from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from allocate.errors import OutputError, Problem
+from allocate.fingerprints import of_amounts, of_document, of_table
+from allocate.money import SNAP
+from allocate.solver.pence import REMAINDER_DECIMALS
+from allocate.solver.programme import FEASIBLE
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -32,7 +34,7 @@ def parts_of_record(allocation: Allocation) -> dict[str, Callable[[], Any]]:
     """What makes each part of `record`: prices and the next £1,000 take solving again."""
     from allocate import __version__
 
-    made = inputs(allocation.prepared)
+    prepared = allocation.prepared
     parts: dict[str, Callable[[], Any]] = {
         "allocate": lambda: __version__,
         "summary": allocation.summary.to_dict,
@@ -43,7 +45,8 @@ def parts_of_record(allocation: Allocation) -> dict[str, Callable[[], Any]]:
         "prices": lambda: allocation.prices.to_dicts(),
         "next_1000": lambda: _next(allocation),
     }
-    return parts | {name: partial(made.__getitem__, name) for name in made}
+    hashes = {"hashes": lambda: _hashes(prepared) | _hash_of_amounts(allocation)}
+    return parts | _parts_of_inputs(prepared) | hashes
 
 
 def _totals(allocation: Allocation) -> dict[str, int]:
@@ -80,17 +83,54 @@ def _gave_way(allocation: Allocation) -> list[dict[str, Any]]:
 
 def inputs(prepared: Prepared) -> dict[str, Any]:
     """What a result was made of: the scenario, parameters, rules, hashes and versions."""
-    import numpy as np
-    import polars as pl
+    return {name: make() for name, make in _parts_of_inputs(prepared).items()}
 
-    rules = [{"name": name} | _plain(book) for name, book in prepared.policy.books]
+
+def _parts_of_inputs(prepared: Prepared) -> dict[str, Callable[[], Any]]:
     return {
-        "scenario": _plain(prepared.scenario),
-        "parameters": dict(prepared.settings),
-        "rules": rules,
-        "hashes": {"areas": prepared.areas.table.sha256, "rules": _hash(rules)},
-        "versions": {"polars": pl.__version__, "numpy": np.__version__},
+        "scenario": lambda: plain(prepared.scenario),
+        "parameters": lambda: dict(prepared.settings),
+        "rules": lambda: rules_of(prepared),
+        "hashes": lambda: _hashes(prepared),
+        "versions": versions,
+        "tolerances": lambda: TOLERANCES,
     }
+
+
+def rules_of(prepared: Prepared) -> list[dict[str, Any]]:
+    """The rule books as data, each with the name it was asked for by."""
+    return [{"name": name} | plain(book) for name, book in prepared.policy.books]
+
+
+def _hashes(prepared: Prepared) -> dict[str, Any]:
+    """Of the file of areas as it is, and over what the rows, the scenario and the rules mean."""
+    return {
+        "areas": prepared.areas.table.sha256,
+        "table": of_table(prepared.areas.table.frame, prepared.areas.ids),
+        "scenario": of_document(plain(prepared.scenario)),
+        "rules": of_document(rules_of(prepared)),
+    }
+
+
+def _hash_of_amounts(allocation: Allocation) -> dict[str, str]:
+    return {"allocations": of_amounts(allocation.prepared.areas.ids, allocation.amounts)}
+
+
+def versions() -> dict[str, str]:
+    """The versions of Python and of the packages that figures go through."""
+    import platform
+    from importlib.metadata import version
+
+    packages = {name: version(name) for name in ("polars", "numpy", "pulp", "highspy")}
+    return {"python": platform.python_version()} | packages
+
+
+TOLERANCES = {
+    "a whole unit, in units": SNAP,
+    "a tied remainder, in units": 10.0**-REMAINDER_DECIMALS,
+    "a limit in a linear programme, of its largest figure": FEASIBLE,
+}
+"""What figures may be off by and still count as the same, as `run.json` has it."""
 
 
 def _next(allocation: Allocation) -> dict[str, float] | None:
@@ -115,14 +155,27 @@ def _rows(frame: pl.DataFrame) -> list[dict[str, Any]]:
 
 def save(allocation: Allocation, folder: str | Path) -> None:
     """Write the files of a run; see `Allocation.save`."""
-    write_files(Path(folder), files_of(allocation))
+    write_files(Path(folder), files_of(allocation, Path(folder)))
 
 
-def files_of(allocation: Allocation) -> dict[str, bytes]:
-    """The files of a run, by their names."""
+def files_of(allocation: Allocation, folder: Path) -> dict[str, bytes]:
+    """The files of a run, by their names; it is proven before there are any.
+
+    Args:
+        allocation: the run.
+        folder: where the files are to be, from which its inputs are seen.
+
+    Raises:
+        ProofFailed: the allocation is not what its rules ask for: a defect in allocate.
+    """
+    from allocate.proving.proof import certificate_for
+    from allocate.proving.saved import inputs_from
+
+    facts = {"certificate.json": certificate_for(allocation), "inputs.json": inputs_from(allocation, folder)}
     tables = {"allocations.csv": allocation.areas, "table.parquet": allocation.prepared.areas.table.frame}
     files = {name: table_bytes(frame, name) for name, frame in tables.items()}
-    return files | {"run.json": to_json(allocation.to_dict()).encode()}
+    facts["run.json"] = allocation.to_dict()
+    return files | {name: to_json(fact).encode() for name, fact in facts.items()}
 
 
 TABLE_FORMATS = (".parquet", ".csv")
@@ -196,11 +249,7 @@ def write_files(folder: Path, files: Mapping[str, bytes]) -> None:
             temporary_path.unlink(missing_ok=True)
 
 
-def _plain(part: Any) -> dict[str, Any]:
+def plain(part: Any) -> dict[str, Any]:
+    """A document as data, without what is as usual."""
     fields: dict[str, Any] = part.model_dump(mode="json", exclude_none=True, exclude_defaults=True)
     return fields
-
-
-def _hash(rules: list[dict[str, Any]]) -> str:
-    canonical = json.dumps(rules, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
-    return hashlib.sha256(canonical.encode()).hexdigest()

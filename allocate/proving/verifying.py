@@ -1,73 +1,97 @@
-"""The one way through a proof: a scenario with its money, a certificate and whole pence become a verdict."""
+"""`verify`: a saved run, or what somebody typed, held against its table and its rules."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
-from allocate.errors import Problem, ProofFailed
-from allocate.money import exact_decimals
-from allocate.proving.certificate import certificate_of, read_certificate, to_dict
-from allocate.proving.gave_way import gave_way_lines
-from allocate.proving.keeping import keeping_lines
-from allocate.proving.rounding import rounding_lines
-from allocate.proving.shares import Chain
-from allocate.proving.verdict import Line, Verdict
+from allocate.allocation import Allocation
+from allocate.errors import InputError, Problem
+from allocate.proving.certificate import CERTIFICATE, certificate_of, read_certificate
+from allocate.proving.inputs import copies, of_run, originals
+from allocate.proving.proof import prove
+from allocate.proving.saved import reopen
+from allocate.proving.typed import read_allocations
+from allocate.runs import is_saved
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
-    from typing import Any
-
-    from allocate.allocation import Allocation
-    from allocate.funding import Funded
-    from allocate.proving.certificate import Certificate
+    from allocate.engine import Prepared
+    from allocate.proving.saved import Saved
+    from allocate.proving.verdict import Line, Verdict
+    from allocate.scenario import Scenario
     from allocate.solver.arrays import Pence
 
 
-@exact_decimals()
-def prove(funded: Funded, certificate: Certificate, amounts: Pence, first: Iterable[Line] = ()) -> Verdict:
-    """Prove an allocation, or say where it is not what the rules ask for.
+def verify(
+    run: Allocation | Scenario | str | Path,
+    *,
+    allocations: Any = None,
+    scenario: Scenario | str | Path | None = None,
+    alone: bool = False,
+) -> Verdict:
+    """Prove that an allocation is what its table and rules ask for, without the solver.
+
+    Baselines, limits, rules for groups, the pot and the units are checked in whole pence, comparisons of
+    groups in exact fractions; that it is the fairest by the levels and prices of its certificate, of which
+    nothing is trusted. See ``docs/proof.md``.
 
     Args:
-        funded: the scenario with its money: what its rules say.
-        certificate: levels and prices; nothing in it is trusted.
-        amounts: what each area gets, in pence, in the order of the table.
-        first: lines that come before the others.
-    """
-    scenario = funded.prepared.scenario
-    lines = (*first, *_lines(funded, certificate, amounts))
-    return Verdict(str(scenario.title), amounts.size, lines, scenario.invented)
+        run: the folder of a saved run, an allocation just made, or a scenario (then with `allocations`: the
+            certificate is made by solving, and what was typed is proven with it all the same).
+        allocations: what each area gets, instead of what the run has: a .csv, .xlsx or .parquet file or a
+            frame with the columns ``id`` and ``allocation``, as people type them.
+        scenario: a scenario whose table and rules to check against, instead of the copies in the folder.
+        alone: check a folder by itself, not whether the files it was made from are still the same.
 
-
-def _lines(funded: Funded, certificate: Certificate, amounts: Pence) -> Iterator[Line]:
-    areas, unit = funded.prepared.areas, funded.prepared.unit
-    limits = funded.measured.limits(certificate.gives)
-    yield from keeping_lines(funded, certificate.gives, limits, amounts, certificate.left)
-    yield from gave_way_lines(funded, certificate.gives, certificate.order)
-    if limits.contradict.any() or int(limits.lower.sum()) > funded.pot:
-        yield Line(
-            "share-out", "tranche", "broken", amounts.size, told="the rules cannot all hold in this pot"
-        )
-        return
-    chain = Chain(funded, limits, certificate)
-    yield from chain.lines()
-    yield from rounding_lines(areas, limits, certificate, chain.last, amounts, unit)
-
-
-def certificate_for(allocation: Allocation) -> dict[str, Any]:
-    """The certificate of an allocation as JSON has it, once the allocation is proven with it.
+    Returns:
+        The verdict: a line for each rule and promise.
 
     Raises:
-        ProofFailed: the allocation is not what its rules ask for: a defect in allocate.
+        InputError: a file cannot be used, or an area is missing, unknown or there twice.
+        RulesCannotHold: a scenario was given whose rules contradict each other.
     """
-    prepared = allocation.prepared
-    found = to_dict(certificate_of(allocation), prepared.areas, prepared.policy)
-    certificate = read_certificate(found, prepared.areas, prepared.policy, "certificate")
-    verdict = prove(allocation.funded, certificate, allocation.amounts)
-    if verdict.broken:
-        raise ProofFailed(
-            [
-                Problem(each.rule, f"{each.where} {each.told}".strip(), "please report this")
-                for each in verdict.broken
-            ]
-        )
-    return found
+    if isinstance(run, Allocation):
+        return _of_allocation(run, allocations)
+    if isinstance(run, (str, Path)) and is_saved(run):
+        saved = reopen(run)
+        if scenario is None:
+            return _of_saved(saved, allocations, alone=alone)
+        from allocate.engine import prepare_scenario
+
+        prepared = prepare_scenario(scenario)
+        lines = [*copies(saved, None), *of_run(saved, prepared)]
+        return _against(saved, prepared, allocations, lines)
+    if allocations is None:
+        fix = "give a folder that 'allocate run --out' wrote, or the allocations with --allocations FILE"
+        raise InputError([Problem(str(run), "is no saved run", fix)])
+    from allocate.engine import prepare_scenario
+
+    return _of_allocation(prepare_scenario(scenario or run).allocate(), allocations)
+
+
+def _of_allocation(allocation: Allocation, given: Any) -> Verdict:
+    """Of an allocation whose certificate is at hand."""
+    amounts = allocation.amounts if given is None else _read(given, allocation.prepared)
+    return prove(allocation.funded, certificate_of(allocation), amounts)
+
+
+def _of_saved(saved: Saved, given: Any, *, alone: bool) -> Verdict:
+    """Of a folder against the copies that it has of its inputs."""
+    amounts = None if given is not None else _read(saved.allocations, saved.prepared)
+    lines = list(copies(saved, amounts))
+    file = None if alone else saved.where_inputs_are()
+    if file is not None:
+        lines += originals(saved, file)
+    return _against(saved, saved.prepared, given, lines)
+
+
+def _against(saved: Saved, prepared: Prepared, given: Any, lines: list[Line]) -> Verdict:
+    where = str(saved.folder / CERTIFICATE)
+    amounts = _read(saved.allocations if given is None else given, prepared)
+    certificate = read_certificate(saved.certificate, prepared.areas, prepared.policy, where)
+    return prove(prepared.fund(), certificate, amounts, lines)
+
+
+def _read(given: Any, prepared: Prepared) -> Pence:
+    role = prepared.scenario.columns.get("id")
+    return read_allocations(given, prepared.areas, None if role is None else str(role))

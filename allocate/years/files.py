@@ -50,7 +50,7 @@ def save(years: Years, folder: str | Path) -> None:
     if not years.allocations:
         what = "was loaded from a folder, and its files are there already"
         raise InputError([Problem(years.title, what, "copy that folder")])
-    files = files_of(years.allocations[-1]) | {RECORD: to_json(record_of(years)).encode()}
+    files = files_of(years.allocations[-1], Path(folder)) | {RECORD: to_json(record_of(years)).encode()}
     tables = {YEARS: years.areas, MONEY: years.money, PLANNED: years.planned}
     files |= {name: table.write_csv(None).encode() for name, table in tables.items() if table is not None}
     write_files(Path(folder), files)

@@ -1,0 +1,118 @@
+"""A saved run opened for checking: its scenario, rules and table made ready again from the folder alone."""
+
+from __future__ import annotations
+
+import io
+import json
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import polars as pl
+
+from allocate.bundled import SCENARIOS
+from allocate.documents import Document
+from allocate.engine import Prepared, prepare
+from allocate.errors import InputError, Problem
+from allocate.policy import Policy, merge
+from allocate.proving.certificate import CERTIFICATE
+from allocate.rulebook import Rulebook
+from allocate.runs import ALLOCATIONS, RECORD, TABLE, read_part
+from allocate.scenario import Scenario
+from allocate.sheet import Table
+
+if TYPE_CHECKING:
+    from allocate.allocation import Allocation
+
+INPUTS = "inputs.json"
+"""The file of a saved run that says where its scenario was, seen from the folder."""
+
+
+@dataclass(frozen=True)
+class Saved:
+    """A saved run."""
+
+    folder: Path
+    record: dict[str, Any]
+    """The object of ``run.json``."""
+    table: pl.DataFrame
+    """The rows of its table."""
+    prepared: Prepared
+    """Its scenario, made ready from the copies of its inputs in the folder."""
+
+    @property
+    def certificate(self) -> Any:
+        """What ``certificate.json`` has.
+
+        Raises:
+            InputError: it is missing or no JSON.
+        """
+        return read_part(self.folder, CERTIFICATE, json.loads)
+
+    @property
+    def allocations(self) -> Path:
+        """Its ``allocations.csv``."""
+        return self.folder / ALLOCATIONS
+
+    def where_inputs_are(self) -> Path | None:
+        """Its scenario file, if that is where it was; None if it is not, or there never was one."""
+        found = read_part(self.folder, INPUTS, json.loads) if (self.folder / INPUTS).is_file() else {}
+        if not isinstance(found, dict):
+            return None
+        if bundled := found.get("bundled"):
+            path = SCENARIOS / str(bundled)
+        elif scenario := found.get("scenario"):
+            path = self.folder / str(scenario)
+        else:
+            return None
+        return path if path.is_file() else None
+
+
+def reopen(folder: str | Path) -> Saved:
+    """Open a saved run and make its scenario ready again.
+
+    Raises:
+        InputError: a file is missing, or is not what a run leaves behind.
+    """
+    folder = Path(folder)
+    record = read_part(folder, RECORD, json.loads)
+    table = read_part(folder, TABLE, lambda content: pl.read_parquet(io.BytesIO(content)))
+    if not isinstance(record, dict) or "summary" not in record:
+        raise InputError([Problem(str(folder / RECORD), "is not the record of a run", "run it again")])
+    if "years" in record:
+        what = "is a run of several years, each of which begins with what the one before gave"
+        fix = "check its scenario: 'allocate years' proves each year before it is written"
+        raise InputError([Problem(str(folder), what, fix)])
+    scenario, policy = _documents(record, str(folder / RECORD))
+    return Saved(folder, record, table, prepare(scenario, policy, Table(table, str(folder / TABLE))))
+
+
+def _documents(record: dict[str, Any], where: str) -> tuple[Scenario, Policy]:
+    """The scenario and the rules of a record; `where` is left out, since the table has the rows it kept."""
+    try:
+        said = {key: value for key, value in record["scenario"].items() if key != "where"}
+        books = [(str(each["name"]), _without_name(each)) for each in record["rules"]]
+        scenario = Document(where, said).read_as(Scenario)
+        named = tuple((name, Document(where, book).read_as(Rulebook)) for name, book in books)
+    except (KeyError, TypeError, AttributeError) as error:
+        raise InputError([Problem(where, f"is not the record of a run ({error})", "run it again")]) from None
+    return scenario, Policy(merge([book for _, book in named]), named)
+
+
+def _without_name(book: dict[str, Any]) -> dict[str, Any]:
+    return {key: value for key, value in book.items() if key != "name"}
+
+
+def inputs_from(allocation: Allocation, folder: Path) -> dict[str, Any]:
+    """Where the inputs of an allocation are, seen from a folder; for a bundled scenario, its name."""
+    scenario = allocation.prepared.scenario
+    path = scenario.file
+    if path is None or not path.is_file():
+        return {"scenario": None}
+    if path.is_relative_to(SCENARIOS):
+        return {"bundled": path.relative_to(SCENARIOS).as_posix()}
+    try:
+        return {"scenario": Path(os.path.relpath(path.resolve(), folder.resolve())).as_posix()}
+    except ValueError:  # another drive on Windows
+        return {"scenario": None}
