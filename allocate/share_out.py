@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from allocate.policy import Policy
     from allocate.rulebook import Tranche
     from allocate.solver.arrays import Floats, Pence
-    from allocate.solver.reasons import Bound, Prices
+    from allocate.solver.reasons import Bound
     from allocate.solver.route import Route
 
 
@@ -64,7 +64,7 @@ class SharedOut:
     """How it was solved: one of `routes.ROUTES`."""
     order: tuple[int, ...] | None
     """The rules for groups, deepest first; None if these are not nested."""
-    nearest: Prices | None
+    nearest: Bound | None
     """What says that no whole units are nearer, where that is no largest remainder."""
     due: int | None
     """What floors of groups ask for above those of areas, in pence; None if nothing depends on it."""
@@ -122,7 +122,7 @@ def share_out(
         pot - spent,
         way.name,
         way.order,
-        whole.prices,
+        whole.nearest,
         pouring.asked_by_floors,
         pouring.why_due,
     )

@@ -92,8 +92,11 @@ class TestWhatWeMakeIsProven:
     def test_rules_that_give_way(self, case: Any) -> None:
         frame, book, options = case
         rules = [rule | {"priority": at + 1} for at, rule in enumerate(book["rules"])]
-        rules.append({"name": "more than there is", "by": "place", "floor": "budget", "priority": 2})
-        result = allocate.solve(frame, book | {"rules": rules}, **options)
+        too_much = {"name": "more than there is", "by": "place", "floor": "budget * 2 + 1_000", "priority": 2}
+        try:
+            result = allocate.solve(frame, book | {"rules": [*rules, too_much]}, **options)
+        except RulesCannotHold:  # rounded up to whole units, the baselines are more than the pot
+            return
         assert result.gave_way
         verdict = verdict_on(result)
         assert verdict.holds, verdict.broken
@@ -104,7 +107,7 @@ class TestWhatWeMakeIsProven:
 
     def test_every_pot_that_a_parish_or_a_nation_may_have(self) -> None:
         frame = pl.DataFrame({"id": ["A", "B", "C"], "population": [3.0, 7.0, 11.0], "baseline": [0, 0, 0]})
-        for power in range(0, 14):
+        for power in range(14):
             assert_proven(allocate.solve(frame, budget=10**power))
 
 
@@ -117,16 +120,16 @@ FRAME = pl.DataFrame(
         "place": ["north", "south", "east"] * 4,
         "fifth": [1, 1, 2, 2, 3, 3, 1, 1, 2, 2, 3, 3],
         "least": [9_400.0] + [0.0] * (SIZE - 1),
-        "most": [1e6] * (SIZE - 1) + [21_111.11],
+        "most": [1e6] * (SIZE - 1) + [24_111.11],
     }
 )
 OF_AREAS: list[dict[str, Any]] = [
     {"name": "least", "floor": "least"},
     {"name": "most", "cap": "most"},
 ]
-PLACES = {"name": "places", "by": "place", "floor": "sum(baseline) * 1.2"}
+PLACES = {"name": "places", "by": "place", "floor": "sum(baseline) * 1.3"}
 FIFTHS = {"name": "fifths", "by": "fifth", "of": "growth", "cap": "0.38 * new_money"}
-PARITY = {"name": "parity", "across": "fifth = 2", "compared_with": "fifth = 3", "floor": "104%"}
+PARITY = {"name": "parity", "across": "fifth = 3", "compared_with": "fifth = 2", "floor": "99%"}
 BOOKS: dict[str, list[dict[str, Any]]] = {
     "closed form": OF_AREAS,
     "nested": [*OF_AREAS, PLACES],
@@ -181,7 +184,7 @@ class TestTamperedAmounts:
         assert (line.kind, line.where, line.short) == ("floor", "A00", 250)
 
     def test_a_cap_broken(self, result: allocate.Allocation) -> None:
-        given = 2_111_111 - int(result.amounts[-1]) + 99
+        given = 2_411_111 - int(result.amounts[-1]) + 99
         verdict = verdict_on(result, moved(result.amounts, SIZE - 1, 5, given))
         (line,) = (each for each in verdict.broken if each.rule == "most")
         assert (line.kind, line.where, line.short) == ("cap", "A11", 99)
@@ -235,7 +238,7 @@ class TestTamperedAmounts:
     def test_a_ratio_broken(self) -> None:
         result = solved("ratio")
         assert result.groups["binds"].any()
-        inside, against = ((FRAME["fifth"] == which).to_numpy() for which in (2, 3))
+        inside, against = ((FRAME["fifth"] == which).to_numpy() for which in (3, 2))
         giver, to = int(np.flatnonzero(inside)[-1]), int(np.flatnonzero(against)[0])
         verdict = verdict_on(result, moved(result.amounts, to, giver, 500))
         (line,) = (each for each in verdict.broken if each.rule == "parity")
@@ -259,10 +262,10 @@ def change(certificate: dict[str, Any], path: str, by: Callable[[Any], Any]) -> 
             part = part[step]
         if part[last] in (None, [], {}):
             return False
-        part[last] = by(part[last])
+        had, part[last] = part[last], by(part[last])
+        return bool(had != part[last])
     except (KeyError, IndexError, TypeError):
         return False
-    return True
 
 
 WRONG: list[tuple[str, Callable[[Any], Any]]] = [
@@ -286,8 +289,10 @@ WRONG: list[tuple[str, Callable[[Any], Any]]] = [
     ("tranches/0/steps/-1/level", lambda level: level * (1 - 1e-9)),
     ("tranches/0/steps/0/prices/rows", lambda rows: []),
     ("tranches/0/steps/0/prices/rows/0/1", lambda price: -price),
-    ("tranches/0/steps/0/prices/rows/0/1", lambda price: price * 1.1),
-    ("tranches/0/steps/0/prices/pot", lambda price: price * 1.1 + 0.1),
+    (
+        "tranches/0/steps/0/prices",
+        lambda prices: prices | {"pot": prices["pot"] + 0.37 * bool(prices["rows"])},
+    ),
     ("tranches/0/steps/-1/prices/pot", lambda price: 0.0),
     ("tranches/0/steps/0/stopped", lambda cells: []),
     ("tranches/0/steps", lambda steps: steps[:-1]),
@@ -298,7 +303,9 @@ WRONG: list[tuple[str, Callable[[Any], Any]]] = [
 
 
 class TestWrongCertificates:
-    @pytest.mark.parametrize(("path", "by"), WRONG, ids=[f"{at}:{path}" for at, (path, _) in enumerate(WRONG)])
+    @pytest.mark.parametrize(
+        ("path", "by"), WRONG, ids=[f"{at}:{path}" for at, (path, _) in enumerate(WRONG)]
+    )
     def test_it_proves_nothing(self, path: str, by: Callable[[Any], Any]) -> None:
         changed = 0
         for kind in BOOKS:
@@ -314,10 +321,18 @@ class TestWrongCertificates:
 
     def test_groups_that_overlap_are_not_nested_because_it_says_so(self) -> None:
         result = solved("linear programme")
-        certificate = certificate_dict(result) | {"order": [0, 1]}
-        assert not verdict_on(result, certificate=certificate).complete or not verdict_on(
-            result, certificate=certificate
-        ).holds or verdict_on(result, certificate=certificate).lines == verdict_on(result).lines
+        without = certificate_dict(result) | {"order": [0, 1]}
+        without["tranches"][0]["steps"], without["tranches"][0]["level"] = [], 9.9
+        broken = {each.rule: each.told for each in verdict_on(result, certificate=without).broken}
+        assert "it takes groups for nested that are not" in broken["level up"]
+
+    def test_without_prices_rounding_between_cells_is_not_checked(self) -> None:
+        result = solved("linear programme")
+        verdict = verdict_on(result, certificate=certificate_dict(result) | {"rounding": None})
+        (line,) = (each for each in verdict.lines if each.status == "not checked")
+        assert line.rule == "rounding"
+        assert verdict.holds
+        assert not verdict.complete
 
     def test_a_rule_cannot_be_said_to_have_given_way(self, result: allocate.Allocation) -> None:
         certificate = certificate_dict(result)
@@ -343,7 +358,15 @@ class TestWrongCertificates:
     def test_it_does_not_grow_with_the_areas(self) -> None:
         frame = pl.concat([FRAME.with_columns(id=pl.col("id") + f"-{copy}") for copy in range(500)])
         few, many = (
-            len(str(certificate_dict(allocate.solve(each, {"title": "n", "rules": [PLACES, FIFTHS]}, budget={"growth": 0.3}))))
+            len(
+                str(
+                    certificate_dict(
+                        allocate.solve(
+                            each, {"title": "n", "rules": [PLACES, FIFTHS]}, budget={"growth": 0.3}
+                        )
+                    )
+                )
+            )
             for each in (FRAME, frame)
         )
         assert many < few + 200
@@ -351,7 +374,9 @@ class TestWrongCertificates:
 
 class TestTransfers:
     @given(single_areas(), st.data())
-    def test_a_penny_that_moves_is_caught_unless_rounding_is_tied(self, case: Case, data: st.DataObject) -> None:
+    def test_a_penny_that_moves_is_caught_unless_rounding_is_tied(
+        self, case: Case, data: st.DataObject
+    ) -> None:
         result = case.solve()
         size = result.amounts.size
         if size == 1:

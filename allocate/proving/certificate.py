@@ -54,7 +54,8 @@ class Certificate:
     parts: tuple[PartReasons, ...]
     left: int
     """What no area may take, in pence."""
-    nearest: Prices | None
+    nearest: Bound | None
+    """The whole totals of cells and the prices that say that none are nearer, where groups overlap."""
 
 
 def certificate_of(allocation: Allocation) -> Certificate:
@@ -90,7 +91,7 @@ def to_dict(certificate: Certificate, areas: Areas, policy: Policy) -> dict[str,
             for each in certificate.parts
         ],
         "left_pence": certificate.left,
-        "rounding": _prices(certificate.nearest),
+        "rounding": _bound(certificate.nearest, ids),
     }
 
 
@@ -157,7 +158,7 @@ class _Reading:
             self.bound(found["why_floors"]),
             tuple(map(self.part, found["tranches"])),
             int(found["left_pence"]),
-            self.prices(found["rounding"]),
+            self.bound(found["rounding"]),
         )
 
     def part(self, found: Any) -> PartReasons:

@@ -8,8 +8,9 @@ import numpy as np
 
 from allocate.money import NO_CAP, pounds
 from allocate.proving.verdict import BROKEN, UNCHECKED, Line, line
+from allocate.solver.proof.nearest import REACH, Cells, Open
 from allocate.solver.proof.parts import ENDLESS
-from allocate.solver.proof.rounding import REACH, Rounded, further_than, worst_pair, wrong_node, wrong_tie
+from allocate.solver.proof.rounding import Rounded, worst_pair, wrong_node, wrong_tie
 from allocate.solver.proof.transfers import improving_transfer
 
 if TYPE_CHECKING:
@@ -77,23 +78,35 @@ def _pair(areas: Areas, rounded: Rounded, pair: tuple[int, int]) -> Line:
 
 def _nearest(areas: Areas, certificate: Certificate, reached: Reached, rounded: Rounded) -> Line:
     """A line on the totals of cells where groups overlap."""
-    parts, ties = reached.parts, reached.ties
+    parts, ties, nearest = reached.parts, reached.ties, certificate.nearest
     told = "each cell by largest remainder, the cells by the nearest units that the rules allow"
-    if certificate.nearest is None:
+    if nearest is None:
         why = "nothing says that no whole units within the rules are nearer"
         return Line("rounding", "rounding", UNCHECKED, areas.size, told=why)
+    cells, noise = _cells(reached, rounded), NEARER + float(parts.slack * ties.cells) / rounded.unit
+    totals = [0] * ties.cells
+    for area, total in zip(nearest.cells, parts.nearest(nearest.totals).tolist(), strict=True):
+        totals[int(ties.cell_of[area])] = total
+    try:
+        far = cells.distance(cells.whole)
+        said = totals if far - cells.distance(totals) > noise and cells.allow(totals) else None
+        nearer = said or cells.nearer(nearest.prices, noise)
+    except Open:
+        why = "the totals of cells are within the rules; the prices do not prove that no others are nearer"
+        return Line("rounding", "rounding", UNCHECKED, areas.size, told=why)
+    if nearer is None:
+        return line("rounding", "rounding", areas.size, [], told)
+    by = float(far - cells.distance(nearer))
+    doubts = [f"other totals of cells, which the rules allow, are nearer by {by:.3g} units in all"]
+    return line("rounding", "rounding", areas.size, doubts)
+
+
+def _cells(reached: Reached, rounded: Rounded) -> Cells:
+    parts, ties = reached.parts, reached.ties
     about = np.bincount(ties.cell_of, rounded.upper.astype(np.float64), ties.cells)
     high = np.where(about > 2.0 * parts.whole, ENDLESS, ties.totals(rounded.upper))
-    limits = ties.totals(rounded.lower).tolist(), high.tolist()
-    more = further_than(rounded, ties, certificate.nearest, limits)
-    if more is not None and more <= NEARER + float(parts.slack * ties.cells) / rounded.unit:
-        return line("rounding", "rounding", areas.size, [], told)
-    unit = pounds(rounded.unit // parts.penny)
-    if more is not None and more >= 1:
-        far = f"the totals of cells are up to {float(more):.3g} units of {unit} further than they need be"
-        return line("rounding", "rounding", areas.size, [far])
-    why = f"the prices prove only that no units are nearer by {unit} in all"
-    return Line("rounding", "rounding", UNCHECKED, areas.size, told=why)
+    exact, whole, low = (ties.totals(each).tolist() for each in (rounded.exact, rounded.whole, rounded.lower))
+    return Cells(exact, whole, low, high.tolist(), rounded.unit, parts.penny, ties)
 
 
 def _transfers(

@@ -127,24 +127,19 @@ class Chain:
         amounts = self.reached
         if part.placed:
             amounts, doubts, told = self._proven(tranche, part, fill)
-        if not 0 <= part.placed <= asked:
-            doubts.append("it places more than it was to")
-        elif part.placed < asked:
+        off = abs(int((amounts - self.reached).sum()) - (part.placed << self.parts.shift))
+        full = part.placed < asked or off > self.parts.slack
+        if not 0 <= part.placed <= asked or off > self.parts.slack + self.parts.penny // 2 + 1:
+            doubts.append("areas get another sum than it is to place")
+        elif full:
             doubt = prove_full(fill, amounts, self.certificate.order, part.why_full)
             doubts += [doubt] if doubt else []
             told += "; nobody may take more"
-        doubts += self._misplaced(part, amounts, full=part.placed < asked)
         if part.placed:
             levelled = tranche.method == "level_up"
             self.last = Reached(self.parts, self.ties, amounts, self.reached, weight, fill.upper, levelled)
         self.reached, self.left = amounts, self.left - part.placed
         return line(str(tranche.name), "tranche", amounts.size, doubts, told)
-
-    def _misplaced(self, part: PartReasons, amounts: Pence, *, full: bool) -> list[str]:
-        """Whether a tranche gives out what it says: to half a penny if nobody may take more."""
-        off = abs(int((amounts - self.reached).sum()) - (part.placed << self.parts.shift))
-        allowed = self.parts.slack + (self.parts.penny // 2 + 1 if full else 0)
-        return [] if off <= allowed else ["areas get another sum than it places"]
 
     def _proven(self, tranche: Tranche, part: PartReasons, fill: Fill) -> tuple[Pence, list[str], str]:
         """What areas have after a tranche, what speaks against it, and how it was proven."""

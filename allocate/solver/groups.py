@@ -257,9 +257,8 @@ class GroupFill:
         if nearest is None:
             return None
         totals, prices = nearest
-        return Whole(
-            to_units_in(self.cells.of_area, totals, amounts, lower, upper, unit, in_id_order), prices
-        )
+        whole = to_units_in(self.cells.of_area, totals, amounts, lower, upper, unit, in_id_order)
+        return Whole(whole, Bound(prices, tuple(self.cells.first.tolist()), totals.astype(np.float64)))
 
     def caps(self, upper: Floats) -> Floats:
         """The most each cell may get; infinity if nothing caps one of its areas."""

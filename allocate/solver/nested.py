@@ -179,11 +179,16 @@ class _Areas(NamedTuple):
         offset = None if self.offset is None else self.offset[which]
         return _Areas(self.node_of[which], offset, self.weight[which], self.lower[which], self.upper[which])
 
-    def at(self, levels: Floats) -> Floats:
-        """What each gets when its innermost group is at its level."""
+    def unbounded(self, levels: Floats) -> Floats:
+        """What each would get, but for its limits, when its innermost group is at its level."""
         amounts = self.weight * levels[self.node_of]
         if self.offset is not None:
             amounts += self.offset
+        return amounts
+
+    def at(self, levels: Floats) -> Floats:
+        """What each gets when its innermost group is at its level."""
+        amounts = self.unbounded(levels)
         np.maximum(amounts, self.lower, out=amounts)
         return np.minimum(amounts, self.upper, out=amounts)
 
@@ -203,12 +208,11 @@ def _segments(
     With `largest`, the largest sum there can be, the sums are the same in any order of the areas.
     """
     fixed, slope = np.zeros(forest.size), np.zeros(forest.size)
-    heaviest = float(areas.weight.max(initial=0.0)) * areas.weight.size
+    heaviest = 0.0 if largest is None else _heaviest_moving(areas, levels) * areas.weight.size
     for begin in range(0, areas.weight.size, BLOCK):
-        node_of, offset, weight, lower, upper = areas.only(slice(begin, begin + BLOCK))
-        amount = weight * levels[node_of]
-        if offset is not None:
-            amount += offset
+        block = areas.only(slice(begin, begin + BLOCK))
+        node_of, offset, weight, lower, upper = block
+        amount = block.unbounded(levels)
         inside = (amount > lower) & (amount < upper)
         amount = np.minimum(np.maximum(amount, lower), upper)
         amount = amount * ~inside if offset is None else np.where(inside, offset, amount)
@@ -224,6 +228,17 @@ def _segments(
         fixed += np.bincount(forest.parent[layer], np.where(free, fixed[layer], held), forest.size)
         slope += np.bincount(forest.parent[layer], slope[layer] * free, forest.size)
     return fixed, slope
+
+
+def _heaviest_moving(areas: _Areas, levels: Floats) -> float:
+    """The largest weight of the areas between their limits: a grid for heavier ones would be too coarse."""
+    heaviest = 0.0
+    for begin in range(0, areas.weight.size, BLOCK):
+        block = areas.only(slice(begin, begin + BLOCK))
+        amount = block.unbounded(levels)
+        inside = (amount > block.lower) & (amount < block.upper)
+        heaviest = max(heaviest, float(block.weight.max(where=inside, initial=0.0)))
+    return heaviest
 
 
 class _Search:

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from allocate.solver.arrays import Floats, Pence, Positions
-    from allocate.solver.reasons import Bound, Prices
+    from allocate.solver.reasons import Bound
 
 
 class Room(NamedTuple):
@@ -27,10 +27,10 @@ class Room(NamedTuple):
 
 
 class Whole(NamedTuple):
-    """Whole units, and the prices that say that none are nearer where that is no largest remainder."""
+    """Whole units, and what says that none are nearer where that is no largest remainder."""
 
     amounts: Pence
-    prices: Prices | None = None
+    nearest: Bound | None = None
 
 
 class AddedUp:

@@ -9,7 +9,9 @@ say of their reasons is a hint that spares the search: all of it is checked, and
     levels      that a fill is the fairest within limits, by its levels
     duality     bounds that prices prove
     shortfalls  the face on which shortfalls are least
-    rounding    that whole units are the largest remainders, or the nearest that rules allow
+    rounding    that whole units are the exact amounts by largest remainder
+    nearest     that totals of cells are the nearest whole ones that rules allow
+    room        how little floors take, and that nobody may take more
     transfers   that no penny can go from a better-funded area to a worse-funded one
 """
 

@@ -2,26 +2,22 @@
 
 By largest remainder, no unit can go from one area to another so that both come nearer to their exact amounts:
 what one was rounded up by and what another was rounded down by are less than a unit together. Nested groups
-are rounded so from the outermost inwards. Where groups overlap it is the totals of cells whose distances add
-up to least within all rules, which prices prove, and the areas of each cell that are rounded so.
+are rounded so from the outermost inwards. Where groups overlap, `nearest` is about the totals of cells, and
+the areas of each cell are rounded so.
 """
 
 from __future__ import annotations
 
-from fractions import Fraction
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from allocate.solver.proof.duality import simple
-
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable
 
     from allocate.solver.arrays import Mask, Pence, Positions
     from allocate.solver.proof.parts import Parts
-    from allocate.solver.proof.ties import Ties, Tree
-    from allocate.solver.reasons import Prices
+    from allocate.solver.proof.ties import Tree
 
 TIED = 2e-6
 """Remainders that differ by less than this part of a unit are a tie, which ids decide."""
@@ -133,53 +129,3 @@ def wrong_node(rounded: Rounded, tree: Tree) -> bool:
     )
     of = np.concatenate([tree.parent[:root], np.arange(size)])
     return worst_pair(totals, of, size) is not None
-
-
-def further_than(
-    rounded: Rounded, ties: Ties, prices: Prices, limits: Sequence[Sequence[int]]
-) -> Fraction | None:
-    """By how many units the totals of cells are further from the exact ones than they need be, at most.
-
-    Args:
-        rounded: the amounts.
-        ties: the rules.
-        prices: what a unit more of the rows and of the pot costs.
-        limits: the least and the most of each cell, in parts.
-
-    Returns:
-        Units; None if the prices bound nothing.
-    """
-    unit, penny = rounded.unit, rounded.parts.penny
-    exact, whole = ties.totals(rounded.exact).tolist(), ties.totals(rounded.whole).tolist()
-    pot_price = simple(prices.pot)
-    worth, bound = [pot_price] * ties.cells, pot_price * Fraction(sum(whole), unit)
-    for at, found in prices.rows.items():
-        row, price = ties.rows[at], simple(found)
-        limit = row.lower if price > 0 else row.upper
-        if limit is None:
-            return None
-        bound += price * limit * penny / unit
-        for cell, times in row.times.items():
-            worth[cell] += price * times
-    low, high = limits
-    distance = Fraction(sum(abs(w - e) for e, w in zip(exact, whole, strict=True)), unit)
-    return (
-        distance
-        - bound
-        - sum((_least(*cell, unit) for cell in zip(exact, whole, worth, low, high, strict=True)), Fraction(0))
-    )
-
-
-def _least(exact: int, whole: int, worth: Fraction, low: int, high: int, unit: int) -> Fraction:
-    """The least that a cell's distance from its exact total, less what its units are worth, can be."""
-    beside = {exact // unit * unit, -(-exact // unit) * unit, whole}
-    if worth > 1:
-        beside.add(min(high, (exact // unit + REACH) * unit))
-    elif worth < -1:
-        beside.add(max(low, (exact // unit - REACH) * unit))
-    inside = [at for at in beside if low <= at <= high] or [whole]
-    return min(Fraction(abs(at - exact), unit) - worth * Fraction(at, unit) for at in inside)
-
-
-REACH = 3
-"""Totals are looked for no further than this many units from the exact ones."""
