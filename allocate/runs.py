@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import polars as pl
 
 from allocate.errors import InputError, Problem
@@ -19,8 +20,9 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from allocate.allocation import Allocation
+    from allocate.charts.plots import RunPlots
     from allocate.equity.auditing import Audit
-    from allocate.solver.arrays import Pence
+    from allocate.solver.arrays import Floats, Pence
 
 RECORD, ALLOCATIONS, TABLE = "run.json", "allocations.csv", "table.parquet"
 """The files of a saved run: the record, a row an area, and the rows of the input as they were read."""
@@ -56,6 +58,22 @@ class Run:
         """A column of money of the result, in whole pence."""
         found: Pence = self.areas[name].cast(MONEY).to_physical().cast(pl.Int64).to_numpy()
         return found
+
+    def floats(self, name: str) -> Floats:
+        """A column of the result as floats, NaN where it is empty."""
+        return np.array(self.areas[name].cast(float).fill_null(float("nan")), dtype=np.float64)
+
+    def per_weighted_head(self, name: str) -> Floats:
+        """Money per weighted head in £, NaN for areas without need."""
+        money, weighted = self.floats(name), self.floats("weighted_population")
+        return np.divide(money, weighted, out=np.full_like(money, np.nan), where=weighted > 0)
+
+    @property
+    def plot(self) -> RunPlots:
+        """Its charts, each a `allocate.charts.figure.Figure`: ``run.plot.gain("place")``."""
+        from allocate.charts.plots import RunPlots
+
+        return RunPlots(self)
 
     def equity(self, by: str | Sequence[str] | None = None) -> Audit:
         """Audit who gets how much a head, historically, by fair share and levelled up.

@@ -20,18 +20,19 @@ from hostile import HOSTILE, hostile_allocation
 
 import allocate
 from allocate.bundled import rulebook_names
+from allocate.charts.concentration import concentration
+from allocate.charts.every_area import distances
+from allocate.charts.style import tidy
 from allocate.groupings.choosing import grouping_of, usual
 from allocate.groupings.groups import Grouped, add_up
 from allocate.policy import load_policy
 from allocate.records import record
 from allocate.report import save_report
-from allocate.report.concentration import concentration
-from allocate.report.every_area import distances
 from allocate.report.facts import decision, five_numbers
 from allocate.report.page import page
 from allocate.report.stories import pack_stories
-from allocate.report.style import tidy
 from allocate.report.subject import Subject, open_subjects, subject_of
+from allocate.runs import run_of
 
 if TYPE_CHECKING:
     from allocate.allocation import Allocation
@@ -444,7 +445,7 @@ class TestConcentration:
                 "imd_score": ["40", "30", "20", ""],
             }
         )
-        found = concentration(subject_of(allocate.solve(frame, budget=1000)))
+        found = concentration(run_of(allocate.solve(frame, budget=1000)))
         assert found is not None
         assert found.left_out == 1
         assert "gain" not in found.money
@@ -456,14 +457,14 @@ class TestConcentration:
             {"id": list("ABCD"), "population": 100, "baseline": [1, 2, 3, 4], "imd_quintile": [1, 1, 2, 2]}
         )
         one, other = (
-            concentration(subject_of(allocate.solve(each, budget=20))) for each in (frame, frame.reverse())
+            concentration(run_of(allocate.solve(each, budget=20))) for each in (frame, frame.reverse())
         )
         assert one is not None
         assert other is not None
         assert (one.money["baseline"] == other.money["baseline"]).all()
 
     def test_without_deprivation_there_is_none(self, tmp_path: Path) -> None:
-        assert concentration(subject_of(allocate.run(make_scenario(tmp_path, TABLE, None)))) is None
+        assert concentration(run_of(allocate.run(make_scenario(tmp_path, TABLE, None)))) is None
 
 
 class TestCommand:

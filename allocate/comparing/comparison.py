@@ -20,6 +20,8 @@ from allocate.records import to_json, write_files
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from allocate.charts.plots import ComparisonPlots
+
 RECORD, AREAS, GROUPS = "comparison.json", "comparison.csv", "groups.csv"
 """The files of a comparison: everything but its two large tables, a row an area, a row a group."""
 
@@ -65,6 +67,13 @@ class Comparison:
     such rule."""
     only_in: pl.DataFrame
     """The areas that some run has not: one row for each run that has them, with their money in it."""
+
+    @property
+    def plot(self) -> ComparisonPlots:
+        """The charts, each an `allocate.charts.figure.Figure`."""
+        from allocate.charts.plots import ComparisonPlots
+
+        return ComparisonPlots(self)
 
     def to_dict(self) -> dict[str, Any]:
         """The object of ``comparison.json``."""

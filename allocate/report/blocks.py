@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from allocate.charts.wording import money, per_head, signed
 from allocate.errors import listing
 from allocate.money import short_pounds
-from allocate.report.wording import money, per_head, signed
 from allocate.say import NO_WORTH, small_pounds
 
 if TYPE_CHECKING:

@@ -73,12 +73,12 @@ def _shown(subjects: Sequence[Subject], by: Sequence[str]) -> dict[str, Any]:
 
 def _drawn(subjects: Sequence[Subject], grouped: Sequence[Grouped]) -> dict[str, Any]:
     """Everything that has a chart."""
-    from allocate.report import figures
+    from allocate.charts import of_run
 
     return {
         "compared": _compared(subjects, [each.grouping.name for each in grouped]),
-        "figures": figures.figures(subjects[0], grouped),
-        "binding": figures.binding(subjects[0]),
+        "figures": of_run.figures(subjects[0].run, grouped),
+        "binding": of_run.binding(subjects[0].run),
     }
 
 
@@ -117,8 +117,8 @@ def _written(subjects: Sequence[Subject], by: Sequence[str], grouped: Sequence[G
 
 def _groupings(subject: Subject, by: Sequence[str]) -> list[Grouping]:
     """What charts group by: what is asked for, or else deprivation and place if a chart has room."""
+    from allocate.charts.of_run import MOST_BARS
     from allocate.groupings.choosing import choose, usual
-    from allocate.report.figures import MOST_BARS
 
     if by:
         return choose(subject.run, by)
@@ -130,11 +130,11 @@ def _compared(subjects: Sequence[Subject], columns: Sequence[str]) -> list[tuple
     """Tables of several runs side by side, each with its chart if it has one; none of one run alone."""
     if len(subjects) == 1:
         return []
+    from allocate.charts.marks import bars
+    from allocate.charts.of_run import MOST_BARS
     from allocate.groupings.choosing import grouping_of
     from allocate.groupings.groups import add_up
     from allocate.report import blocks
-    from allocate.report.charts import bars
-    from allocate.report.figures import MOST_BARS
 
     found = [(blocks.compared_block(subjects), "")]
     for column in columns:
@@ -148,7 +148,7 @@ def _compared(subjects: Sequence[Subject], columns: Sequence[str]) -> list[tuple
 def _described(svg: str, name: str, title: str, says: str) -> Any:
     from markupsafe import Markup
 
-    from allocate.report.style import described
+    from allocate.charts.style import described
 
     return Markup(described(svg, name, title, says))
 

@@ -7,8 +7,6 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
 from allocate.errors import InputError, Problem
 from allocate.runs import is_saved, load_run, run_of
 
@@ -18,7 +16,6 @@ if TYPE_CHECKING:
     from allocate.allocation import Allocation
     from allocate.policy import Policy
     from allocate.runs import Run
-    from allocate.solver.arrays import Floats
 
 
 @dataclass(frozen=True)
@@ -46,15 +43,6 @@ class Subject:
             {key: part for key, part in book.items() if key != "name"} for book in self.run.record["rules"]
         ]
         return load_policy(books, Path())
-
-    def floats(self, name: str) -> Floats:
-        """A column of the result as floats, NaN where it is empty."""
-        return np.array(self.run.areas[name].cast(float).fill_null(float("nan")), dtype=np.float64)
-
-    def per_weighted_head(self, name: str) -> Floats:
-        """Money per weighted head, NaN for areas without need."""
-        money, weighted = self.floats(name), self.floats("weighted_population")
-        return np.divide(money, weighted, out=np.full_like(money, np.nan), where=weighted > 0)
 
 
 def open_subjects(names: Iterable[str]) -> list[Subject]:

@@ -19,6 +19,7 @@ from allocate.tables import MONEY, money
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from allocate.charts.plots import SweepPlots
     from allocate.sweeps.points import Point, Row, Setup
 
 MEASURES: dict[str, Any] = (
@@ -66,6 +67,13 @@ class Sweep:
     def failed(self) -> pl.DataFrame:
         """The points that have an error instead of measures."""
         return self.points.filter(pl.col("error").is_not_null())
+
+    @property
+    def plot(self) -> SweepPlots:
+        """The charts, each an `allocate.charts.figure.Figure`."""
+        from allocate.charts.plots import SweepPlots
+
+        return SweepPlots(self)
 
     def save(self, path: str | Path) -> list[Path]:
         """Write the table, its areas if there are any, and the record beside it, whole or not at all.
