@@ -276,7 +276,7 @@ class Allocation:
 
     def _repr_html_(self) -> str:
         """What Jupyter and marimo show: the facts, the rules for groups and the largest gains."""
-        from allocate.notebook import to_html
+        from allocate.notebook.allocation import to_html
 
         return to_html(self)
 

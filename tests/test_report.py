@@ -8,6 +8,7 @@ import json
 import re
 import subprocess
 import sys
+from html import escape
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -418,6 +419,29 @@ class TestRuns:
         other = subjects[1].run.areas["allocation"]
         assert first[-3] == f"{other[0]:,.2f}"
         assert first[-2] == f"{other[0] - subjects[0].run.areas['allocation'][0]:+,.2f}".replace("-", "−")
+
+    def test_side_by_side_are_the_figures_of_compare(self, folders: list[str]) -> None:
+        subjects = [Subject(each.run, Path(each.label).name) for each in open_subjects(folders)]
+        totals = {row[0]: row[1:] for row in Parsed(page(subjects)).tables[0]}
+        laid = allocate.compare(*folders).summary
+        assert totals["Areas that get less than in the first"] == [f"{each:,}" for each in laid["losers"]]
+        assert totals["They get more, £"] == [f"{each:,.2f}" for each in laid["won"]]
+        said = page(subjects)
+        for note in allocate.compare(*folders).notes:
+            assert escape(note.replace(folders[0], "usual").replace(folders[1], "deprived")) in said
+
+    def test_years_are_told_one_by_one(self, tmp_path: Path) -> None:
+        years = allocate.run_years("llr-five-years")
+        years.save(tmp_path)
+        for subject in open_subjects(["llr-five-years", str(tmp_path)]):
+            html = page([subject])
+            table = next(each for each in Parsed(html).tables if each[0][:2] == ["Year", "Areas"])
+            assert [row[0] for row in table[1:]] == years.labels
+            assert [row[2] for row in table[1:]] == [f"{each:,.2f}" for each in years.money["new_money"]]
+            assert "no area loses cash in any year" in html
+            assert "In 2025/26, the last of 5 years" in html
+            for figure in (years.plot.money(), years.plot.distance(), years.plot.within()):
+                assert figure.svg.partition(">")[2] in html
 
     def test_areas_that_another_run_lacks_have_no_figure_there(self, tmp_path: Path) -> None:
         full = subject_of(allocate.run(make_scenario(tmp_path / "a", TABLE, None)), "all")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from textwrap import shorten
 from typing import TYPE_CHECKING, Any
 
 import polars as pl
@@ -12,10 +13,13 @@ from allocate.charts.of_run import MOST_BARS
 from allocate.money import short_pounds
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
     from decimal import Decimal
 
     from allocate.comparing.comparison import Comparison
+
+LONGEST = 24
+"""Characters of a run's name beside a bar."""
 
 MONEYS = {"baseline": "historical", "allocation": "levelled up"}
 
@@ -33,16 +37,21 @@ def gain(comparison: Comparison, by: str) -> Iterator[Figure]:
         return
     rows = [
         {"group": group["value"], "run": run, "value": float(group[f"gain:{run}"] or 0)}
-        | {"text": _told(group[f"gain:{run}"])}
+        | {"figure": _told(group[f"gain:{run}"])}
         for group in groups.to_dicts()
         for run in runs
     ]
     most = [max((row for row in rows if row["run"] == run), key=lambda row: row["value"]) for run in runs]
-    each = "; ".join(f"{row['group']} in {row['run']} ({row['text']})" for row in most)
-    says = "; ".join(f"{row['group']}, {row['run']}: {row['text']}" for row in rows) + "."
-    yield Figure(
-        f"Who gains most: {each}", marks.bars(rows, runs), says, f"Gain in £ by '{by}', a bar a run."
-    )
+    each = "; ".join(f"{row['group']} in {row['run']} ({row['figure']})" for row in most)
+    says = "; ".join(f"{row['group']}, {row['run']}: {row['figure']}" for row in rows) + "."
+    yield Figure(f"Who gains most: {each}", _bars(rows, runs), says, f"Gain in £ by '{by}', a bar a run.")
+
+
+def _bars(rows: Sequence[dict[str, Any]], runs: Sequence[str]) -> str:
+    """Bars with their figures beside them and, of several runs, which it is."""
+    names = {run: f"  {shorten(run, LONGEST, placeholder='…')}" if len(runs) > 1 else "" for run in runs}
+    drawn = [{**row, "text": row["figure"] + names[row["run"]]} for row in rows]
+    return marks.bars(drawn, runs)
 
 
 def _told(gain: Decimal | None) -> str:
@@ -58,15 +67,15 @@ def fit(comparison: Comparison) -> Iterator[Figure]:
         return
     rows: list[dict[str, Any]] = [
         {"group": MONEYS[money], "run": run, "value": float(found[money, run]["misplaced"])}
-        | {"text": _misplaced(found[money, run])}
+        | {"figure": _misplaced(found[money, run])}
         for money, run in kept
     ]
     levelled = [row for row in rows if row["group"] == MONEYS["allocation"]]
     best = min(levelled, key=lambda row: row["value"])
-    says = "; ".join(f"{row['group']}, {row['run']}: {row['text']}" for row in rows) + "."
+    says = "; ".join(f"{row['group']}, {row['run']}: {row['figure']}" for row in rows) + "."
     units = "Money above what need alone would give its area, in £ and as a share of all, a bar a run."
-    finding = f"'{best['run']}' is nearest to need: {best['text']} is above it"
-    yield Figure(finding, marks.bars(rows, comparison.runs), says, units)
+    finding = f"'{best['run']}' is nearest to need: {best['figure']} is above it"
+    yield Figure(finding, _bars(rows, comparison.runs), says, units)
 
 
 def _misplaced(row: dict[str, Any]) -> str:

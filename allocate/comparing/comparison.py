@@ -75,6 +75,12 @@ class Comparison:
 
         return ComparisonPlots(self)
 
+    def _repr_html_(self) -> str:
+        """How it shows in Jupyter and marimo."""
+        from allocate.notebook.results import comparison_to_html
+
+        return comparison_to_html(self)
+
     def to_dict(self) -> dict[str, Any]:
         """The object of ``comparison.json``."""
         from allocate import __version__

@@ -101,6 +101,12 @@ class Cost:
 
         return CostPlots(self)
 
+    def _repr_html_(self) -> str:
+        """How it shows in Jupyter and marimo."""
+        from allocate.notebook.results import cost_to_html
+
+        return cost_to_html(self)
+
     @cached_property
     def curve(self) -> pl.DataFrame:
         """One row a corner of the cost, lowest first; between two of them money is straight in the level.

@@ -97,6 +97,12 @@ class Audit:
 
         return unstyle(self.text())
 
+    def _repr_html_(self) -> str:
+        """How it shows in Jupyter and marimo."""
+        from allocate.notebook.results import audit_to_html
+
+        return audit_to_html(self)
+
     def to_dict(self) -> dict[str, Any]:
         """The object of ``audit.json``."""
         from allocate import __version__

@@ -26,6 +26,13 @@ class Number:
 
 def decision(subject: Subject) -> str:
     """What was decided, in one sentence."""
+    if subject.years is not None:
+        labels = subject.years.labels
+        return f"In {labels[-1]}, the last of {count(len(labels), 'year')}: {_decision(subject)}"
+    return _decision(subject)
+
+
+def _decision(subject: Subject) -> str:
     summary = subject.summary
     new = pounds(round(summary["new_money"] * 100))
     rising, areas = summary["gaining"], summary["areas"]

@@ -127,6 +127,12 @@ class Uncertainty:
 
         return UncertaintyPlots(self)
 
+    def _repr_html_(self) -> str:
+        """How it shows in Jupyter and marimo."""
+        from allocate.notebook.results import uncertainty_to_html
+
+        return uncertainty_to_html(self)
+
     def to_dict(self) -> dict[str, Any]:
         """The object that ``--json`` prints: the summary, and the table under ``areas``; money in £."""
         from allocate.sureness.tables import sureness_record

@@ -75,6 +75,12 @@ class Sweep:
 
         return SweepPlots(self)
 
+    def _repr_html_(self) -> str:
+        """How it shows in Jupyter and marimo."""
+        from allocate.notebook.results import sweep_to_html
+
+        return sweep_to_html(self)
+
     def save(self, path: str | Path) -> list[Path]:
         """Write the table, its areas if there are any, and the record beside it, whole or not at all.
 

@@ -192,6 +192,12 @@ class Years:
 
         return YearsPlots(self)
 
+    def _repr_html_(self) -> str:
+        """How it shows in Jupyter and marimo."""
+        from allocate.notebook.results import years_to_html
+
+        return years_to_html(self)
+
     def explain(self, area: str) -> Explanation:
         """Tell an area's story over the years: events, people, need, money.
 
