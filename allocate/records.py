@@ -2,20 +2,27 @@
 
 from __future__ import annotations
 
-import errno
 import hashlib
 import json
+<<<<<<< HEAD
 import os
 import tempfile
 from functools import partial
+=======
+>>>>>>> hostile
 from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from allocate.errors import OutputError, Problem
+from allocate.writing import write_files as write_files
 
 if TYPE_CHECKING:
+<<<<<<< HEAD
     from collections.abc import Callable, Mapping
+=======
+    from collections.abc import Iterable, Mapping
+>>>>>>> hostile
 
     import polars as pl
 
@@ -115,7 +122,7 @@ def _rows(frame: pl.DataFrame) -> list[dict[str, Any]]:
 
 def save(allocation: Allocation, folder: str | Path) -> None:
     """Write the files of a run; see `Allocation.save`."""
-    write_files(Path(folder), files_of(allocation))
+    write_files(Path(folder), files_of(allocation), keep=allocation.prepared.scenario.sources)
 
 
 def files_of(allocation: Allocation) -> dict[str, bytes]:
@@ -138,15 +145,15 @@ def table_bytes(frame: pl.DataFrame, file: str | Path) -> bytes:
     return content.getvalue()
 
 
-def check_areas_file(file: str | Path, not_over: str | Path) -> None:
+def check_areas_file(file: str | Path, not_over: Iterable[str | Path]) -> None:
     """Check that a table can be written to a file, before it takes long to make.
 
     Raises:
-        OutputError: it is neither .parquet nor .csv, or it is the file that must stay (`not_over`).
+        OutputError: it is neither .parquet nor .csv, or one of the files that must stay (`not_over`).
     """
     if Path(file).suffix.lower() not in TABLE_FORMATS:
         raise OutputError([Problem(str(file), "is neither .parquet nor .csv", "name the file so")])
-    if Path(file).resolve() == Path(not_over).resolve():
+    if Path(file).resolve() in [Path(each).resolve() for each in not_over]:
         raise OutputError([Problem(str(file), "is the table that is read", "write to another file")])
 
 
@@ -163,37 +170,6 @@ def save_areas(areas: pl.DataFrame, file: str | Path) -> None:
 def to_json(data: Mapping[str, Any]) -> str:
     """JSON for people and programs: indented, in the order given, with a line end."""
     return json.dumps(data, indent=2, ensure_ascii=False, allow_nan=False) + "\n"
-
-
-def write_files(folder: Path, files: Mapping[str, bytes]) -> None:
-    """Write files into a folder: all are complete beside their places before any is put in place.
-
-    Raises:
-        OutputError: they cannot be written; nothing was replaced unless all were complete.
-    """
-    waiting: list[tuple[Path, Path]] = []
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        for name, content in files.items():
-            if (folder / name).is_dir():
-                raise IsADirectoryError(errno.EISDIR, f"'{name}' in it is a folder")
-            handle, temporary = tempfile.mkstemp(prefix=f".{name}.", dir=folder)
-            waiting.append((Path(temporary), folder / name))
-            with os.fdopen(handle, "wb") as file:
-                file.write(content)
-                file.flush()
-                os.fsync(file.fileno())
-            Path(temporary).chmod(0o644)
-        for temporary_path, place in waiting:
-            temporary_path.replace(place)
-    except OSError as error:
-        reason = error.strerror or str(error)
-        raise OutputError(
-            [Problem(str(folder), f"cannot be written ({reason})", "choose another folder")]
-        ) from None
-    finally:
-        for temporary_path, _ in waiting:
-            temporary_path.unlink(missing_ok=True)
 
 
 def _plain(part: Any) -> dict[str, Any]:

@@ -15,6 +15,7 @@ import polars as pl
 from allocate.errors import InputError, Problem
 from allocate.records import parts_of_record, to_json
 from allocate.tables import ALLOCATION_TYPES, MONEY
+from allocate.writing import place_of, reading
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -121,7 +122,7 @@ def run_of(allocation: Allocation) -> Run:
 
 def is_saved(name: str | Path) -> bool:
     """Whether a folder has a saved run in it."""
-    return (Path(name) / RECORD).is_file()
+    return place_of(Path(name), RECORD).is_file()
 
 
 def open_run(name: str | Path) -> Run:
@@ -148,9 +149,10 @@ def load_run(folder: str | Path) -> Run:
         InputError: a file is missing, or is not what a run leaves behind.
     """
     folder = Path(folder)
-    record = read_part(folder, RECORD, lambda content: json.loads(content))
-    areas = read_part(folder, ALLOCATIONS, _allocations)
-    table = read_part(folder, TABLE, lambda content: pl.read_parquet(io.BytesIO(content)))
+    with reading(folder):
+        record = read_part(folder, RECORD, lambda content: json.loads(content))
+        areas = read_part(folder, ALLOCATIONS, _allocations)
+        table = read_part(folder, TABLE, lambda content: pl.read_parquet(io.BytesIO(content)))
     if not isinstance(record, dict) or "summary" not in record:
         raise InputError([Problem(str(folder / RECORD), "is not the record of a run", "run it again")])
     if table.height != areas.height:
@@ -171,7 +173,7 @@ def read_part(folder: Path, name: str, parse: Any) -> Any:
     """
     path = folder / name
     try:
-        return parse(path.read_bytes())
+        return parse(place_of(folder, name).read_bytes())
     except OSError as error:
         fix = "give the folder that 'allocate run --out' wrote"
         raise InputError([Problem(str(path), f"cannot be read ({error.strerror})", fix)]) from None

@@ -80,6 +80,12 @@ class Scenario(Part):
         """The folder its relative paths begin in."""
         return self._path.parent
 
+    @property
+    def sources(self) -> tuple[Path, ...]:
+        """The files that it is made from: its own, its table and its rule books that are files."""
+        books = [str(name) for name in self.rules if str(name) not in rulebook_names()]
+        return (self._path, *(self.folder / name for name in (str(self.areas), *books)))
+
     def as_it_begins(self) -> Scenario:
         """The scenario of its first year, or itself if it has no years."""
         from allocate.years.ahead import scenario_of

@@ -50,7 +50,7 @@ class Figure:
         Raises:
             OutputError: it ends otherwise, or cannot be written.
         """
-        from allocate.records import write_files
+        from allocate.writing import write_files
 
         path = Path(path)
         if path.suffix not in FORMATS:

@@ -15,7 +15,8 @@ from allocate.comparing.columns import area_types, group_types
 from allocate.comparing.figures import FIT, SUMMARY
 from allocate.comparing.tables import ONLY_IN, rule_types
 from allocate.errors import InputError, Problem
-from allocate.records import to_json, write_files
+from allocate.records import to_json
+from allocate.writing import place_of, reading, write_files
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -111,7 +112,9 @@ def load_comparison(folder: str | Path) -> Comparison:
     """
     folder = Path(folder)
     try:
-        return _parse({name: (folder / name).read_bytes() for name in (RECORD, AREAS, GROUPS)})
+        with reading(folder):
+            files = {name: place_of(folder, name).read_bytes() for name in (RECORD, AREAS, GROUPS)}
+        return _parse(files)
     except OSError as error:
         what, fix = (
             f"cannot be read ({error.strerror})",

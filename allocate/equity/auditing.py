@@ -144,7 +144,8 @@ class Audit:
         """
         from pathlib import Path
 
-        from allocate.records import to_json, write_files
+        from allocate.records import to_json
+        from allocate.writing import write_files
 
         files = {"audit.csv": self.table.write_csv(None), "curves.csv": self.curves.write_csv(None)}
         files["audit.json"] = to_json(self.to_dict())

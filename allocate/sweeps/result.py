@@ -11,10 +11,11 @@ import numpy as np
 import polars as pl
 
 from allocate.errors import InputError, OutputError, Problem
-from allocate.records import TABLE_FORMATS, table_bytes, to_json, write_files
+from allocate.records import TABLE_FORMATS, table_bytes, to_json
 from allocate.sweeps.knobs import Money
 from allocate.sweeps.points import unpacked
 from allocate.tables import MONEY, money
+from allocate.writing import place_of, reading, write_files
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -122,14 +123,15 @@ def load_sweep(path: str | Path) -> Sweep:
     """
     points, areas, beside = places(path)
     try:
-        record = json.loads(beside.read_bytes())
-        types = {name: TYPES[kind] for name, kind in record["sweep"]["types"].items()}
-        return Sweep(
-            record["sweep"]["title"],
-            _read(points, types),
-            _read(areas, AREAS) if record["sweep"]["areas"] else None,
-            record,
-        )
+        with reading(points.parent):
+            record = json.loads(place_of(beside.parent, beside.name).read_bytes())
+            types = {name: TYPES[kind] for name, kind in record["sweep"]["types"].items()}
+            return Sweep(
+                record["sweep"]["title"],
+                _read(points, types),
+                _read(areas, AREAS) if record["sweep"]["areas"] else None,
+                record,
+            )
     except OSError as error:
         fix = "give the table that 'allocate sweep --out' wrote, with its .json beside it"
         raise InputError([Problem(str(path), f"cannot be read ({error.strerror or error})", fix)]) from None
@@ -142,7 +144,7 @@ def load_sweep(path: str | Path) -> Sweep:
 def _read(path: Path, types: dict[str, Any]) -> pl.DataFrame:
     from io import BytesIO
 
-    content = BytesIO(path.read_bytes())
+    content = BytesIO(place_of(path.parent, path.name).read_bytes())
     if path.suffix == ".parquet":
         return pl.read_parquet(content)
     return pl.read_csv(content, schema_overrides=types)
