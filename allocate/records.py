@@ -4,12 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-<<<<<<< HEAD
-import os
-import tempfile
 from functools import partial
-=======
->>>>>>> hostile
 from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -18,11 +13,7 @@ from allocate.errors import OutputError, Problem
 from allocate.writing import write_files as write_files
 
 if TYPE_CHECKING:
-<<<<<<< HEAD
-    from collections.abc import Callable, Mapping
-=======
-    from collections.abc import Iterable, Mapping
->>>>>>> hostile
+    from collections.abc import Callable, Iterable, Mapping
 
     import polars as pl
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from hashlib import sha256
 from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -18,7 +19,7 @@ SCALE = 2
 """Pixels of a PNG a unit of its chart."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Figure:
     """A chart with what it says."""
 
@@ -29,9 +30,13 @@ class Figure:
     """Its text alternative, which everybody can read below it: what it shows, with figures."""
     units: str
 
+    def __repr__(self) -> str:
+        return f"<Figure: {self.finding}>"
+
     def to_svg(self) -> str:
         """The chart as an SVG document of its own, with its text alternative."""
-        image = described(self.svg, "figure", self.finding, self.says)
+        name = f"figure-{sha256(f'{self.finding}{self.svg}'.encode()).hexdigest()[:8]}"
+        image = described(self.svg, name, self.finding, self.says)
         return image.replace("<svg ", '<svg xmlns="http://www.w3.org/2000/svg" ', 1)
 
     def to_html(self) -> str:

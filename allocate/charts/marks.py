@@ -6,6 +6,7 @@ would take longer than drawing them.
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -132,7 +133,12 @@ def curves(found: Curves, names: Sequence[tuple[str, str, str, list[int]]]) -> s
 
 
 def lines(
-    rows: Sequence[Mapping[str, Any]], x: Mapping[str, Any], y: Mapping[str, Any], names: Sequence[str]
+    rows: Sequence[Mapping[str, Any]],
+    x: Mapping[str, Any],
+    y: Mapping[str, Any],
+    names: Sequence[str],
+    *,
+    joined: bool = True,
 ) -> str:
     """A line with points for each of a few series, with a key above them if they are several.
 
@@ -141,13 +147,20 @@ def lines(
         x: what Vega-Lite is to know of the x axis.
         y: what Vega-Lite is to know of the y axis.
         names: of the series, in order.
+        joined: whether there is a line through the points of a series.
     """
     scale = {"domain": list(names), "range": [COLOURS[at % len(COLOURS)] for at in range(len(names))]}
     key = {"orient": "top", "direction": "vertical", "title": None, "labelFontSize": TEXT, "labelLimit": 0}
     colour: dict[str, Any] = {"field": "series", "type": "nominal", "scale": scale, "sort": None}
     colour["legend"] = key if len(names) > 1 else None
     points: Any = {"filled": True, "size": 60} if len(rows) <= MOST_POINTS else False
-    layers: list[Any] = [{"mark": {"type": "line", "strokeWidth": 3, "point": points}}]
+    line, point = (
+        {"type": "line", "strokeWidth": 3, "point": points},
+        {"type": "point", "filled": True, "size": 80},
+    )
+    counts = Counter(row["series"] for row in rows)
+    alone = [row for row in rows if counts[row["series"]] == 1]
+    layers: list[Any] = [{"mark": line if joined else point}, {"mark": point, "data": {"values": alone}}]
     across, up = {"field": "x", **x}, _field("y", **y)
     return draw(_layered(layers, list(rows), 260, x=across, y=up, color=colour))
 

@@ -49,8 +49,11 @@ def gain(comparison: Comparison, by: str) -> Iterator[Figure]:
 
 def _bars(rows: Sequence[dict[str, Any]], runs: Sequence[str]) -> str:
     """Bars with their figures beside them and, of several runs, which it is."""
-    names = {run: f"  {shorten(run, LONGEST, placeholder='…')}" if len(runs) > 1 else "" for run in runs}
-    drawn = [{**row, "text": row["figure"] + names[row["run"]]} for row in rows]
+    short = {run: shorten(run, LONGEST, placeholder="…") for run in runs}
+    if len(set(short.values())) < len(runs):
+        short = {run: f"run {number}" for number, run in enumerate(runs, 1)}
+    beside = {run: f"  {short[run]}" if len(runs) > 1 else "" for run in runs}
+    drawn = [{**row, "text": row["figure"] + beside[row["run"]]} for row in rows]
     return marks.bars(drawn, runs)
 
 

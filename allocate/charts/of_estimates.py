@@ -22,7 +22,11 @@ if TYPE_CHECKING:
 MOST_PLACES = 400
 """Places across a chart; of more areas, evenly many are shown."""
 
+MOST_SHARE = 0.99
+"""The last areas far above the others take most of the money: up to here the curve can be read."""
+
 MOST_LINES = 5
+POINTS = "points"
 
 SHARES = ("closing_worst", "closing_best", "kept of")
 """Measures of a sweep that are shares."""
@@ -32,19 +36,22 @@ def curve(cost: Cost) -> Iterator[Figure]:
     """What it costs to bring everybody up to each level, with nobody losing."""
     share = "fair_share" if cost.curve["fair_share"].null_count() == 0 else "target"
     what = share.replace("_", " ")
-    table = cost.curve.filter(pl.col(share) <= 1 + 1e-9)
+    goal = getattr(cost.reached, share)
+    table = cost.curve.filter(pl.col(share) <= max(MOST_SHARE, goal) + 1e-9)
     if table.height < 2:
         return
     money, reached = (table[name].cast(pl.Float64).to_list() for name in ("new_money", share))
     points = zip(money, reached, strict=True)
-    rows = [{"x": round(new / 1e6, 6), "y": round(level, 6), "series": "cost"} for new, level in points]
+    names = ["least new money", "the goal"]
+    rows = [{"x": round(new / 1e6, 6), "y": round(level, 6), "series": names[0]} for new, level in points]
+    rows.append({"x": round(cost.new_money / 1e8, 6), "y": round(goal, 6), "series": names[1]})
     x = {"type": "quantitative", "title": "new money, £ million", "axis": {"format": ",.4~g"}}
     y = {"title": f"share of {what} that all reach", "axis": {"format": ".0%"}, "scale": {"zero": False}}
     finding = f"To bring every area to {cost.goal} takes {pounds(cost.new_money)}"
     most = pounds(round(money[-1] * 100))
     says = f"From {reached[0]:.1%} of {what} for nothing to {reached[-1]:.1%} for {most}."
     units = "The least new money that brings every area to a level, nobody losing; the other rules apart."
-    yield Figure(finding, marks.lines(rows, x, y, ["cost"]), says, units)
+    yield Figure(finding, marks.lines(rows, x, y, names), says, units)
 
 
 def swept(sweep: Sweep, measure: str) -> Iterator[Figure]:
@@ -53,14 +60,9 @@ def swept(sweep: Sweep, measure: str) -> Iterator[Figure]:
     points = sweep.points.filter(pl.col("error").is_null() & pl.col(measure).is_not_null())
     if points.height < 2 or not points[first].dtype.is_numeric():
         return
-    series = [pl.col(name).cast(pl.String).map_elements(f"{name} {{}}".format, pl.String) for name in others]
-    labels = pl.concat_str(series, separator=", ") if series else pl.lit(measure)
-    table = points.select(
-        pl.col(first).cast(pl.Float64).alias("x"),
-        pl.col(measure).cast(pl.Float64).alias("y"),
-        labels.alias("series"),
-    ).sort("x", maintain_order=True)
-    names = table["series"].unique(maintain_order=True).to_list()[:MOST_LINES]
+    table = _in_series(points, first, others, measure)
+    found = table["series"].unique(maintain_order=True).to_list()
+    names = found[:MOST_LINES]
     rows = table.filter(pl.col("series").is_in(names)).to_dicts()
     x = {"type": "quantitative", "title": _words(first), "scale": {"zero": False}}
     x["axis"] = {"format": "~s", "tickCount": 5}
@@ -69,13 +71,24 @@ def swept(sweep: Sweep, measure: str) -> Iterator[Figure]:
     told = [(_told(row["x"], points[first]), _told(row["y"], points[measure])) for row in (rows[0], rows[-1])]
     finding = f"{_words(measure).capitalize()} goes from {told[0][1]} to {told[1][1]}"
     if len(names) > 1:
-        finding = (
-            f"{_words(measure).capitalize()} by {_words(first)}, for each {' and '.join(map(_words, others))}"
-        )
+        finding = f"{_words(measure).capitalize()} by {_words(first)}, by {' and '.join(map(_words, others))}"
     says = f"{_words(measure).capitalize()}: {told[0][1]} at {told[0][0]}, {told[1][1]} at {told[1][0]}."
-    left_out = sweep.points.height - points.height
-    units = f"{count(points.height, 'point')}; {left_out:,} have no value." if left_out else ""
-    yield Figure(finding, marks.lines(rows, x, y, names), says, units or f"{count(points.height, 'point')}.")
+    left_out, hidden = sweep.points.height - points.height, len(found) - len(names)
+    units = f"{count(points.height, 'point')}"
+    units += f"; {left_out:,} more have no value" if left_out else ""
+    units += f"; {count(hidden, 'line')} not shown" if hidden else ""
+    joined = names != [POINTS]
+    yield Figure(finding, marks.lines(rows, x, y, names, joined=joined), says, f"{units}.")
+
+
+def _in_series(points: pl.DataFrame, first: str, others: list[str], measure: str) -> pl.DataFrame:
+    """The points as ``x``, ``y`` and the ``series`` each is of: one for all where nothing joins them."""
+    series = [pl.col(name).cast(pl.String).map_elements(f"{name} {{}}".format, pl.String) for name in others]
+    labels = pl.concat_str(series, separator=", ") if series else pl.lit(measure)
+    x, y = pl.col(first).cast(pl.Float64), pl.col(measure).cast(pl.Float64)
+    table = points.select(x=x, y=y, series=labels).sort("x", maintain_order=True)
+    is_sample = table["series"].n_unique() == table.height
+    return table.with_columns(series=pl.lit(POINTS)) if is_sample else table
 
 
 def _told(value: float, column: pl.Series) -> str:

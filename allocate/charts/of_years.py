@@ -75,7 +75,7 @@ def within(years: Years) -> Iterator[Figure]:
         for label, number in zip(labels, running, strict=True)
     ]
     near = f"within {years.tolerance:.0%} of its fair share"
-    left = f"{count(never, 'area')} never {'is' if never == 1 else 'are'}" if never else "all have"
+    left = f"{count(never, 'area')} never {'does' if never == 1 else 'do'}" if never else "all have"
     finding = f"{running[-1]:,} of {count(table.height, 'area')} come {near.replace('its', 'their')}; {left}"
     says = "; ".join(f"by {row['group']}: {row['text']}" for row in rows) + "."
     units = f"Areas that have been {near.replace('its', 'their')}, under or over it, by the end of each year."
