@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 import sys
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 from xml.etree import ElementTree
 
@@ -111,6 +113,14 @@ def test_it_is_saved_whole(llr: allocate.Allocation, tmp_path: Path, name: str) 
     llr.plot.gain().save(tmp_path / name)
     content = (tmp_path / name).read_bytes()
     assert content.startswith(b"<svg " if name.endswith("svg") else b"\x89PNG")
+
+
+def test_a_picture_has_its_text_whatever_fonts_there_are(llr: allocate.Allocation, tmp_path: Path) -> None:
+    figure = llr.plot.gain()
+    wordless = replace(figure, svg=re.sub("<text.*?</text>", "", figure.svg))
+    figure.save(tmp_path / "with.png")
+    wordless.save(tmp_path / "without.png")
+    assert (tmp_path / "with.png").read_bytes() != (tmp_path / "without.png").read_bytes()
 
 
 def test_another_format_is_refused(llr: allocate.Allocation, tmp_path: Path) -> None:
