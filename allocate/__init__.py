@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     )
     from allocate.explain import Explanation
     from allocate.persons.weighing import weigh
+    from allocate.rerunning import Rerun, rerun
     from allocate.rulebook import Rulebook
     from allocate.runs import Run, load_run, open_run
     from allocate.scenario import Scenario, load_scenario
@@ -41,6 +42,8 @@ if TYPE_CHECKING:
     from allocate.sureness.uncertainty import Uncertainty, uncertainty
     from allocate.sweeps.result import Sweep, load_sweep
     from allocate.sweeps.running import sweep
+    from allocate.verifying.verdict import Verdict
+    from allocate.verifying.verifying import verify
     from allocate.years.running import Years, load_years, run_years, solve_years
 
 __version__ = "0.1.0"
@@ -70,6 +73,10 @@ _HOMES = {
     "cost": "costing.cost",
     "Years": "years.running",
     "compare": "comparing.side_by_side",
+    "Verdict": "verifying.verdict",
+    "verify": "verifying.verifying",
+    "Rerun": "rerunning",
+    "rerun": "rerunning",
     "load_comparison": "comparing.comparison",
     "load_run": "runs",
     "load_years": "years.running",
@@ -99,6 +106,7 @@ __all__ = [
     "MoneyLeftOver",
     "OutputError",
     "ProofFailed",
+    "Rerun",
     "Rulebook",
     "RulesCannotHold",
     "Run",
@@ -107,6 +115,7 @@ __all__ = [
     "Sweep",
     "TableError",
     "Uncertainty",
+    "Verdict",
     "Years",
     "compare",
     "cost",
@@ -117,12 +126,14 @@ __all__ = [
     "load_sweep",
     "load_years",
     "open_run",
+    "rerun",
     "run",
     "run_years",
     "solve",
     "solve_years",
     "sweep",
     "uncertainty",
+    "verify",
     "weigh",
 ]
 

@@ -25,6 +25,8 @@ HOMES = {
     "uncertainty": "allocate.commands.costing",
     "audit": "allocate.commands.auditing",
     "report": "allocate.commands.reporting",
+    "verify": "allocate.commands.proving",
+    "rerun": "allocate.commands.proving",
     "impact": "allocate.commands.impact",
     "nhs": "allocate.commands.nhs",
     "weigh": "allocate.commands.weighing",

@@ -13,7 +13,7 @@ from allocate.errors import OutputError, Problem
 from allocate.writing import write_files as write_files
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
     import polars as pl
 
@@ -86,7 +86,11 @@ def inputs(prepared: Prepared) -> dict[str, Any]:
         "scenario": _plain(prepared.scenario),
         "parameters": dict(prepared.settings),
         "rules": rules,
-        "hashes": {"areas": prepared.areas.table.sha256, "rules": _hash(rules)},
+        "hashes": {
+            "areas": prepared.areas.table.sha256,
+            "rows": rows_hash(prepared.areas.table.frame),
+            "rules": rules_hash(rules),
+        },
         "versions": {"polars": pl.__version__, "numpy": np.__version__},
     }
 
@@ -168,6 +172,12 @@ def _plain(part: Any) -> dict[str, Any]:
     return fields
 
 
-def _hash(rules: list[dict[str, Any]]) -> str:
+def rows_hash(frame: pl.DataFrame) -> str:
+    """SHA-256 of rows as they are, whatever file they were read from."""
+    return hashlib.sha256(frame.write_csv(None).encode()).hexdigest()
+
+
+def rules_hash(rules: Sequence[Mapping[str, Any]]) -> str:
+    """SHA-256 of rule books, whatever the order of their keys."""
     canonical = json.dumps(rules, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
     return hashlib.sha256(canonical.encode()).hexdigest()

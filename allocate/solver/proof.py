@@ -10,7 +10,7 @@ import numpy as np
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from allocate.solver.arrays import Floats, Pence
+    from allocate.solver.arrays import Pence
     from allocate.solver.partition import Partition, Ratio
 
 
@@ -74,32 +74,3 @@ def check_ratios(amounts: Pence, ratios: Sequence[Ratio]) -> list[str]:
 
 SLACK = Fraction(1, 1000)
 """Limits of ratios are no whole pence: what a float may be off by, in pence."""
-
-
-def improving_transfer(
-    amounts: Pence, weight: Floats, lower: Pence, upper: Pence, unit: int = 1
-) -> tuple[int, int] | None:
-    """Find a transfer that would help a worse-off area at a better-off one's cost.
-
-    An allocation is leximin if there is none: no area i that could rise, with less per unit of weight than
-    an area j that could fall, even after one unit has moved and one more is granted for rounding.
-
-    Args:
-        amounts: pence.
-        weight: what the level is measured per; areas of no weight take no part.
-        lower: the least each may get.
-        upper: the most.
-        unit: the rounding unit in pence.
-
-    Returns:
-        The positions (to, from) of such a transfer, or None.
-    """
-    rising = (weight > 0) & (amounts + unit <= upper)
-    falling = (weight > 0) & (amounts - unit >= lower)
-    if not rising.any() or not falling.any():
-        return None
-    with np.errstate(divide="ignore", invalid="ignore"):
-        after_rise = np.where(rising, (amounts + 2.0 * unit) / weight, np.inf)
-        after_fall = np.where(falling, (amounts - 2.0 * unit) / weight, -np.inf)
-    to, giver = int(np.argmin(after_rise)), int(np.argmax(after_fall))
-    return (to, giver) if after_rise[to] < after_fall[giver] else None

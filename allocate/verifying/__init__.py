@@ -1,0 +1,1 @@
+"""A saved run checked without the solvers that made it."""
