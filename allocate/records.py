@@ -174,7 +174,9 @@ def _plain(part: Any) -> dict[str, Any]:
 
 def rows_hash(frame: pl.DataFrame) -> str:
     """SHA-256 of rows as they are, whatever file they were read from."""
-    return hashlib.sha256(frame.write_csv(None).encode()).hexdigest()
+    nested = any(kind.is_nested() for kind in frame.dtypes)
+    text = frame.write_ndjson(None) if nested else frame.write_csv(None)
+    return hashlib.sha256(text.encode()).hexdigest()
 
 
 def rules_hash(rules: Sequence[Mapping[str, Any]]) -> str:
