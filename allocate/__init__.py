@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from allocate import equity
     from allocate.allocation import Allocation
+    from allocate.bounds import bounded
     from allocate.comparing.comparison import Comparison, load_comparison
     from allocate.comparing.side_by_side import compare
     from allocate.costing.cost import Cost, cost
@@ -28,9 +29,12 @@ if TYPE_CHECKING:
         LimitsClash,
         MoneyLeftOver,
         OutputError,
+        OutsideFolder,
         ProofFailed,
         RulesCannotHold,
         TableError,
+        TookTooLong,
+        TooLarge,
     )
     from allocate.explain import Explanation
     from allocate.persons.weighing import weigh
@@ -58,6 +62,7 @@ _HOMES = {
     "LimitsClash": "errors",
     "MoneyLeftOver": "errors",
     "OutputError": "errors",
+    "OutsideFolder": "errors",
     "ProofFailed": "errors",
     "Rulebook": "rulebook",
     "Run": "runs",
@@ -66,7 +71,10 @@ _HOMES = {
     "Summary": "summary",
     "Sweep": "sweeps.result",
     "TableError": "errors",
+    "TookTooLong": "errors",
+    "TooLarge": "errors",
     "Uncertainty": "sureness.uncertainty",
+    "bounded": "bounds",
     "cost": "costing.cost",
     "Years": "years.running",
     "compare": "comparing.side_by_side",
@@ -98,6 +106,7 @@ __all__ = [
     "LimitsClash",
     "MoneyLeftOver",
     "OutputError",
+    "OutsideFolder",
     "ProofFailed",
     "Rulebook",
     "RulesCannotHold",
@@ -106,8 +115,11 @@ __all__ = [
     "Summary",
     "Sweep",
     "TableError",
+    "TooLarge",
+    "TookTooLong",
     "Uncertainty",
     "Years",
+    "bounded",
     "compare",
     "cost",
     "equity",

@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from allocate.solver.clock import check_time
 from allocate.solver.fill import Filled, fill
 from allocate.solver.pence import to_units_in
 from allocate.solver.programme import Programme
@@ -271,6 +272,7 @@ class _Ascent:
         prices = self.rising.astype(np.float64)
         level = self._root(prices, self.pot - float(np.sum(self.fixed[~self.rising])))
         while True:
+            check_time()
             needed = self._totals(level)
             short = self._shortfall(needed)
             if short.value <= REACHED * self.pot:
