@@ -14,6 +14,7 @@ from polars.exceptions import PanicException, PolarsError
 from allocate.errors import ExpressionError, Problem, listing, nearest
 from allocate.expressions import Expression, Misread, check_names, misread, parse, shown
 from allocate.places import Written
+from allocate.solver.clock import check_time
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Hashable, Iterator, Mapping
@@ -283,6 +284,7 @@ class Names:
         return values
 
     def _compute(self, expression: str, among: Mask, *, spread: bool = True) -> pl.Series:
+        check_time()
         parsed, frame, constants = self._ready(expression)
         with self._explained(expression, frame):
             result = frame.select(parsed.to_polars(constants).alias("result"))["result"]

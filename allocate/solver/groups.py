@@ -22,6 +22,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from allocate.solver.clock import check_time
 from allocate.solver.fill import Filled, fill
 from allocate.solver.pence import to_units_in
 from allocate.solver.programme import NoRoom, Programme
@@ -290,6 +291,7 @@ class _Ascent:
         """The highest level that all rising cells can reach, and the prices of the cut that stops them."""
         level, prices = self._cut(np.ones(self.cells.count), self.pot)
         while True:
+            check_time()
             needed = self._totals(level)
             likely = self._others_level_up(needed, prices)
             over = self.rows @ likely > self.most_of_rows + REACHED * self.pot

@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
+from allocate.solver.clock import check_time, seconds_left
+
 if TYPE_CHECKING:
     from allocate.solver.arrays import Floats, Mask, Pence
     from allocate.solver.shortfall import Segments
@@ -272,6 +274,7 @@ def _largest_remainders(fractions: Floats, extra: int) -> Floats | None:
 def _sum(coefficients: Floats, variables: list[Any]) -> Any:
     import pulp
 
+    check_time()
     pairs = zip(variables, coefficients.tolist(), strict=True)
     return pulp.lpSum([variable if each == 1 else each * variable for variable, each in pairs if each])
 
@@ -286,9 +289,11 @@ def solve_to_optimal(problem: Any) -> bool:
     """Solve a programme with HiGHS on one thread; say whether an optimal solution was found."""
     import pulp
 
+    check_time()
     outcome = problem.solve(
         pulp.HiGHS(
             msg=False,
+            timeLimit=seconds_left(),
             presolve="off",
             threads=1,
             primal_feasibility_tolerance=FEASIBLE,
@@ -296,6 +301,7 @@ def solve_to_optimal(problem: Any) -> bool:
             mip_feasibility_tolerance=FEASIBLE,
         )
     )
+    check_time()  # a programme that was stopped is not one that cannot be solved
     return bool(getattr(outcome, "status", outcome) == OPTIMAL)  # PuLP 4 returns an object, PuLP 3.3 a number
 
 
