@@ -33,7 +33,7 @@ def verify(run: str, allocations: str | None, as_json: bool) -> None:
 @click.command()
 @click.argument("run", metavar="RUN")
 def rerun(run: str) -> None:
-    """Do a saved run again: are the pennies the same?
+    """Do a saved run again and compare the pennies.
 
     RUN is the folder of a run saved with 'allocate run --out', which keeps the rows, the rules and the
     scenario. The exit status is 0 if every area gets the same, 1 if not, 2 if the run cannot be read.
