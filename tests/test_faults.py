@@ -85,9 +85,7 @@ def test_two_runs_that_write_the_same_folder_leave_one_of_them(tmp_path: Path) -
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="limits of files are those of Unix")
-@pytest.mark.parametrize(
-    "command", [["run", "llr"], ["compare", "llr"], ["audit", "llr"], ["run", "llr-five-years"]]
-)
+@pytest.mark.parametrize("command", ["run llr", "compare llr", "audit llr", "run llr-five-years"])
 def test_a_full_disk_leaves_nothing_half_written(tmp_path: Path, command: str) -> None:
     line = [sys.executable, "-c", LIMITED, *command.split(), "--out", str(tmp_path / "out")]
     done = subprocess.run(line, capture_output=True, text=True, check=False)
