@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV ?= .venv
 BIN = $(VENV)/bin
 
-.PHONY: run test check bench clean
+.PHONY: run test check bench bench-small clean
 
 run: $(VENV)/.made
 	$(BIN)/allocate run
@@ -16,8 +16,11 @@ check: $(VENV)/.checks
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 
-bench: $(VENV)/.tests
+bench: $(VENV)/.bench
 	$(BIN)/python -m bench
+
+bench-small: $(VENV)/.tests
+	$(BIN)/python -m bench --small
 
 $(VENV)/.made: pyproject.toml
 	$(PYTHON) -c "import sys; sys.exit(sys.version_info < (3, 11) and 'allocate needs Python 3.11 or later: make PYTHON=python3.11')"
@@ -27,6 +30,10 @@ $(VENV)/.made: pyproject.toml
 
 $(VENV)/.tests: $(VENV)/.made
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[test]'
+	touch $@
+
+$(VENV)/.bench: $(VENV)/.tests
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[bench]'
 	touch $@
 
 $(VENV)/.checks: $(VENV)/.tests

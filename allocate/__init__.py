@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from allocate import equity
     from allocate.allocation import Allocation
+    from allocate.bounds import bounded
     from allocate.comparing.comparison import Comparison, load_comparison
     from allocate.comparing.side_by_side import compare
     from allocate.costing.cost import Cost, cost
@@ -28,9 +29,12 @@ if TYPE_CHECKING:
         LimitsClash,
         MoneyLeftOver,
         OutputError,
+        OutsideFolder,
         ProofFailed,
         RulesCannotHold,
         TableError,
+        TookTooLong,
+        TooLarge,
     )
     from allocate.explain import Explanation
     from allocate.persons.weighing import weigh
@@ -61,6 +65,7 @@ _HOMES = {
     "LimitsClash": "errors",
     "MoneyLeftOver": "errors",
     "OutputError": "errors",
+    "OutsideFolder": "errors",
     "ProofFailed": "errors",
     "Rerun": "proving.rerunning",
     "Rulebook": "rulebook",
@@ -70,8 +75,11 @@ _HOMES = {
     "Summary": "summary",
     "Sweep": "sweeps.result",
     "TableError": "errors",
+    "TookTooLong": "errors",
+    "TooLarge": "errors",
     "Uncertainty": "sureness.uncertainty",
     "Verdict": "proving.verdict",
+    "bounded": "bounds",
     "cost": "costing.cost",
     "Years": "years.running",
     "compare": "comparing.side_by_side",
@@ -105,6 +113,7 @@ __all__ = [
     "LimitsClash",
     "MoneyLeftOver",
     "OutputError",
+    "OutsideFolder",
     "ProofFailed",
     "Rerun",
     "Rulebook",
@@ -114,9 +123,12 @@ __all__ = [
     "Summary",
     "Sweep",
     "TableError",
+    "TooLarge",
+    "TookTooLong",
     "Uncertainty",
     "Verdict",
     "Years",
+    "bounded",
     "compare",
     "cost",
     "equity",

@@ -13,7 +13,7 @@ from allocate.explain import Explanation, explain, step_sentence
 from allocate.giving_way import GaveWay, what_gave_way
 from allocate.group_limits import binding_groups
 from allocate.limits import BASELINE, HELD, NO_RULE
-from allocate.money import NO_CAP, to_pounds
+from allocate.money import NO_CAP, pounds, to_pounds
 from allocate.position import distance
 from allocate.records import save
 from allocate.solver.proof import check, check_groups, check_ratios
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
     import polars as pl
 
+    from allocate.charts.plots import RunPlots
     from allocate.engine import Prepared
     from allocate.equity.auditing import Audit
     from allocate.funding import Funded
@@ -34,7 +35,7 @@ if TYPE_CHECKING:
     from allocate.solver.arrays import Floats, Pence, Positions
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Allocation:
     """A finished allocation; arrays have one entry an area, in the order of the table."""
 
@@ -51,6 +52,10 @@ class Allocation:
         breaches += check_ratios(shared.amounts, [each.ratio for each in limits.ratios])
         if breaches:
             raise ProofFailed([Problem("", each, "please report this") for each in breaches])
+
+    def __repr__(self) -> str:
+        title, areas = str(self.prepared.scenario.title), self.prepared.areas.size
+        return f"<Allocation '{title}': {pounds(self.budget)} for {areas:,} areas>"
 
     @property
     def prepared(self) -> Prepared:
@@ -207,6 +212,14 @@ class Allocation:
         """
         return explain(self, self.position_of(area))
 
+    @property
+    def plot(self) -> RunPlots:
+        """The charts, each an `allocate.charts.figure.Figure`: ``allocation.plot.gain("place")``."""
+        from allocate.charts.plots import RunPlots
+        from allocate.runs import run_of
+
+        return RunPlots(run_of(self))
+
     def equity(self, by: str | Sequence[str] | None = None) -> Audit:
         """Audit who gets how much a head, historically, by fair share and levelled up; see `Run.equity`."""
         from allocate.runs import run_of
@@ -263,7 +276,7 @@ class Allocation:
 
     def _repr_html_(self) -> str:
         """What Jupyter and marimo show: the facts, the rules for groups and the largest gains."""
-        from allocate.notebook import to_html
+        from allocate.notebook.allocation import to_html
 
         return to_html(self)
 

@@ -13,6 +13,7 @@ import click
 
 from allocate import __version__
 from allocate.errors import AllocateError
+from allocate.quiet import process_is_ours
 
 HOMES = {
     "run": "allocate.commands.running",
@@ -44,6 +45,7 @@ class Commands(click.Group):
     def main(self, *arguments: Any, **options: Any) -> Any:
         """Run the command line as a process of its own."""
         _leave_cycles_alone()
+        process_is_ours()
         for stream in (sys.stdout, sys.stderr):
             if hasattr(stream, "reconfigure"):
                 stream.reconfigure(encoding="utf-8", errors="replace")

@@ -18,6 +18,7 @@ import yaml
 from allocate.errors import DocumentError, Problem, Problems, nearest
 from allocate.places import Place as Place
 from allocate.places import Written as Written
+from allocate.reading import read_whole, unreadable
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -174,11 +175,9 @@ def read_document(path: Path, name: str | None = None) -> Document:
     """
     name = name or str(path)
     try:
-        raw = path.read_bytes()
-    except OSError as error:
-        raise DocumentError([Problem(name, f"cannot be read ({error.strerror})")]) from None
-    if len(raw) > MOST_BYTES:
-        raise DocumentError([Problem(name, f"is longer than {MOST_BYTES:,} bytes", "is it the right file?")])
+        raw = read_whole(path, MOST_BYTES)
+    except (OSError, ValueError) as error:  # of a name with a NUL in it, Python says ValueError
+        raise DocumentError([unreadable(name, error)]) from None
     try:
         text = raw.decode("utf-8-sig")
     except UnicodeDecodeError as error:

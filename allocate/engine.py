@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from allocate.areas import ROLES, Areas, check_areas, check_columns
+from allocate.bounds import check_rows
 from allocate.errors import InputError, Problem, Problems, TableError
 from allocate.funding import Funded, fund
 from allocate.left_out import LeftOut, leave_out
@@ -19,7 +20,7 @@ from allocate.policy import Policy, load_policy
 from allocate.position import distance, share_by_need
 from allocate.rulebook import Rulebook
 from allocate.scenario import Scenario, load_scenario, plain_words
-from allocate.sheet import Table, read_table
+from allocate.sheet import MOST_ROWS, Table, read_table
 from allocate.stages import check_expressions, starting_names
 
 if TYPE_CHECKING:
@@ -147,6 +148,7 @@ def of_frame(
         table = Table(pl.DataFrame(frame), "frame")
     except (TypeError, ValueError) as error:
         raise TableError([Problem("frame", f"is not a table ({error})", "give a data frame")]) from None
+    check_rows("frame", table.frame.height, MOST_ROWS)
     return scenario, policy, table
 
 

@@ -4,12 +4,15 @@
     ├── InputError                what was given cannot be used                    exit status 2
     │   ├── DocumentError         a rule book or scenario: file:line:column
     │   ├── ExpressionError       an expression in one of them: file:line:column
-    │   └── TableError            a table of areas: row and column
+    │   ├── TableError            a table of areas: row and column
+    │   ├── TooLarge              a table or a file: larger than it may be
+    │   └── OutsideFolder         a file: not where files may be read
     ├── RulesCannotHold           the input is sound, the rules cannot all hold    exit status 1
     │   ├── BudgetTooSmall        the floors add up to more than the pot
     │   ├── LimitsClash           a floor is above a cap for some area
     │   └── MoneyLeftOver         caps stop the pot from being spent
     ├── OutputError               a result could not be written                    exit status 2
+    ├── TookTooLong               it took longer than `bounded` allows               exit status 2
     └── ProofFailed               a defect in allocate: a result failed its own check
 
 Every error carries all the problems found, one line each: where, what, and what to do.
@@ -65,6 +68,18 @@ class ExpressionError(InputError):
 
 class TableError(InputError):
     """A table of areas has missing columns or values that cannot be used."""
+
+
+class TooLarge(InputError):
+    """A table or a file is larger than it may be."""
+
+
+class OutsideFolder(InputError):
+    """A file is not in the folder that files may be read from."""
+
+
+class TookTooLong(AllocateError):
+    """The time that `bounded` allows was up before the result was found."""
 
 
 class RulesCannotHold(AllocateError):

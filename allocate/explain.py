@@ -157,7 +157,7 @@ class _Story:
             low, high = int(each.partition.lower[group]), int(each.partition.upper[group])
             limits = [f"at least {pounds(low)}"] if low else []
             limits += [f"at most {pounds(high)}"] if high != NO_CAP else []
-            who = f"{int((each.partition.codes == group).sum()):,} areas ({each.groups[group]})"
+            who = f"{each.sizes[group]:,} areas ({each.groups[group]})"
             if limits:
                 yield f"{self._named(each.rule)} gives its {who} {' and '.join(limits)} together."
 

@@ -14,6 +14,7 @@ from allocate.money import MOST_PENCE, exact_decimals
 from allocate.position import share_by_need
 from allocate.routes import DoesNotFit, cost_of_floors
 from allocate.share_out import SharedOut, share_out
+from allocate.solver.clock import check_time
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -67,6 +68,7 @@ class Funded:
         Raises:
             DoesNotFit: the limits that are left do not fit the pot.
         """
+        check_time()
         prepared, limits = self.prepared, self.measured.limits(gives)
         return limits, share_out(
             prepared.policy,

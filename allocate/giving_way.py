@@ -56,11 +56,11 @@ def find_gives(measured: Measured, pot: int, *, leave_unspent: bool) -> dict[int
         return gives
     for together in classes:
         give = _strongest(measured, gives, together, pot, leave_unspent=leave_unspent)
-        gives |= {rule: _for_whole_units(measured, rule, give) for rule in together}
+        gives |= {rule: for_whole_units(measured, rule, give) for rule in together}
     return {rule: give for rule, give in gives.items() if give != FIRM}
 
 
-def _for_whole_units(measured: Measured, rule: int, give: Give) -> Give:
+def for_whole_units(measured: Measured, rule: int, give: Give) -> Give:
     """Leave a rule that compares two groups the room that whole units need to meet it."""
     if give == FIRM or give.is_gone or measured.rules[rule].compared_with is None:
         return give

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -36,6 +37,11 @@ class GroupLimits:
     partition: Partition
     held: tuple[str, ...] = ()
     """Groups for which the cap came out below their baselines, which outrank it."""
+
+    @cached_property
+    def sizes(self) -> Positions:
+        """How many areas are in each group."""
+        return np.bincount(self.partition.codes + 1, minlength=len(self.groups) + 1)[1:]
 
 
 @dataclass(frozen=True)

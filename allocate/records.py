@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import errno
 import json
-import os
-import tempfile
 from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -15,9 +12,10 @@ from allocate.fingerprints import of_amounts, of_document, of_table
 from allocate.money import SNAP
 from allocate.solver.pence import REMAINDER_DECIMALS
 from allocate.solver.programme import FEASIBLE
+from allocate.writing import write_files as write_files
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
 
     import polars as pl
 
@@ -106,7 +104,7 @@ def _hashes(prepared: Prepared) -> dict[str, Any]:
     """Of the file of areas as it is, and over what the rows, the scenario and the rules mean."""
     return {
         "areas": prepared.areas.table.sha256,
-        "table": of_table(prepared.areas.table.frame, prepared.areas.ids),
+        "rows": of_table(prepared.areas.table.frame, prepared.areas.ids),
         "scenario": of_document(plain(prepared.scenario)),
         "rules": of_document(rules_of(prepared)),
     }
@@ -155,7 +153,8 @@ def _rows(frame: pl.DataFrame) -> list[dict[str, Any]]:
 
 def save(allocation: Allocation, folder: str | Path) -> None:
     """Write the files of a run; see `Allocation.save`."""
-    write_files(Path(folder), files_of(allocation, Path(folder)))
+    files = files_of(allocation, Path(folder))
+    write_files(Path(folder), files, keep=allocation.prepared.scenario.sources)
 
 
 def files_of(allocation: Allocation, folder: Path) -> dict[str, bytes]:
@@ -191,15 +190,15 @@ def table_bytes(frame: pl.DataFrame, file: str | Path) -> bytes:
     return content.getvalue()
 
 
-def check_areas_file(file: str | Path, not_over: str | Path) -> None:
+def check_areas_file(file: str | Path, not_over: Iterable[str | Path]) -> None:
     """Check that a table can be written to a file, before it takes long to make.
 
     Raises:
-        OutputError: it is neither .parquet nor .csv, or it is the file that must stay (`not_over`).
+        OutputError: it is neither .parquet nor .csv, or one of the files that must stay (`not_over`).
     """
     if Path(file).suffix.lower() not in TABLE_FORMATS:
         raise OutputError([Problem(str(file), "is neither .parquet nor .csv", "name the file so")])
-    if Path(file).resolve() == Path(not_over).resolve():
+    if Path(file).resolve() in [Path(each).resolve() for each in not_over]:
         raise OutputError([Problem(str(file), "is the table that is read", "write to another file")])
 
 
@@ -216,37 +215,6 @@ def save_areas(areas: pl.DataFrame, file: str | Path) -> None:
 def to_json(data: Mapping[str, Any]) -> str:
     """JSON for people and programs: indented, in the order given, with a line end."""
     return json.dumps(data, indent=2, ensure_ascii=False, allow_nan=False) + "\n"
-
-
-def write_files(folder: Path, files: Mapping[str, bytes]) -> None:
-    """Write files into a folder: all are complete beside their places before any is put in place.
-
-    Raises:
-        OutputError: they cannot be written; nothing was replaced unless all were complete.
-    """
-    waiting: list[tuple[Path, Path]] = []
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        for name, content in files.items():
-            if (folder / name).is_dir():
-                raise IsADirectoryError(errno.EISDIR, f"'{name}' in it is a folder")
-            handle, temporary = tempfile.mkstemp(prefix=f".{name}.", dir=folder)
-            waiting.append((Path(temporary), folder / name))
-            with os.fdopen(handle, "wb") as file:
-                file.write(content)
-                file.flush()
-                os.fsync(file.fileno())
-            Path(temporary).chmod(0o644)
-        for temporary_path, place in waiting:
-            temporary_path.replace(place)
-    except OSError as error:
-        reason = error.strerror or str(error)
-        raise OutputError(
-            [Problem(str(folder), f"cannot be written ({reason})", "choose another folder")]
-        ) from None
-    finally:
-        for temporary_path, _ in waiting:
-            temporary_path.unlink(missing_ok=True)
 
 
 def plain(part: Any) -> dict[str, Any]:

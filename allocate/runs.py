@@ -9,18 +9,21 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import polars as pl
 
 from allocate.errors import InputError, Problem
 from allocate.records import parts_of_record, to_json
 from allocate.tables import ALLOCATION_TYPES, MONEY
+from allocate.writing import place_of, reading
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from allocate.allocation import Allocation
+    from allocate.charts.plots import RunPlots
     from allocate.equity.auditing import Audit
-    from allocate.solver.arrays import Pence
+    from allocate.solver.arrays import Floats, Pence
 
 RECORD, ALLOCATIONS, TABLE = "run.json", "allocations.csv", "table.parquet"
 """The files of a saved run: the record, a row an area, and the rows of the input as they were read."""
@@ -56,6 +59,22 @@ class Run:
         """A column of money of the result, in whole pence."""
         found: Pence = self.areas[name].cast(MONEY).to_physical().cast(pl.Int64).to_numpy()
         return found
+
+    def floats(self, name: str) -> Floats:
+        """A column of the result as floats, NaN where it is empty."""
+        return np.array(self.areas[name].cast(float).fill_null(float("nan")), dtype=np.float64)
+
+    def per_weighted_head(self, name: str) -> Floats:
+        """Money per weighted head in £, NaN for areas without need."""
+        money, weighted = self.floats(name), self.floats("weighted_population")
+        return np.divide(money, weighted, out=np.full_like(money, np.nan), where=weighted > 0)
+
+    @property
+    def plot(self) -> RunPlots:
+        """Its charts, each a `allocate.charts.figure.Figure`: ``run.plot.gain("place")``."""
+        from allocate.charts.plots import RunPlots
+
+        return RunPlots(self)
 
     def equity(self, by: str | Sequence[str] | None = None) -> Audit:
         """Audit who gets how much a head, historically, by fair share and levelled up.
@@ -103,7 +122,7 @@ def run_of(allocation: Allocation) -> Run:
 
 def is_saved(name: str | Path) -> bool:
     """Whether a folder has a saved run in it."""
-    return (Path(name) / RECORD).is_file()
+    return place_of(Path(name), RECORD).is_file()
 
 
 def open_run(name: str | Path) -> Run:
@@ -130,9 +149,10 @@ def load_run(folder: str | Path) -> Run:
         InputError: a file is missing, or is not what a run leaves behind.
     """
     folder = Path(folder)
-    record = read_part(folder, RECORD, lambda content: json.loads(content))
-    areas = read_part(folder, ALLOCATIONS, _allocations)
-    table = read_part(folder, TABLE, lambda content: pl.read_parquet(io.BytesIO(content)))
+    with reading(folder):
+        record = read_part(folder, RECORD, lambda content: json.loads(content))
+        areas = read_part(folder, ALLOCATIONS, _allocations)
+        table = read_part(folder, TABLE, lambda content: pl.read_parquet(io.BytesIO(content)))
     if not isinstance(record, dict) or "summary" not in record:
         raise InputError([Problem(str(folder / RECORD), "is not the record of a run", "run it again")])
     if table.height != areas.height:
@@ -153,7 +173,7 @@ def read_part(folder: Path, name: str, parse: Any) -> Any:
     """
     path = folder / name
     try:
-        return parse(path.read_bytes())
+        return parse(place_of(folder, name).read_bytes())
     except OSError as error:
         fix = "give the folder that 'allocate run --out' wrote"
         raise InputError([Problem(str(path), f"cannot be read ({error.strerror})", fix)]) from None

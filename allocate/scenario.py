@@ -85,6 +85,14 @@ class Scenario(Part):
         """The file it was loaded from; None if a program made it."""
         return self._path
 
+    @property
+    def sources(self) -> tuple[Path, ...]:
+        """The files that it is made from: its own, its table and its rule books that are files."""
+        books = [str(name) for name in self.rules if str(name) not in rulebook_names()]
+        if self._path is None:
+            return ()
+        return (self._path, *(self.folder / name for name in (str(self.areas), *books)))
+
     def as_it_begins(self) -> Scenario:
         """The scenario of its first year, or itself if it has no years."""
         from allocate.years.ahead import scenario_of

@@ -16,13 +16,26 @@ from typing import TYPE_CHECKING
 import numpy as np
 import polars as pl
 
+from allocate.bounds import check_rows
 from allocate.errors import Problem, TableError
+from allocate.quiet import libraries_silenced
+from allocate.reading import read_whole, unreadable
+from allocate.unpacking import check_unpacked
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from pathlib import Path
 
     from allocate.solver.arrays import Mask, Positions
+
+MOST_BYTES = 2_000_000_000
+"""A million areas with two hundred columns; a longer file would not fit the memory of most machines."""
+
+MOST_ROWS = 10_000_000
+"""Ten times the areas that allocate is measured with; there are 190,000 small areas in the United Kingdom."""
+
+MOST_COLUMNS = 16_384
+"""As many as an Excel sheet may have."""
 
 MARKS = (
     "*",
@@ -135,10 +148,12 @@ def read_table(path: Path, name: str | None = None) -> Table:
         fix = "give a .csv, .parquet or .xlsx file"
         raise TableError([Problem(name, "is no table that can be read", fix)])
     try:
-        raw = path.read_bytes()
-        frame, header_row = reader(raw)
-    except OSError as error:
-        raise TableError([Problem(name, f"cannot be read ({error.strerror or error})")]) from None
+        raw = read_whole(path, MOST_BYTES)
+    except (OSError, ValueError) as error:  # of a name with a NUL in it, Python says ValueError
+        raise TableError([unreadable(name, error)]) from None
+    try:
+        frame, header_row = reader(raw, name)
+        check_rows(name, frame.height, MOST_ROWS)
     except (pl.exceptions.PolarsError, pl.exceptions.PanicException, csv.Error, ValueError) as error:
         what, _, fix = str(error).strip().splitlines()[0].partition("; ")
         raise TableError(
@@ -155,7 +170,7 @@ def _blank(column: pl.Series) -> pl.Series:
     return column.is_null() | (column.str.strip_chars() == "").fill_null(value=True)
 
 
-def _read_csv(raw: bytes) -> tuple[pl.DataFrame, int]:
+def _read_csv(raw: bytes, _: str) -> tuple[pl.DataFrame, int]:
     if b"\x00" in raw:
         raise ValueError("it is not text, or it is UTF-16; save it as 'CSV UTF-8'")
     try:
@@ -182,8 +197,14 @@ def _header(text: str) -> tuple[list[str], int]:
                 "its columns are not separated by commas; save it as 'CSV UTF-8 (comma delimited)'"
             )
         if row:
+            _check_columns(len(row))
             return row, number
     raise ValueError("it is empty; is it the right file?")
+
+
+def _check_columns(count: int) -> None:
+    if count > MOST_COLUMNS:
+        raise ValueError(f"it has {count:,} columns, more than {MOST_COLUMNS:,}; keep those that are used")
 
 
 def _fault(text: str, width: int) -> str:
@@ -207,16 +228,21 @@ def _named(frame: pl.DataFrame, header: Sequence[str]) -> pl.DataFrame:
     return pl.DataFrame([frame.to_series(position).alias(name) for position, name in names.items()])
 
 
-def _read_parquet(raw: bytes) -> tuple[pl.DataFrame, int]:
-    frame = pl.read_parquet(BytesIO(raw))
+def _read_parquet(raw: bytes, name: str) -> tuple[pl.DataFrame, int]:
+    with libraries_silenced():
+        scanned = pl.scan_parquet(BytesIO(raw))
+        _check_columns(len(scanned.collect_schema()))
+        check_rows(name, scanned.select(pl.len()).collect().item(), MOST_ROWS)
+        frame = pl.read_parquet(BytesIO(raw))
     return _named(frame, frame.columns), 1
 
 
-def _read_excel(raw: bytes) -> tuple[pl.DataFrame, int]:
+def _read_excel(raw: bytes, _: str) -> tuple[pl.DataFrame, int]:
     try:
         import fastexcel
     except ImportError:
         raise ValueError("reading Excel needs another package; pip install 'allocate[excel]'") from None
+    check_unpacked(raw)
     try:
         workbook = fastexcel.read_excel(raw)
         text = workbook.load_sheet(0, header_row=None, skip_rows=0, dtypes="string").to_polars()

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from allocate.bundled import SCENARIOS
 from allocate.errors import OutputError, Problem
-from allocate.records import write_files
+from allocate.writing import write_files
 
 if TYPE_CHECKING:
     from pathlib import Path

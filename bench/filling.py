@@ -26,6 +26,5 @@ def compare() -> Iterator[Comparison]:
     yield side_by_side(
         ("filling 1,000,000 areas with floors and caps", lambda: fill(None, weight, lower, upper, pot)),
         ("`numpy.argsort` of 1,000,000 floats", lambda: np.argsort(unsorted)),
-        target=3,
-        wish=1.5,
+        target=1.5,
     )

@@ -24,22 +24,35 @@ class Comparison:
     """The median of the ratios of neighbours."""
     seconds: tuple[float, float]
     """The medians of each."""
-    target: float
-    wish: float | None = None
+    target: float | None = None
+    """The most that it should be; None if it is only told."""
+
+    @property
+    def holds(self) -> bool:
+        """Whether it is within its target."""
+        return self.target is None or self.ratio <= self.target
 
     def __str__(self) -> str:
-        one, other = (f"{1000 * seconds:,.0f} ms" for seconds in self.seconds)
-        ratio = f"{self.ratio:.2f}" if self.ratio <= self.target else f"**{self.ratio:.2f}**"
-        wish = "" if self.wish is None else f"{self.wish:g}"
-        return f"| {self.what} ({one}) | {self.against} ({other}) | {ratio} | {self.target:g} | {wish} |"
+        one, other = (_milliseconds(seconds) for seconds in self.seconds)
+        ratio, target = told(self.ratio), "" if self.target is None else told(self.target)
+        ratio = ratio if self.holds else f"**{ratio}**"
+        return f"| {self.what} ({one}) | {self.against} ({other}) | {ratio} | {target} |"
+
+
+def _milliseconds(seconds: float) -> str:
+    return f"{1000 * seconds:,.0f} ms" if seconds >= 0.01 else f"{1000 * seconds:.2g} ms"
+
+
+def told(ratio: float) -> str:
+    """A ratio as people say it: 0.83, or 1/2,000."""
+    return f"1/{1 / ratio:,.0f}" if ratio < 1 / 20 else f"{ratio:.3g}"
 
 
 def side_by_side(
     what: tuple[str, Callable[[], object]],
     against: tuple[str, Callable[[], object]],
     *,
-    target: float,
-    wish: float | None = None,
+    target: float | None = None,
     times: int = 15,
 ) -> Comparison:
     """Do two things in turn, once each to warm up and then `times` times."""
@@ -47,7 +60,7 @@ def side_by_side(
     do(), do_other()
     pairs = [(_seconds(do), _seconds(do_other)) for _ in range(times)]
     seconds = median(one for one, _ in pairs), median(other for _, other in pairs)
-    return Comparison(name, other_name, median(one / other for one, other in pairs), seconds, target, wish)
+    return Comparison(name, other_name, median(one / other for one, other in pairs), seconds, target)
 
 
 def process(*arguments: str) -> Callable[[], object]:

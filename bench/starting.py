@@ -18,7 +18,7 @@ def compare() -> Iterator[Comparison]:
     """Commands that compute nothing, and the bundled scenario from a cold start."""
     for command in ("--help", "rules list"):
         ours = (f"`allocate {command}`", process("-m", "allocate", *command.split()))
-        yield side_by_side(ours, CLICK, target=1.5, wish=1.3, times=25)
+        yield side_by_side(ours, CLICK, target=1.3, times=25)
     run = ("`allocate run`, the bundled scenario", process("-m", "allocate", "run"))
     libraries = (f"`import {LIBRARIES}`", process("-c", f"import {LIBRARIES}"))
     yield side_by_side(run, libraries, target=2)

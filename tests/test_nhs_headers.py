@@ -502,10 +502,7 @@ class TestCommand:
     def test_a_format_that_cannot_be_written(self, folder: Path) -> None:
         done = self.run(folder, "--payments", "payments-22-23.csv", "--area", "all", "--out", "areas.xlsx")
         assert done.returncode == 2
-        assert (
-            done.stderr
-            == "error: areas.xlsx: is no table that can be written; give a .parquet or .csv file\n"
-        )
+        assert done.stderr == "error: areas.xlsx: is neither .parquet nor .csv; name the file so\n"
 
     def test_an_edited_scenario_is_kept_and_that_is_said(self, folder: Path) -> None:
         arguments = ("--payments", "payments-22-23.csv", "--area", "llr", "--out", "areas.parquet")

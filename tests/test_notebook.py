@@ -52,6 +52,24 @@ def test_an_allocation_shows_facts_groups_and_the_largest_gains() -> None:
     assert any("120 more areas" in text for text in shown.text)
 
 
+def test_every_result_shows_itself_without_scripts() -> None:
+    llr = allocate.run("llr")
+    years = allocate.run_years("llr-five-years")
+    shown: list[tuple[Any, str]] = [
+        (years, "no area loses cash in any year."),
+        (allocate.compare(llr, years.allocations[-1]), "The pots differ"),
+        (allocate.sweep("llr", {"new_money": "1m:2m:2"}), "1 point failed"),
+        (allocate.cost("llr", to="95%"), "£1,996,617.07 of new money"),
+        (allocate.uncertainty("llr", "5%", draws=20), "Too uncertain to act on"),
+        (llr.equity(), "per weighted head"),
+    ]
+    for result, expected in shown:
+        tags = Tags(result._repr_html_())
+        assert tags.open == []
+        assert not tags.seen & {"script", "img", "iframe", "link"}
+        assert any(expected.lower() in text.lower() for text in tags.text), expected
+
+
 def test_nothing_from_the_data_becomes_html() -> None:
     evil = "<script>alert('&')</script>"
     frame = pl.DataFrame(

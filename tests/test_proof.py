@@ -46,8 +46,8 @@ def verdict_on(
 
 def assert_proven(result: allocate.Allocation) -> None:
     verdict = verdict_on(result)
-    assert verdict.holds, verdict.broken
-    assert verdict.complete, verdict.lines
+    assert verdict.holds, verdict.breached
+    assert verdict.complete, verdict.checks
 
 
 class TestWhatWeMakeIsProven:
@@ -85,7 +85,7 @@ class TestWhatWeMakeIsProven:
         except (RulesCannotHold, InputError):
             return
         verdict = verdict_on(result)
-        assert verdict.holds, verdict.broken
+        assert verdict.holds, verdict.breached
 
     @given(in_groups())
     @settings(max_examples=60)
@@ -99,7 +99,7 @@ class TestWhatWeMakeIsProven:
             return
         assert result.gave_way
         verdict = verdict_on(result)
-        assert verdict.holds, verdict.broken
+        assert verdict.holds, verdict.breached
 
     @pytest.mark.parametrize("name", ["llr", "starter"])
     def test_the_bundled_scenarios(self, name: str) -> None:
@@ -174,27 +174,27 @@ class TestTamperedAmounts:
         giver = int(np.argmin(result.gains))
         taken = int(result.gains[giver]) + 1
         verdict = verdict_on(result, moved(result.amounts, 0, giver, taken))
-        (line,) = (each for each in verdict.broken if each.rule == "baseline")
-        assert (line.where, line.short, line.broken) == (f"A{giver:02}", 1, 1)
+        (line,) = (each for each in verdict.breached if each.what == "baseline")
+        assert (line.worst, line.by, line.breaches) == (f"A{giver:02}", 1, 1)
 
     def test_a_floor_ignored(self, result: allocate.Allocation) -> None:
         taken = int(result.amounts[0]) - 940_000 + 250
         verdict = verdict_on(result, moved(result.amounts, 5, 0, taken))
-        (line,) = (each for each in verdict.broken if each.rule == "least")
-        assert (line.kind, line.where, line.short) == ("floor", "A00", 250)
+        (line,) = (each for each in verdict.breached if each.what == "least")
+        assert (line.kind, line.worst, line.by) == ("floor", "A00", 250)
 
     def test_a_cap_broken(self, result: allocate.Allocation) -> None:
         given = 2_411_111 - int(result.amounts[-1]) + 99
         verdict = verdict_on(result, moved(result.amounts, SIZE - 1, 5, given))
-        (line,) = (each for each in verdict.broken if each.rule == "most")
-        assert (line.kind, line.where, line.short) == ("cap", "A11", 99)
+        (line,) = (each for each in verdict.breached if each.what == "most")
+        assert (line.kind, line.worst, line.by) == ("cap", "A11", 99)
 
     @pytest.mark.parametrize("more", [1, -1])
     def test_a_pot_that_does_not_close(self, result: allocate.Allocation, more: int) -> None:
         changed = np.array(result.amounts)
         changed[4] += more
-        broken = {each.rule: each for each in verdict_on(result, changed).broken}
-        assert broken["the pot"].short == 1
+        broken = {each.what: each for each in verdict_on(result, changed).breached}
+        assert broken["the pot"].by == 1
 
     def test_a_level_raised_for_one_cell(self, result: allocate.Allocation) -> None:
         inside = (FRAME["place"] == "south").to_numpy() & (FRAME["fifth"] == 1).to_numpy()
@@ -221,8 +221,8 @@ class TestTamperedAmounts:
         outside = np.flatnonzero((FRAME["place"] != place).to_numpy())
         giver = int(inside[np.argmax(result.gains[inside])])
         verdict = verdict_on(result, moved(result.amounts, int(outside[0]), giver, 100))
-        (line,) = (each for each in verdict.broken if each.rule == "places")
-        assert (line.where, line.short) == (place, 100)
+        (line,) = (each for each in verdict.breached if each.what == "places")
+        assert (line.worst, line.by) == (place, 100)
 
     def test_a_cap_of_a_group_broken(self) -> None:
         result = solved("linear programme")
@@ -232,8 +232,8 @@ class TestTamperedAmounts:
         outside = np.flatnonzero((FRAME["fifth"].cast(str) != rows["group"][0]).to_numpy())
         giver = int(outside[np.argmax(result.gains[outside])])
         verdict = verdict_on(result, moved(result.amounts, int(inside[0]), giver, 77))
-        (line,) = (each for each in verdict.broken if each.rule == "fifths")
-        assert (line.where, line.short) == (rows["group"][0], 77)
+        (line,) = (each for each in verdict.breached if each.what == "fifths")
+        assert (line.worst, line.by) == (rows["group"][0], 77)
 
     def test_a_ratio_broken(self) -> None:
         result = solved("ratio")
@@ -241,9 +241,9 @@ class TestTamperedAmounts:
         inside, against = ((FRAME["fifth"] == which).to_numpy() for which in (3, 2))
         giver, to = int(np.flatnonzero(inside)[-1]), int(np.flatnonzero(against)[0])
         verdict = verdict_on(result, moved(result.amounts, to, giver, 500))
-        (line,) = (each for each in verdict.broken if each.rule == "parity")
-        assert line.short is not None
-        assert line.short > 500  # what is taken, and what the others then have
+        (line,) = (each for each in verdict.breached if each.what == "parity")
+        assert line.by is not None
+        assert line.by > 500  # what is taken, and what the others then have
 
     def test_the_earlier_id_gets_a_tied_penny(self) -> None:
         frame = pl.DataFrame({"id": ["B", "A"], "population": [1, 1], "baseline": [0, 0]})
@@ -323,14 +323,14 @@ class TestWrongCertificates:
         result = solved("linear programme")
         without = certificate_dict(result) | {"order": [0, 1]}
         without["tranches"][0]["steps"], without["tranches"][0]["level"] = [], 9.9
-        broken = {each.rule: each.told for each in verdict_on(result, certificate=without).broken}
+        broken = {each.what: each.says for each in verdict_on(result, certificate=without).breached}
         assert "it takes groups for nested that are not" in broken["level up"]
 
     def test_without_prices_rounding_between_cells_is_not_checked(self) -> None:
         result = solved("linear programme")
         verdict = verdict_on(result, certificate=certificate_dict(result) | {"rounding": None})
-        (line,) = (each for each in verdict.lines if each.status == "not checked")
-        assert line.rule == "rounding"
+        (line,) = (each for each in verdict.checks if each.verdict == "not checked")
+        assert line.what == "rounding"
         assert verdict.holds
         assert not verdict.complete
 
@@ -346,8 +346,8 @@ class TestWrongCertificates:
         assert_proven(result)
         certificate = certificate_dict(result)
         certificate["gave_way"][0]["strength"] *= 0.999
-        broken = verdict_on(result, certificate=certificate).broken
-        assert "soft: no more than must be" in {each.rule for each in broken}
+        broken = verdict_on(result, certificate=certificate).breached
+        assert "soft: no more than must be" in {each.what for each in broken}
 
     @pytest.mark.parametrize("content", [{}, [], {"format": 2}, {"format": 1, "gave_way": 3}, "x", None])
     def test_what_is_no_certificate_is_refused(self, content: Any) -> None:

@@ -8,6 +8,7 @@ import json
 import re
 import subprocess
 import sys
+from html import escape
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -20,18 +21,19 @@ from hostile import HOSTILE, hostile_allocation
 
 import allocate
 from allocate.bundled import rulebook_names
+from allocate.charts.concentration import concentration
+from allocate.charts.every_area import distances
+from allocate.charts.style import tidy
 from allocate.groupings.choosing import grouping_of, usual
 from allocate.groupings.groups import Grouped, add_up
 from allocate.policy import load_policy
 from allocate.records import record
 from allocate.report import save_report
-from allocate.report.concentration import concentration
-from allocate.report.every_area import distances
 from allocate.report.facts import decision, five_numbers
 from allocate.report.page import page
 from allocate.report.stories import pack_stories
-from allocate.report.style import tidy
 from allocate.report.subject import Subject, open_subjects, subject_of
+from allocate.runs import run_of
 
 if TYPE_CHECKING:
     from allocate.allocation import Allocation
@@ -418,6 +420,29 @@ class TestRuns:
         assert first[-3] == f"{other[0]:,.2f}"
         assert first[-2] == f"{other[0] - subjects[0].run.areas['allocation'][0]:+,.2f}".replace("-", "−")
 
+    def test_side_by_side_are_the_figures_of_compare(self, folders: list[str]) -> None:
+        subjects = [Subject(each.run, Path(each.label).name) for each in open_subjects(folders)]
+        totals = {row[0]: row[1:] for row in Parsed(page(subjects)).tables[0]}
+        laid = allocate.compare(*folders).summary
+        assert totals["Areas that get less than in the first"] == [f"{each:,}" for each in laid["losers"]]
+        assert totals["They get more, £"] == [f"{each:,.2f}" for each in laid["won"]]
+        said = page(subjects)
+        for note in allocate.compare(*folders).notes:
+            assert escape(note.replace(folders[0], "usual").replace(folders[1], "deprived")) in said
+
+    def test_years_are_told_one_by_one(self, tmp_path: Path) -> None:
+        years = allocate.run_years("llr-five-years")
+        years.save(tmp_path)
+        for subject in open_subjects(["llr-five-years", str(tmp_path)]):
+            html = page([subject])
+            table = next(each for each in Parsed(html).tables if each[0][:2] == ["Year", "Areas"])
+            assert [row[0] for row in table[1:]] == years.labels
+            assert [row[2] for row in table[1:]] == [f"{each:,.2f}" for each in years.money["new_money"]]
+            assert "no area loses cash in any year" in html
+            assert "In 2025/26, the last of 5 years" in html
+            for figure in (years.plot.money(), years.plot.distance(), years.plot.within()):
+                assert figure.svg.partition(">")[2] in html
+
     def test_areas_that_another_run_lacks_have_no_figure_there(self, tmp_path: Path) -> None:
         full = subject_of(allocate.run(make_scenario(tmp_path / "a", TABLE, None)), "all")
         part = subject_of(allocate.run(make_scenario(tmp_path / "b", TABLE, None, where="place = 'X'")), "X")
@@ -444,7 +469,7 @@ class TestConcentration:
                 "imd_score": ["40", "30", "20", ""],
             }
         )
-        found = concentration(subject_of(allocate.solve(frame, budget=1000)))
+        found = concentration(run_of(allocate.solve(frame, budget=1000)))
         assert found is not None
         assert found.left_out == 1
         assert "gain" not in found.money
@@ -456,14 +481,14 @@ class TestConcentration:
             {"id": list("ABCD"), "population": 100, "baseline": [1, 2, 3, 4], "imd_quintile": [1, 1, 2, 2]}
         )
         one, other = (
-            concentration(subject_of(allocate.solve(each, budget=20))) for each in (frame, frame.reverse())
+            concentration(run_of(allocate.solve(each, budget=20))) for each in (frame, frame.reverse())
         )
         assert one is not None
         assert other is not None
         assert (one.money["baseline"] == other.money["baseline"]).all()
 
     def test_without_deprivation_there_is_none(self, tmp_path: Path) -> None:
-        assert concentration(subject_of(allocate.run(make_scenario(tmp_path, TABLE, None)))) is None
+        assert concentration(run_of(allocate.run(make_scenario(tmp_path, TABLE, None)))) is None
 
 
 class TestCommand:

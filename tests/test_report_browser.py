@@ -197,7 +197,8 @@ def test_what_is_not_accessible_would_be_found(browser: Any, report: Path, tmp_p
 
 def test_several_runs_are_accessible(browser: Any, tmp_path: Path) -> None:
     allocate.run("llr", parameters={"deprived_share": "70%"}).save(tmp_path / "deprived")
-    save_report(open_subjects(["llr", str(tmp_path / "deprived")]), tmp_path / "report.html")
+    subjects = open_subjects(["llr-five-years", "llr", str(tmp_path / "deprived")])
+    save_report(subjects, tmp_path / "report.html")
     opened = Opened(browser, tmp_path / "report.html")
     opened.page.get_by_label("Search").fill("P00")
     assert opened.violations() == []

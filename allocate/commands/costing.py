@@ -54,7 +54,7 @@ def _to_write(scenario: Scenario, out: str | None) -> Scenario:
     from allocate.records import check_areas_file
 
     if out is not None:
-        check_areas_file(out, not_over=scenario.folder / scenario.areas)
+        check_areas_file(out, not_over=scenario.sources)
     return scenario
 
 

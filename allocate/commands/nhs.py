@@ -52,11 +52,12 @@ def build(
 
     from allocate.layout import terminal_width
     from allocate.nhs.building import build as build_table
-    from allocate.nhs.saving import check_format
     from allocate.nhs.starting import SCENARIO_FILE
     from allocate.nhs.telling import build_text
+    from allocate.records import check_areas_file
 
-    check_format(Path(out))
+    given = [payments, *weights, *(each for each in (payments_baseline, ages, lsoa, imd) if each is not None)]
+    check_areas_file(out, not_over=given)
     made = build_table(
         payments,
         payments_baseline=payments_baseline,
@@ -88,12 +89,11 @@ def allocations(workbook: str, stream: str, year: str | None, out: str) -> None:
 
     from allocate.layout import terminal_width
     from allocate.nhs.allocations import read_published
-    from allocate.nhs.saving import check_format
     from allocate.nhs.telling import allocations_text
-    from allocate.records import save_areas
+    from allocate.records import check_areas_file, save_areas
 
     place = Path(out)
-    check_format(place)
+    check_areas_file(place, not_over=[workbook])
     latest = max(read_published(workbook, stream=stream, year=year), key=lambda published: published.year)
     save_areas(latest.frame, place)
     click.echo(allocations_text(latest, Path(workbook).name, terminal_width()))

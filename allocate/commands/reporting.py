@@ -23,10 +23,11 @@ def report(runs: tuple[str, ...], out: str, by: tuple[str, ...], large_print: bo
     RUN is a folder that 'allocate run --out' wrote. Of several, the first is told in full and the
     others are laid beside it.
     """
-    from allocate.report import save_report
+    from allocate.report import check_report, save_report
     from allocate.report.page import check_packages
     from allocate.report.subject import open_subjects
 
     check_packages()
+    check_report(out)
     save_report(open_subjects(runs or (DEFAULT_SCENARIO,)), out, by=by, large_print=large_print)
     click.echo(f"Written: {out}")

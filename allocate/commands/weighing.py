@@ -38,7 +38,7 @@ def weigh(
     from allocate.show import weighed_text
 
     if out is not None:
-        check_areas_file(out, not_over=persons)
+        check_areas_file(out, not_over=[persons])
     options = {"where": where, "parameters": parameters, "date": date}
     weighed = prepare_weighing(persons, books, by, options).weigh()
     if out is not None:

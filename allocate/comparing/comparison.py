@@ -15,10 +15,13 @@ from allocate.comparing.columns import area_types, group_types
 from allocate.comparing.figures import FIT, SUMMARY
 from allocate.comparing.tables import ONLY_IN, rule_types
 from allocate.errors import InputError, Problem
-from allocate.records import to_json, write_files
+from allocate.records import to_json
+from allocate.writing import place_of, reading, write_files
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+    from allocate.charts.plots import ComparisonPlots
 
 RECORD, AREAS, GROUPS = "comparison.json", "comparison.csv", "groups.csv"
 """The files of a comparison: everything but its two large tables, a row an area, a row a group."""
@@ -66,6 +69,19 @@ class Comparison:
     only_in: pl.DataFrame
     """The areas that some run has not: one row for each run that has them, with their money in it."""
 
+    @property
+    def plot(self) -> ComparisonPlots:
+        """The charts, each an `allocate.charts.figure.Figure`."""
+        from allocate.charts.plots import ComparisonPlots
+
+        return ComparisonPlots(self)
+
+    def _repr_html_(self) -> str:
+        """How it shows in Jupyter and marimo."""
+        from allocate.notebook.results import comparison_to_html
+
+        return comparison_to_html(self)
+
     def to_dict(self) -> dict[str, Any]:
         """The object of ``comparison.json``."""
         from allocate import __version__
@@ -96,7 +112,9 @@ def load_comparison(folder: str | Path) -> Comparison:
     """
     folder = Path(folder)
     try:
-        return _parse({name: (folder / name).read_bytes() for name in (RECORD, AREAS, GROUPS)})
+        with reading(folder):
+            files = {name: place_of(folder, name).read_bytes() for name in (RECORD, AREAS, GROUPS)}
+        return _parse(files)
     except OSError as error:
         what, fix = (
             f"cannot be read ({error.strerror})",

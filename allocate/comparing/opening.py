@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import reprlib
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -52,7 +53,7 @@ def _open(given: Given) -> Run:
         return run_of(run_scenario(given))
     if not isinstance(given, (str, Path)):
         fix = "give a name, a path, a Scenario, a Run or an Allocation"
-        raise InputError([Problem("", f"{given!r} cannot be compared", fix)])
+        raise InputError([Problem("", f"{reprlib.repr(given)} cannot be compared", fix)])
     if Path(given).name in (RECORD, ALLOCATIONS, TABLE) and is_saved(Path(given).parent):
         raise InputError(
             [Problem(str(given), "is a file of a saved run", f"give its folder, {Path(given).parent}")]

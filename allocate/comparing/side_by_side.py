@@ -34,8 +34,16 @@ def compare(*given: Given, by: str | Iterable[str] = ()) -> Comparison:
     """
     if not given:
         raise InputError([Problem("", "there is nothing to compare", "give one or more scenarios or runs")])
-    columns = tuple(dict.fromkeys([by] if isinstance(by, str) else by))
-    runs = open_all(given)
+    return compare_runs(open_all(given), [by] if isinstance(by, str) else by)
+
+
+def compare_runs(runs: Runs, by: Iterable[str]) -> Comparison:
+    """Lay finished runs side by side, each by what it is called; see `compare`.
+
+    Raises:
+        InputError: a run cannot be used, or has not some column.
+    """
+    columns = tuple(dict.fromkeys(by))
     _check(runs, columns)
     frame, labels = side_by_side(runs), tuple(runs)
     groupings = groupings_of(runs, frame, columns)

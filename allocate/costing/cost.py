@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     import polars as pl
 
     from allocate.allocation import Allocation
+    from allocate.charts.plots import CostPlots
     from allocate.engine import Prepared
     from allocate.scenario import Scenario
 
@@ -92,6 +93,19 @@ class Cost:
     def reached(self) -> Reached:
         """What the goal is as a level and as shares, and who is below it today."""
         return self.levels.reached(self.level)
+
+    @property
+    def plot(self) -> CostPlots:
+        """The charts, each an `allocate.charts.figure.Figure`."""
+        from allocate.charts.plots import CostPlots
+
+        return CostPlots(self)
+
+    def _repr_html_(self) -> str:
+        """How it shows in Jupyter and marimo."""
+        from allocate.notebook.results import cost_to_html
+
+        return cost_to_html(self)
 
     @cached_property
     def curve(self) -> pl.DataFrame:

@@ -97,6 +97,12 @@ class Audit:
 
         return unstyle(self.text())
 
+    def _repr_html_(self) -> str:
+        """How it shows in Jupyter and marimo."""
+        from allocate.notebook.results import audit_to_html
+
+        return audit_to_html(self)
+
     def to_dict(self) -> dict[str, Any]:
         """The object of ``audit.json``."""
         from allocate import __version__
@@ -138,7 +144,8 @@ class Audit:
         """
         from pathlib import Path
 
-        from allocate.records import to_json, write_files
+        from allocate.records import to_json
+        from allocate.writing import write_files
 
         files = {"audit.csv": self.table.write_csv(None), "curves.csv": self.curves.write_csv(None)}
         files["audit.json"] = to_json(self.to_dict())

@@ -48,7 +48,7 @@ def save_impact(allocation: Allocation, path: str | Path, by: Sequence[str] = ()
         OutputError: the draft cannot be written.
     """
     from allocate.impact.assessment import assess
-    from allocate.records import write_files
+    from allocate.writing import write_files
 
     check_impact(path)
     path, blocks = Path(path), assess(allocation, by)

@@ -19,10 +19,10 @@ from allocate.nhs.formats import IMD, WEIGHTS
 from allocate.nhs.joining import Join, complete, join, with_boards
 from allocate.nhs.payments import read_earlier, read_payments, traps
 from allocate.nhs.periods import financial_year
-from allocate.nhs.saving import check_format
 from allocate.nhs.starting import AREAS, SCENARIO_FILE, scenario_text
 from allocate.nhs.weights import BOARDS, POPULATION, read_weights
-from allocate.records import table_bytes, write_files
+from allocate.records import check_areas_file, table_bytes
+from allocate.writing import write_files
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -58,7 +58,7 @@ class Build:
             OutputError: they cannot be written; nothing was left half-written.
         """
         out = Path(out)
-        check_format(out)
+        check_areas_file(out, ())
         files = {out.name: table_bytes(self.areas, out)}
         if not (out.parent / SCENARIO_FILE).exists():
             files[SCENARIO_FILE] = self.scenario.replace(AREAS, json.dumps(out.name)).encode()

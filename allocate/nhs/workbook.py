@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING, NamedTuple
 import polars as pl
 
 from allocate.errors import Problem, TableError
-from allocate.sheet import to_numbers
+from allocate.reading import read_whole, unreadable
+from allocate.sheet import MOST_BYTES, to_numbers
+from allocate.unpacking import check_unpacked
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -56,10 +58,15 @@ def read_sheets(path: Path) -> list[Sheet]:
         fix = "pip install 'allocate[excel]'"
         raise TableError([Problem(path.name, "cannot be read without another package", fix)]) from None
     try:
-        workbook = fastexcel.read_excel(path.read_bytes())
+        raw = read_whole(path, MOST_BYTES)
+        check_unpacked(raw)
+        workbook = fastexcel.read_excel(raw)
         return [_sheet(workbook, name) for name in workbook.sheet_names]
     except OSError as error:
-        raise TableError([Problem(path.name, f"cannot be read ({error.strerror or error})")]) from None
+        raise TableError([unreadable(path.name, error)]) from None
+    except ValueError as error:
+        what, _, fix = str(error).partition("; ")
+        raise TableError([Problem(path.name, f"is no Excel workbook: {what}", fix)]) from None
     except fastexcel.FastExcelError as error:
         reason = str(error).splitlines()[0]
         raise TableError(

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 import polars as pl
 
 from allocate.errors import Problem, TableError, nearest
+from allocate.quiet import libraries_silenced
 from allocate.sheet import MARKS, Table, typed
 
 if TYPE_CHECKING:
@@ -86,7 +87,8 @@ class Persons:
             TableError: the file is not there, or is no such table.
         """
         try:
-            yield
+            with libraries_silenced():
+                yield
         except OSError as error:
             reason = error.strerror or str(error).strip().splitlines()[0]
             raise TableError([Problem(self.name, f"cannot be read ({reason})")]) from None

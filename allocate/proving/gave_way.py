@@ -8,7 +8,7 @@ import numpy as np
 
 from allocate.giving import Give
 from allocate.money import NO_CAP
-from allocate.proving.verdict import UNCHECKED, Line, line
+from allocate.proving.verdict import NOT_CHECKED, Check, check
 from allocate.solver.proof.ties import Ties
 
 if TYPE_CHECKING:
@@ -27,8 +27,8 @@ NONE = 2e-9
 """The strength at which a rule must be too strong that has none left: below it, none counts."""
 
 
-def gave_way_lines(funded: Funded, gives: Gives, order: Sequence[int] | None) -> Iterator[Line]:
-    """A line for each set of rules that gave way together, the last to give way first.
+def gave_way_checks(funded: Funded, gives: Gives, order: Sequence[int] | None) -> Iterator[Check]:
+    """Check each set of rules that gave way together, the last to give way first.
 
     Args:
         funded: the scenario with its money.
@@ -37,7 +37,7 @@ def gave_way_lines(funded: Funded, gives: Gives, order: Sequence[int] | None) ->
     """
     rules = funded.prepared.policy.rules
     if wrong := [str(rules[at].name) for at, give in gives.items() if not _is_lawful(funded, at, give)]:
-        yield line(
+        yield check(
             "rules give way", "promise", len(gives), [f"'{each}' may not give way so" for each in wrong]
         )
         return
@@ -54,10 +54,10 @@ def gave_way_lines(funded: Funded, gives: Gives, order: Sequence[int] | None) ->
         fits = _fits(funded, limits, order)
         if fits is None:
             why = "it is proven for groups that do not overlap or compare"
-            yield Line(name, "promise", UNCHECKED, len(together), told=why)
+            yield Check(name, "promise", NOT_CHECKED, len(together), says=why)
         else:
             doubts = ["a little stronger they could hold as well"] if fits else []
-            yield line(name, "promise", len(together), doubts, "a little stronger, not all rules could hold")
+            yield check(name, "promise", len(together), doubts, "a little stronger, not all rules could hold")
 
 
 def _is_lawful(funded: Funded, at: int, give: Give) -> bool:

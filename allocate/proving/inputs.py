@@ -10,7 +10,7 @@ from allocate.engine import Prepared, prepare, read_areas_of
 from allocate.errors import AllocateError
 from allocate.fingerprints import of_amounts, of_document, of_table
 from allocate.policy import load_policy
-from allocate.proving.verdict import BROKEN, HOLDS, Line
+from allocate.proving.verdict import BREACHED, HOLDS, Check
 from allocate.records import plain, rules_of
 from allocate.runs import ALLOCATIONS, RECORD, TABLE
 from allocate.scenario import load_scenario
@@ -28,8 +28,8 @@ OF_THE_COMMAND = ("budget", "parameters", "route")
 """Parts of a scenario that options of a command change, so that its file may say otherwise."""
 
 
-def copies(saved: Saved, amounts: Pence | None) -> Iterator[Line]:
-    """Whether the copies in the folder of a run are those that the run wrote: a line for each.
+def copies(saved: Saved, amounts: Pence | None) -> Iterator[Check]:
+    """Whether the copies in the folder of a run are those that the run wrote: a check of each.
 
     Args:
         saved: the run.
@@ -38,43 +38,47 @@ def copies(saved: Saved, amounts: Pence | None) -> Iterator[Line]:
     hashes: Mapping[str, Any] = saved.record.get("hashes") or {}
     ids = saved.prepared.areas.ids
     found = {
-        "table": (TABLE, of_table(saved.table, ids)),
+        "rows": (TABLE, of_table(saved.table, ids)),
         "rules": (RECORD, of_document(saved.record["rules"])),
         "scenario": (RECORD, of_document(saved.record["scenario"])),
     }
     if amounts is not None:
         found["allocations"] = (ALLOCATIONS, of_amounts(ids, amounts))
     for what, (file, now) in found.items():
-        yield _line(what, file, same=hashes.get(what) == now)
+        yield _copy(what, file, same=hashes.get(what) == now)
 
 
-def _line(what: str, file: str, *, same: bool) -> Line:
-    told = "as the run wrote it" if same else "changed after the run wrote it"
-    return Line(f"{what} in {file}", "input", HOLDS if same else BROKEN, 1, broken=int(not same), told=told)
+def _copy(what: str, file: str, *, same: bool) -> Check:
+    says = "as the run wrote it" if same else "changed after the run wrote it"
+    return _check(f"{what} in {file}", says, same=same)
 
 
-def originals(saved: Saved, file: Path) -> Iterator[Line]:
-    """Whether the files that a run was made from still say what they did: a line for each."""
+def _check(what: str, says: str, *, same: bool) -> Check:
+    return Check(what, "input", HOLDS if same else BREACHED, 1, breaches=int(not same), says=says)
+
+
+def originals(saved: Saved, file: Path) -> Iterator[Check]:
+    """Whether the files that a run was made from still say what they did: a check of each."""
     try:
         scenario = load_scenario(file)
     except AllocateError as error:
         yield _changed(file.name, f"cannot be used any more: {error.problems[0]}")
         return
-    yield _scenario_line(saved, scenario, file.name)
+    yield _scenario(saved, scenario, file.name)
     for number, name in enumerate(scenario.rules):
-        yield _book_line(saved, scenario, number, str(name))
-    yield _table_line(saved, scenario)
+        yield _book(saved, scenario, number, str(name))
+    yield _table(saved, scenario)
 
 
-def _same(file: str) -> Line:
-    return Line(file, "input", HOLDS, 1, told="says what it did when the run was made")
+def _same(file: str) -> Check:
+    return _check(file, "says what it did when the run was made", same=True)
 
 
-def _changed(file: str, what: str) -> Line:
-    return Line(file, "input", BROKEN, 1, broken=1, told=what)
+def _changed(file: str, what: str) -> Check:
+    return _check(file, what, same=False)
 
 
-def _scenario_line(saved: Saved, scenario: Scenario, name: str) -> Line:
+def _scenario(saved: Saved, scenario: Scenario, name: str) -> Check:
     had, has = (
         {key: value for key, value in each.items() if key not in OF_THE_COMMAND}
         for each in (saved.record["scenario"], plain(scenario))
@@ -83,7 +87,7 @@ def _scenario_line(saved: Saved, scenario: Scenario, name: str) -> Line:
     return _changed(name, f"has changed since the run: {', '.join(changed)}") if changed else _same(name)
 
 
-def _book_line(saved: Saved, scenario: Scenario, number: int, name: str) -> Line:
+def _book(saved: Saved, scenario: Scenario, number: int, name: str) -> Check:
     books = saved.record["rules"]
     try:
         policy = load_policy([name], scenario.folder)
@@ -95,7 +99,7 @@ def _book_line(saved: Saved, scenario: Scenario, number: int, name: str) -> Line
     return _same(name)
 
 
-def _table_line(saved: Saved, scenario: Scenario) -> Line:
+def _table(saved: Saved, scenario: Scenario) -> Check:
     name = str(scenario.areas)
     try:
         table = read_areas_of(scenario)
@@ -107,7 +111,7 @@ def _table_line(saved: Saved, scenario: Scenario) -> Line:
         return _changed(name, f"cannot be used any more: {error.problems[0]}")
     told = difference(saved.table, saved.prepared.areas.ids, rows.table.frame, rows.ids)
     if told is None:
-        return _same(name)._replace(told="was saved again since the run, and says what it did")
+        return _same(name)._replace(says="was saved again since the run, and says what it did")
     return _changed(name, f"has changed since the run: {told}")
 
 
@@ -131,13 +135,11 @@ def difference(had: pl.DataFrame, ids: pl.Series, has: pl.DataFrame, ids_now: pl
     return None
 
 
-def of_run(saved: Saved, prepared: Prepared) -> Iterator[Line]:
-    """Whether a scenario is the one that a run was made of: lines on its rules and its table."""
+def of_run(saved: Saved, prepared: Prepared) -> Iterator[Check]:
+    """Whether a scenario is the one that a run was made of: checks of its rules and its table."""
     same = of_document(rules_of(prepared)) == of_document(saved.record["rules"])
-    told = "are those of the run" if same else "are not those of the run"
-    yield Line("rules", "input", HOLDS if same else BROKEN, 1, broken=int(not same), told=told)
+    yield _check("rules", "are those of the run" if same else "are not those of the run", same=same)
     areas = prepared.areas
     unlike = difference(saved.table, saved.prepared.areas.ids, areas.table.frame, areas.ids)
-    told = "is that of the run" if unlike is None else f"is not that of the run: {unlike}"
-    status = HOLDS if unlike is None else BROKEN
-    yield Line("table", "input", status, 1, broken=int(unlike is not None), told=told)
+    says = "is that of the run" if unlike is None else f"is not that of the run: {unlike}"
+    yield _check("table", says, same=unlike is None)

@@ -1,4 +1,4 @@
-"""That an allocation keeps every rule: a line for each, in whole pence and exact fractions."""
+"""That an allocation keeps every rule: a check of each, in whole pence and exact fractions."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import numpy as np
 
 from allocate.giving import FIRM, limits_left
 from allocate.money import NO_CAP, pounds
-from allocate.proving.verdict import BROKEN, HOLDS, Line, line
+from allocate.proving.verdict import BREACHED, HOLDS, Check, check
 from allocate.solver.proof.keeping import SLACK
 from allocate.solver.proof.parts import sums
 
@@ -26,8 +26,10 @@ if TYPE_CHECKING:
 OUTRANKED = "held at the baseline where it comes out below: {}"
 
 
-def keeping_lines(funded: Funded, gives: Gives, limits: Limits, amounts: Pence, left: int) -> Iterator[Line]:
-    """A line for the baselines, each rule, the areas without people, the pot and the units.
+def keeping_checks(
+    funded: Funded, gives: Gives, limits: Limits, amounts: Pence, left: int
+) -> Iterator[Check]:
+    """Check the baselines, each rule, the areas without people, the pot and the units.
 
     Args:
         funded: the scenario with its money.
@@ -44,7 +46,7 @@ def keeping_lines(funded: Funded, gives: Gives, limits: Limits, amounts: Pence, 
     for at, rule in enumerate(rules):
         name, kind, give = str(rule.name), rule.kind, gives.get(at, FIRM)
         if give.is_gone:
-            yield Line(name, kind, HOLDS, 0, told="gave way altogether")
+            yield Check(name, kind, HOLDS, 0, says="gave way altogether")
         elif at in of_areas:
             yield _of_areas(funded, of_areas[at], gives, amounts, label)
         elif at in of_groups:
@@ -60,22 +62,21 @@ def keeping_lines(funded: Funded, gives: Gives, limits: Limits, amounts: Pence, 
 
 def _worst(
     name: str, kind: str, short: Pence, covers: Mask, label: Callable[[int], str], told: str = ""
-) -> Line:
-    """A line on amounts that must not be short of something, of the areas it covers."""
+) -> Check:
+    """Check amounts that must not be short of something, of the areas it covers."""
     short = np.where(covers, short, 0)
-    checked, broken = int(np.count_nonzero(covers)), int(np.count_nonzero(short > 0))
-    if not broken:
-        return Line(name, kind, HOLDS, checked, told=told)
-    at = int(np.argmax(short))
+    checked = int(np.count_nonzero(covers))
+    if not (short > 0).any():
+        return Check(name, kind, HOLDS, checked, says=told)
+    at, broken = int(np.argmax(short)), int(np.count_nonzero(short > 0))
+    most = int(short[at])
     what = "above" if kind == "cap" else "off" if kind in ("set", "promise") else "below"
-    return Line(
-        name, kind, BROKEN, checked, label(at), int(short[at]), broken, f"{pounds(int(short[at]))} {what} it"
-    )
+    return Check(name, kind, BREACHED, checked, label(at), most, broken, f"{pounds(most)} {what} it")
 
 
 def _of_areas(
     funded: Funded, each: AreaAmounts, gives: Gives, amounts: Pence, label: Callable[[int], str]
-) -> Line:
+) -> Check:
     prepared, rule = funded.prepared, funded.prepared.policy.rules[each.rule]
     give, had = gives.get(each.rule, FIRM), prepared.areas.baseline / 100
     floor, cap = limits_left(rule, each.amounts, had, give, prepared.unit)
@@ -95,7 +96,7 @@ def _told(strength: float, outranked: int) -> str:
     return "; ".join([*said, *([OUTRANKED.format(f"{outranked:,}")] if outranked else [])])
 
 
-def _of_groups(name: str, kind: str, each: GroupLimits, amounts: Pence) -> Line:
+def _of_groups(name: str, kind: str, each: GroupLimits, amounts: Pence) -> Check:
     codes, lower, upper = each.partition
     totals = sums(codes, amounts, lower.size)
     over = np.where(upper == NO_CAP, 0, totals - np.where(upper == NO_CAP, 0, upper))
@@ -104,7 +105,7 @@ def _of_groups(name: str, kind: str, each: GroupLimits, amounts: Pence) -> Line:
     return _worst(name, kind, short, np.ones(lower.size, dtype=bool), each.groups.__getitem__, told)
 
 
-def _of_ratios(name: str, kind: str, ratios: list[RatioLimits], amounts: Pence) -> Line:
+def _of_ratios(name: str, kind: str, ratios: list[RatioLimits], amounts: Pence) -> Check:
     """In exact fractions: the limits of ratios are seldom whole pence."""
     worst, where, broken = Fraction(0), "", 0
     for each in ratios:
@@ -115,16 +116,16 @@ def _of_ratios(name: str, kind: str, ratios: list[RatioLimits], amounts: Pence) 
         if short > worst:
             worst, where = short, each.group
     if worst <= SLACK:
-        return Line(name, kind, HOLDS, len(ratios))
+        return Check(name, kind, HOLDS, len(ratios))
     told = f"£{float(worst) / 100:,.4f} short of what the others get"
-    return Line(name, kind, BROKEN, len(ratios), where, -int(-worst // 1), broken, told)
+    return Check(name, kind, BREACHED, len(ratios), where, -int(-worst // 1), broken, told)
 
 
 def _below(got: Fraction, limit: float) -> Fraction:
     return Fraction(0) if np.isinf(limit) else max(Fraction(limit) - got, Fraction(0))
 
 
-def _money(funded: Funded, amounts: Pence, left: int, label: Callable[[int], str]) -> Iterator[Line]:
+def _money(funded: Funded, amounts: Pence, left: int, label: Callable[[int], str]) -> Iterator[Check]:
     unit, pot = funded.prepared.unit, funded.pot
     spent, total = pot - left, sum(amounts.tolist())
     unspent = f", {pounds(left)} of it left" if left else ""
@@ -133,6 +134,6 @@ def _money(funded: Funded, amounts: Pence, left: int, label: Callable[[int], str
         doubts = [f"the areas get {pounds(total)} of a pot of {pounds(pot)}{unspent}"]
     if left and not funded.prepared.scenario.leave_unspent and left >= unit:
         doubts.append("money is left, and the scenario does not say leave_unspent")
-    found = line("the pot", "promise", 1, doubts, f"{pounds(pot)} to the penny{unspent}")
-    yield found._replace(short=abs(total - spent) or None, broken=int(bool(doubts)))
+    found = check("the pot", "promise", 1, doubts, f"{pounds(pot)} to the penny{unspent}")
+    yield found._replace(by=abs(total - spent) or None, breaches=int(bool(doubts)))
     yield _worst(f"whole units of {pounds(unit)}", "promise", amounts % unit, amounts >= 0, label)

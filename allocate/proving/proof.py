@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING
 from allocate.errors import Problem, ProofFailed
 from allocate.money import exact_decimals
 from allocate.proving.certificate import certificate_of, read_certificate, to_dict
-from allocate.proving.gave_way import gave_way_lines
-from allocate.proving.keeping import keeping_lines
-from allocate.proving.rounding import rounding_lines
+from allocate.proving.gave_way import gave_way_checks
+from allocate.proving.keeping import keeping_checks
+from allocate.proving.rounding import rounding_checks
 from allocate.proving.shares import Chain
-from allocate.proving.verdict import Line, Verdict
+from allocate.proving.verdict import Check, Verdict
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -24,33 +24,33 @@ if TYPE_CHECKING:
 
 
 @exact_decimals()
-def prove(funded: Funded, certificate: Certificate, amounts: Pence, first: Iterable[Line] = ()) -> Verdict:
+def prove(funded: Funded, certificate: Certificate, amounts: Pence, first: Iterable[Check] = ()) -> Verdict:
     """Prove an allocation, or say where it is not what the rules ask for.
 
     Args:
         funded: the scenario with its money: what its rules say.
         certificate: levels and prices; nothing in it is trusted.
         amounts: what each area gets, in pence, in the order of the table.
-        first: lines that come before the others.
+        first: checks that come before the others.
     """
     scenario = funded.prepared.scenario
-    lines = (*first, *_lines(funded, certificate, amounts))
-    return Verdict(str(scenario.title), amounts.size, lines, scenario.invented)
+    checks = (*first, *_checks(funded, certificate, amounts))
+    return Verdict(str(scenario.title), amounts.size, checks, scenario.invented)
 
 
-def _lines(funded: Funded, certificate: Certificate, amounts: Pence) -> Iterator[Line]:
+def _checks(funded: Funded, certificate: Certificate, amounts: Pence) -> Iterator[Check]:
     areas, unit = funded.prepared.areas, funded.prepared.unit
     limits = funded.measured.limits(certificate.gives)
-    yield from keeping_lines(funded, certificate.gives, limits, amounts, certificate.left)
-    yield from gave_way_lines(funded, certificate.gives, certificate.order)
+    yield from keeping_checks(funded, certificate.gives, limits, amounts, certificate.left)
+    yield from gave_way_checks(funded, certificate.gives, certificate.order)
     if limits.contradict.any() or int(limits.lower.sum()) > funded.pot:
-        yield Line(
-            "share-out", "tranche", "broken", amounts.size, told="the rules cannot all hold in this pot"
+        yield Check(
+            "share-out", "tranche", "breached", amounts.size, says="the rules cannot all hold in this pot"
         )
         return
     chain = Chain(funded, limits, certificate)
-    yield from chain.lines()
-    yield from rounding_lines(areas, limits, certificate, chain.last, amounts, unit)
+    yield from chain.checks()
+    yield from rounding_checks(areas, limits, certificate, chain.last, amounts, unit)
 
 
 def certificate_for(allocation: Allocation) -> dict[str, Any]:
@@ -63,11 +63,11 @@ def certificate_for(allocation: Allocation) -> dict[str, Any]:
     found = to_dict(certificate_of(allocation), prepared.areas, prepared.policy)
     certificate = read_certificate(found, prepared.areas, prepared.policy, "certificate")
     verdict = prove(allocation.funded, certificate, allocation.amounts)
-    if verdict.broken:
+    if verdict.breached:
         raise ProofFailed(
             [
-                Problem(each.rule, f"{each.where} {each.told}".strip(), "please report this")
-                for each in verdict.broken
+                Problem(each.what, f"{each.worst} {each.says}".strip(), "please report this")
+                for each in verdict.breached
             ]
         )
     return found

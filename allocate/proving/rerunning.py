@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
-import numpy as np
+import polars as pl
 
 from allocate.engine import prepare, read_areas_of
 from allocate.errors import AllocateError
@@ -13,36 +13,40 @@ from allocate.policy import load_policy
 from allocate.proving.inputs import copies, originals
 from allocate.proving.saved import reopen
 from allocate.proving.typed import read_allocations
-from allocate.proving.verdict import BROKEN
+from allocate.proving.verdict import BREACHED
 from allocate.scenario import load_scenario
+from allocate.tables import money
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
+    from allocate.allocation import Allocation
     from allocate.proving.saved import Saved
-    from allocate.proving.verdict import Line
+    from allocate.proving.verdict import Check
     from allocate.solver.arrays import Pence
 
 
-class Repeat(NamedTuple):
+@dataclass(frozen=True)
+class Repeat:
     """A run repeated, and how its pennies differ from those saved."""
 
     what: str
     """What it was repeated from."""
-    differ: int
-    """How many areas get another amount, or are there only once."""
-    where: str = ""
-    """The area that differs most."""
-    more: int = 0
-    """By how much it gets more now than then, in pence."""
+    different: pl.DataFrame
+    """One row an area that gets another amount: ``id``, ``was`` and ``now`` in £ (null where it is not)."""
     trouble: str = ""
     """Why it could not be repeated."""
 
     @property
     def same(self) -> bool:
         """Whether every area gets the same."""
-        return not (self.differ or self.trouble)
+        return self.different.is_empty() and not self.trouble
+
+    def to_dict(self) -> dict[str, Any]:
+        """As for JSON."""
+        rows = self.different.with_columns(pl.col("was", "now").cast(pl.Float64)).to_dicts()
+        return {"what": self.what, "same": self.same, "trouble": self.trouble, "different": rows}
 
 
 @dataclass(frozen=True)
@@ -54,7 +58,7 @@ class Rerun:
     areas: int
     repeats: tuple[Repeat, ...]
     """From the folder alone and, where these have changed, from the files that the run was made from."""
-    inputs: tuple[Line, ...]
+    inputs: tuple[Check, ...]
     """Which of its files are still the same."""
     versions: Mapping[str, tuple[str, str]]
     """Python and packages that were others then: their versions then and now."""
@@ -65,17 +69,23 @@ class Rerun:
         return all(each.same for each in self.repeats)
 
     @property
-    def changed(self) -> tuple[str, ...]:
-        """The files that have changed since."""
-        return tuple(each.rule for each in self.inputs if each.status == BROKEN)
+    def different(self) -> pl.DataFrame:
+        """What areas get that get another amount when the run is repeated from its folder."""
+        return self.repeats[0].different
+
+    @property
+    def changes(self) -> tuple[str, ...]:
+        """What has changed since, in words: files, then versions."""
+        files = [f"{each.what} {each.says}" for each in self.inputs if each.verdict == BREACHED]
+        return (*files, *(f"{name} was {then}, is {now}" for name, (then, now) in self.versions.items()))
 
     def to_dict(self) -> dict[str, Any]:
         """As for JSON."""
         return {
             "title": self.title,
             "same": self.same,
-            "changed": list(self.changed),
-            "repeats": [each._asdict() for each in self.repeats],
+            "changes": list(self.changes),
+            "repeats": [each.to_dict() for each in self.repeats],
             "inputs": [each._asdict() for each in self.inputs],
             "versions": {name: {"then": then, "now": now} for name, (then, now) in self.versions.items()},
         }
@@ -102,41 +112,38 @@ def rerun(run: str | Path, *, alone: bool = False) -> Rerun:
     """
     saved = reopen(run)
     had = read_allocations(saved.allocations, saved.prepared.areas, None)
-    repeats = [_compared("the copies in the folder", saved, had, _pence_of(saved))]
-    lines = list(copies(saved, had))
+    was = _amounts(saved.prepared.areas.ids, had, "was")
+    repeats = [Repeat("the copies in the folder", _unlike(was, saved.prepared.allocate()))]
+    checks = list(copies(saved, had))
     file = None if alone else saved.where_inputs_are()
     if file is not None:
         found = list(originals(saved, file))
-        lines += found
-        if any(each.status == BROKEN for each in found):
-            repeats.append(_from_files(saved, file, had))
-    scenario, repeated = saved.prepared.scenario, tuple(repeats)
-    others = _other_versions(saved)
-    return Rerun(str(scenario.title), scenario.invented, len(had), repeated, tuple(lines), others)
+        checks += found
+        if any(each.verdict == BREACHED for each in found):
+            repeats.append(_from_files(saved, file, was))
+    scenario = saved.prepared.scenario
+    return Rerun(
+        str(scenario.title),
+        scenario.invented,
+        len(had),
+        tuple(repeats),
+        tuple(checks),
+        _other_versions(saved),
+    )
 
 
-def _pence_of(saved: Saved) -> dict[str, int]:
-    allocation = saved.prepared.allocate()
-    ids = allocation.prepared.areas.ids.to_list()
-    return dict(zip(ids, allocation.amounts.tolist(), strict=True))
+def _amounts(ids: pl.Series, pence: Pence, name: str) -> pl.DataFrame:
+    return pl.DataFrame({"id": ids, name: money(pence)})
 
 
-def _compared(what: str, saved: Saved, had: Pence, now: Mapping[str, int]) -> Repeat:
-    """How what each area gets now differs from what it had."""
-    ids = saved.prepared.areas.ids.to_list()
-    more = np.array([now.get(area, 0) for area in ids], dtype=np.int64) - had
-    new = [area for area in now if area not in set(ids)]
-    absent = np.array([area not in now for area in ids], dtype=bool)
-    differ = int(np.count_nonzero((more != 0) | absent)) + len(new)
-    if not differ:
-        return Repeat(what, 0)
-    if not (more.any() or absent.any()):
-        return Repeat(what, differ, new[0], now[new[0]])
-    at = int(np.argmax(np.abs(more)))
-    return Repeat(what, differ, ids[at], int(more[at]))
+def _unlike(was: pl.DataFrame, allocation: Allocation) -> pl.DataFrame:
+    """The areas that get another amount than they did, or are there only once."""
+    now = _amounts(allocation.prepared.areas.ids, allocation.amounts, "now")
+    laid = was.join(now, on="id", how="full", coalesce=True)
+    return laid.filter(pl.col("was").ne_missing(pl.col("now"))).sort("id")
 
 
-def _from_files(saved: Saved, file: Path, had: Pence) -> Repeat:
+def _from_files(saved: Saved, file: Path, was: pl.DataFrame) -> Repeat:
     """Repeated from the files as they are now, with the budget, parameters and route of the run."""
     what = "the files as they are now"
     try:
@@ -147,9 +154,8 @@ def _from_files(saved: Saved, file: Path, had: Pence) -> Repeat:
         policy = load_policy(scenario.rules, scenario.folder)
         allocation = prepare(scenario, policy, read_areas_of(scenario)).allocate()
     except AllocateError as error:
-        return Repeat(what, 0, trouble=str(error.problems[0]))
-    ids = allocation.prepared.areas.ids.to_list()
-    return _compared(what, saved, had, dict(zip(ids, allocation.amounts.tolist(), strict=True)))
+        return Repeat(what, was.head(0).with_columns(now="was"), str(error.problems[0]))
+    return Repeat(what, _unlike(was, allocation))
 
 
 def _other_versions(saved: Saved) -> dict[str, tuple[str, str]]:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from allocate.money import NO_CAP, pounds
-from allocate.proving.verdict import BROKEN, UNCHECKED, Line, line
+from allocate.proving.verdict import BREACHED, NOT_CHECKED, Check, check
 from allocate.solver.proof.nearest import REACH, Cells, Open
 from allocate.solver.proof.parts import ENDLESS
 from allocate.solver.proof.rounding import Rounded, worst_pair, wrong_node, wrong_tie
@@ -26,10 +26,10 @@ NEARER = 1e-6
 """Units by which distances from exact amounts may add up to more than their bound: noise of the prices."""
 
 
-def rounding_lines(
+def rounding_checks(
     areas: Areas, limits: Limits, certificate: Certificate, reached: Reached, amounts: Pence, unit: int
-) -> Iterator[Line]:
-    """Lines on rounding, and on transfers.
+) -> Iterator[Check]:
+    """Check rounding, and transfers.
 
     Args:
         areas: whose ids decide ties.
@@ -52,18 +52,18 @@ def rounding_lines(
         yield _pair(areas, rounded, pair)
     elif tree is not None and wrong_node(rounded, tree):
         doubts = [f"{pounds(unit)} could go from one group to another and both would be nearer"]
-        yield line("rounding", "rounding", areas.size, doubts)
+        yield check("rounding", "rounding", areas.size, doubts)
     elif tree is None:
         yield _nearest(areas, certificate, reached, rounded)
     else:
-        yield line("rounding", "rounding", areas.size, [], f"{told}, by largest remainder")
+        yield check("rounding", "rounding", areas.size, [], f"{told}, by largest remainder")
     if reached.levelled:
         allowance = unit if tree is not None else (1 + REACH) * unit
         yield _transfers(areas, reached, amounts, of, unit, allowance)
 
 
-def _pair(areas: Areas, rounded: Rounded, pair: tuple[int, int]) -> Line:
-    """A line on two areas of which one got what the other should have."""
+def _pair(areas: Areas, rounded: Rounded, pair: tuple[int, int]) -> Check:
+    """A check on two areas of which one got what the other should have."""
     to, giver = pair
     errors = rounded.errors
     off = max(abs(int(errors[to])), abs(int(errors[giver])))
@@ -73,16 +73,16 @@ def _pair(areas: Areas, rounded: Rounded, pair: tuple[int, int]) -> Line:
         f"exactly {areas.ids[to]} has £{exact[to] / rounded.parts.penny / 100:,.4f} and {areas.ids[giver]} "
         f"£{exact[giver] / rounded.parts.penny / 100:,.4f}: by largest remainder the former gets more"
     )
-    return Line("rounding", "rounding", BROKEN, areas.size, areas.ids[who], short, 1, told)
+    return Check("rounding", "rounding", BREACHED, areas.size, areas.ids[who], short, 1, told)
 
 
-def _nearest(areas: Areas, certificate: Certificate, reached: Reached, rounded: Rounded) -> Line:
-    """A line on the totals of cells where groups overlap."""
+def _nearest(areas: Areas, certificate: Certificate, reached: Reached, rounded: Rounded) -> Check:
+    """Check the totals of cells where groups overlap."""
     parts, ties, nearest = reached.parts, reached.ties, certificate.nearest
     told = "each cell by largest remainder, the cells by the nearest units that the rules allow"
     if nearest is None:
         why = "nothing says that no whole units within the rules are nearer"
-        return Line("rounding", "rounding", UNCHECKED, areas.size, told=why)
+        return Check("rounding", "rounding", NOT_CHECKED, areas.size, says=why)
     cells, noise = _cells(reached, rounded), NEARER + float(parts.slack * ties.cells) / rounded.unit
     totals = [0] * ties.cells
     for area, total in zip(nearest.cells, parts.nearest(nearest.totals).tolist(), strict=True):
@@ -93,12 +93,12 @@ def _nearest(areas: Areas, certificate: Certificate, reached: Reached, rounded: 
         nearer = said or cells.nearer(nearest.prices, noise)
     except Open:
         why = "the totals of cells are within the rules; the prices do not prove that no others are nearer"
-        return Line("rounding", "rounding", UNCHECKED, areas.size, told=why)
+        return Check("rounding", "rounding", NOT_CHECKED, areas.size, says=why)
     if nearer is None:
-        return line("rounding", "rounding", areas.size, [], told)
+        return check("rounding", "rounding", areas.size, [], told)
     by = float(far - cells.distance(nearer))
     doubts = [f"other totals of cells, which the rules allow, are nearer by {by:.3g} units in all"]
-    return line("rounding", "rounding", areas.size, doubts)
+    return check("rounding", "rounding", areas.size, doubts)
 
 
 def _cells(reached: Reached, rounded: Rounded) -> Cells:
@@ -111,8 +111,8 @@ def _cells(reached: Reached, rounded: Rounded) -> Cells:
 
 def _transfers(
     areas: Areas, reached: Reached, amounts: Pence, of: Positions, unit: int, allowance: int
-) -> Line:
-    """A line on transfers in whole units, in the last tranche."""
+) -> Check:
+    """Check transfers in whole units, in the last tranche."""
     shift = reached.parts.shift
     least = -((-reached.before) >> shift)
     most = np.where(reached.upper >= ENDLESS, NO_CAP // 2, reached.upper >> shift)
@@ -120,11 +120,11 @@ def _transfers(
     name = f"no {pounds(unit)} could go to somebody worse funded"
     if pair is None:
         told = f"but for {pounds(allowance)} of rounding"
-        return line(name, "promise", areas.size, [], told)
+        return check(name, "promise", areas.size, [], told)
     to, giver = (areas.ids[at] for at in pair)
     per = [float(amounts[at]) / float(reached.weight[at]) / 100 for at in pair]
     told = f"from {giver} (£{per[1]:,.6f} per unit) to {to} (£{per[0]:,.6f})"
-    return Line(name, "promise", BROKEN, areas.size, to, unit, 1, told)
+    return Check(name, "promise", BREACHED, areas.size, to, unit, 1, told)
 
 
 def _alike(reached: Reached, limits: Limits) -> Positions:

@@ -21,6 +21,7 @@ from allocate.rulebook import Rulebook
 from allocate.runs import ALLOCATIONS, RECORD, TABLE, read_part
 from allocate.scenario import Scenario
 from allocate.sheet import Table
+from allocate.writing import place_of, reading
 
 if TYPE_CHECKING:
     from allocate.allocation import Allocation
@@ -53,11 +54,12 @@ class Saved:
     @property
     def allocations(self) -> Path:
         """Its ``allocations.csv``."""
-        return self.folder / ALLOCATIONS
+        return place_of(self.folder, ALLOCATIONS)
 
     def where_inputs_are(self) -> Path | None:
         """Its scenario file, if that is where it was; None if it is not, or there never was one."""
-        found = read_part(self.folder, INPUTS, json.loads) if (self.folder / INPUTS).is_file() else {}
+        there = place_of(self.folder, INPUTS).is_file()
+        found = read_part(self.folder, INPUTS, json.loads) if there else {}
         if not isinstance(found, dict):
             return None
         if bundled := found.get("bundled"):
@@ -76,13 +78,14 @@ def reopen(folder: str | Path) -> Saved:
         InputError: a file is missing, or is not what a run leaves behind.
     """
     folder = Path(folder)
-    record = read_part(folder, RECORD, json.loads)
-    table = read_part(folder, TABLE, lambda content: pl.read_parquet(io.BytesIO(content)))
+    with reading(folder):
+        record = read_part(folder, RECORD, json.loads)
+        table = read_part(folder, TABLE, lambda content: pl.read_parquet(io.BytesIO(content)))
     if not isinstance(record, dict) or "summary" not in record:
         raise InputError([Problem(str(folder / RECORD), "is not the record of a run", "run it again")])
     if "years" in record:
         what = "is a run of several years, each of which begins with what the one before gave"
-        fix = "check its scenario: 'allocate years' proves each year before it is written"
+        fix = "run its scenario again: each year is proven before it is written"
         raise InputError([Problem(str(folder), what, fix)])
     scenario, policy = _documents(record, str(folder / RECORD))
     return Saved(folder, record, table, prepare(scenario, policy, Table(table, str(folder / TABLE))))

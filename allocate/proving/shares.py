@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from allocate.money import NO_CAP
-from allocate.proving.verdict import Line, line
+from allocate.proving.verdict import Check, check
 from allocate.solver.proof.levels import Fill, prove
 from allocate.solver.proof.parts import Parts
 from allocate.solver.proof.room import prove_full, prove_least
@@ -71,8 +71,8 @@ class Chain:
         nobody = np.zeros(prepared.areas.size)
         self.last = Reached(self.parts, self.ties, self.lower, self.lower, nobody, self.lower, levelled=False)
 
-    def lines(self) -> Iterator[Line]:
-        """A line for what floors of groups take, and one for each tranche."""
+    def checks(self) -> Iterator[Check]:
+        """Check what floors of groups take, and each tranche."""
         floors_first = self.tranches.meets_floors is GROUP_FLOORS
         if floors_first or self.tranches.ask_what_is_left or not self.left:
             yield from self._floors()
@@ -82,17 +82,17 @@ class Chain:
         names, said = [str(each.name) for each in asked], [each.name for each in self.certificate.parts]
         if names != said:
             doubts = [f"the certificate is of {', '.join(said) or 'no tranches'}, not of {', '.join(names)}"]
-            yield line("share-out", "tranche", len(names), doubts)
+            yield check("share-out", "tranche", len(names), doubts)
             return
         for tranche, part in zip(asked, self.certificate.parts, strict=True):
-            yield self._line(tranche, part)
+            yield self._check(tranche, part)
         left = self.left + (self.pot - self.left) % self.unit
         if left != self.certificate.left or (self.left and not self.leave_unspent):
-            yield line(
+            yield check(
                 "what is left", "tranche", 1, ["the certificate leaves another sum than its tranches do"]
             )
 
-    def _floors(self) -> Iterator[Line]:
+    def _floors(self) -> Iterator[Check]:
         """What the floors of groups take above those of areas."""
         fill = self._fill(self.tranches.rising(self.tranches.meets_floors), self.upper)
         claimed = self.certificate.due or 0
@@ -103,7 +103,7 @@ class Chain:
             told = "what they take at the least, by adding up from the innermost groups"
             if self.certificate.order is None:
                 told = "what they take at the least, by prices that bound it"
-            yield line("floors of groups", "tranche", len(self.ties.rows), [doubt] if doubt else [], told)
+            yield check("floors of groups", "tranche", len(self.ties.rows), [doubt] if doubt else [], told)
 
     def _fill(self, weight: Floats, upper: Pence) -> Fill:
         upper = np.where(weight > 0, np.maximum(upper, self.reached), self.reached)
@@ -118,7 +118,7 @@ class Chain:
         asked = self.tranches.asked(tranche)
         return self.left if asked is None else min(asked + due, self.left)
 
-    def _line(self, tranche: Tranche, part: PartReasons) -> Line:
+    def _check(self, tranche: Tranche, part: PartReasons) -> Check:
         """Prove one tranche, and take what it reached."""
         asked, weight = self._asked(tranche), self.tranches.rising(tranche)
         to = self.tranches.to(tranche)
@@ -139,7 +139,7 @@ class Chain:
             levelled = tranche.method == "level_up"
             self.last = Reached(self.parts, self.ties, amounts, self.reached, weight, fill.upper, levelled)
         self.reached, self.left = amounts, self.left - part.placed
-        return line(str(tranche.name), "tranche", amounts.size, doubts, told)
+        return check(str(tranche.name), "tranche", amounts.size, doubts, told)
 
     def _proven(self, tranche: Tranche, part: PartReasons, fill: Fill) -> tuple[Pence, list[str], str]:
         """What areas have after a tranche, what speaks against it, and how it was proven."""

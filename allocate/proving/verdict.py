@@ -1,4 +1,4 @@
-"""What came of a proof: a line for every rule and every promise, each held, broken or not checked."""
+"""What came of a proof: a check of every rule and every promise: it holds, is breached or was not checked."""
 
 from __future__ import annotations
 
@@ -8,36 +8,36 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 if TYPE_CHECKING:
     import polars as pl
 
-HOLDS, BROKEN, UNCHECKED = "holds", "broken", "not checked"
-"""What a line can say."""
+HOLDS, BREACHED, NOT_CHECKED = "holds", "breached", "not checked"
+"""What a check can say."""
 
 
-class Line(NamedTuple):
+class Check(NamedTuple):
     """One rule or promise, and whether it holds."""
 
-    rule: str
+    what: str
     """Its name: of a rule of the book, or what is promised of every allocation."""
     kind: str
     """``promise``, ``floor``, ``cap``, ``set``, ``tranche``, ``rounding`` or ``input``."""
-    status: str
-    """`HOLDS`, `BROKEN` or `UNCHECKED`."""
+    verdict: str
+    """`HOLDS`, `BREACHED` or `NOT_CHECKED`."""
     checked: int
     """How many areas or groups it is about."""
-    where: str = ""
-    """The area or group where it is broken most."""
-    short: int | None = None
-    """By how much it is broken there, in pence."""
-    broken: int = 0
-    """For how many areas or groups it is broken."""
-    told: str = ""
-    """How it was proven, how it is broken, or why it was not checked."""
+    worst: str = ""
+    """The area or group that breaks it by most."""
+    by: int | None = None
+    """By how much that is, in pence."""
+    breaches: int = 0
+    """How many areas or groups break it."""
+    says: str = ""
+    """How it was proven, how it is breached, or why it was not checked."""
 
 
-def line(rule: str, kind: str, checked: int, doubts: list[str], told: str = "") -> Line:
-    """A line that holds unless there are doubts, which it then tells."""
+def check(what: str, kind: str, checked: int, doubts: list[str], says: str = "") -> Check:
+    """A check that holds unless there are doubts, which it then tells."""
     if not doubts:
-        return Line(rule, kind, HOLDS, checked, told=told)
-    return Line(rule, kind, BROKEN, checked, told="; ".join(dict.fromkeys(doubts)))
+        return Check(what, kind, HOLDS, checked, says=says)
+    return Check(what, kind, BREACHED, checked, says="; ".join(dict.fromkeys(doubts)))
 
 
 @dataclass(frozen=True)
@@ -46,48 +46,48 @@ class Verdict:
 
     title: str
     areas: int
-    lines: tuple[Line, ...]
+    checks: tuple[Check, ...]
     invented: bool = False
 
     @property
     def holds(self) -> bool:
-        """Whether nothing that was checked is broken."""
-        return not any(each.status == BROKEN for each in self.lines)
+        """Whether nothing that was checked is breached."""
+        return not any(each.verdict == BREACHED for each in self.checks)
 
     @property
     def complete(self) -> bool:
         """Whether everything was checked."""
-        return not any(each.status == UNCHECKED for each in self.lines)
+        return not any(each.verdict == NOT_CHECKED for each in self.checks)
 
     @property
-    def broken(self) -> tuple[Line, ...]:
-        """The lines that are broken."""
-        return tuple(each for each in self.lines if each.status == BROKEN)
+    def breached(self) -> tuple[Check, ...]:
+        """The checks that are breached."""
+        return tuple(each for each in self.checks if each.verdict == BREACHED)
 
     @property
     def table(self) -> pl.DataFrame:
-        """One row a line, money in £ as Decimal(18, 2)."""
+        """One row a check, money in £ as Decimal(18, 2)."""
         import polars as pl
 
         from allocate.tables import MONEY
 
-        rows = [each._asdict() for each in self.lines]
-        text = dict.fromkeys(("rule", "kind", "status"), pl.String)
-        schema = text | {"checked": pl.Int64, "where": pl.String, "short": pl.Int64, "broken": pl.Int64}
-        frame = pl.DataFrame(rows, schema=schema | {"told": pl.String}, orient="row")
-        return frame.with_columns((pl.col("short").cast(MONEY) / 100).cast(MONEY))
+        rows = [each._asdict() for each in self.checks]
+        text = dict.fromkeys(("what", "kind", "verdict"), pl.String)
+        schema = text | {"checked": pl.Int64, "worst": pl.String, "by": pl.Int64, "breaches": pl.Int64}
+        frame = pl.DataFrame(rows, schema=schema | {"says": pl.String}, orient="row")
+        return frame.with_columns((pl.col("by").cast(MONEY) / 100).cast(MONEY))
 
     def to_dict(self) -> dict[str, Any]:
-        """As for JSON: whether it holds, whether everything was checked, and the lines."""
-        lines = [each._asdict() for each in self.lines]
-        for each in lines:
-            each["short_pence"] = each.pop("short")
+        """As for JSON: whether it holds, whether everything was checked, and the checks."""
+        checks = [each._asdict() for each in self.checks]
+        for each in checks:
+            each["by_pence"] = each.pop("by")
         return {
             "title": self.title,
             "holds": self.holds,
             "complete": self.complete,
             "areas": self.areas,
-            "lines": lines,
+            "checks": checks,
         }
 
     def __str__(self) -> str:

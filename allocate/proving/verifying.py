@@ -17,15 +17,15 @@ from allocate.runs import is_saved
 if TYPE_CHECKING:
     from allocate.engine import Prepared
     from allocate.proving.saved import Saved
-    from allocate.proving.verdict import Line, Verdict
+    from allocate.proving.verdict import Check, Verdict
     from allocate.scenario import Scenario
     from allocate.solver.arrays import Pence
 
 
 def verify(
     run: Allocation | Scenario | str | Path,
-    *,
     allocations: Any = None,
+    *,
     scenario: Scenario | str | Path | None = None,
     alone: bool = False,
 ) -> Verdict:
@@ -44,7 +44,7 @@ def verify(
         alone: check a folder by itself, not whether the files it was made from are still the same.
 
     Returns:
-        The verdict: a line for each rule and promise.
+        The verdict: a check of each rule and promise.
 
     Raises:
         InputError: a file cannot be used, or an area is missing, unknown or there twice.
@@ -59,8 +59,8 @@ def verify(
         from allocate.engine import prepare_scenario
 
         prepared = prepare_scenario(scenario)
-        lines = [*copies(saved, None), *of_run(saved, prepared)]
-        return _against(saved, prepared, allocations, lines)
+        checks = [*copies(saved, None), *of_run(saved, prepared)]
+        return _against(saved, prepared, allocations, checks)
     if allocations is None:
         fix = "give a folder that 'allocate run --out' wrote, or the allocations with --allocations FILE"
         raise InputError([Problem(str(run), "is no saved run", fix)])
@@ -78,18 +78,18 @@ def _of_allocation(allocation: Allocation, given: Any) -> Verdict:
 def _of_saved(saved: Saved, given: Any, *, alone: bool) -> Verdict:
     """Of a folder against the copies that it has of its inputs."""
     amounts = None if given is not None else _read(saved.allocations, saved.prepared)
-    lines = list(copies(saved, amounts))
+    checks = list(copies(saved, amounts))
     file = None if alone else saved.where_inputs_are()
     if file is not None:
-        lines += originals(saved, file)
-    return _against(saved, saved.prepared, given, lines)
+        checks += originals(saved, file)
+    return _against(saved, saved.prepared, given, checks)
 
 
-def _against(saved: Saved, prepared: Prepared, given: Any, lines: list[Line]) -> Verdict:
+def _against(saved: Saved, prepared: Prepared, given: Any, checks: list[Check]) -> Verdict:
     where = str(saved.folder / CERTIFICATE)
     amounts = _read(saved.allocations if given is None else given, prepared)
     certificate = read_certificate(saved.certificate, prepared.areas, prepared.policy, where)
-    return prove(prepared.fund(), certificate, amounts, lines)
+    return prove(prepared.fund(), certificate, amounts, checks)
 
 
 def _read(given: Any, prepared: Prepared) -> Pence:

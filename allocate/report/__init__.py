@@ -11,6 +11,23 @@ if TYPE_CHECKING:
     from allocate.report.subject import Subject
 
 
+SUFFIXES = (".html", ".htm")
+
+
+def check_report(path: str | Path) -> None:
+    """Check that a report could be written, before it takes long to make.
+
+    Raises:
+        OutputError: the name ends in neither .html nor .htm, so it could be that of something else.
+    """
+    from pathlib import Path
+
+    from allocate.errors import OutputError, Problem
+
+    if Path(path).suffix.lower() not in SUFFIXES:
+        raise OutputError([Problem(str(path), "is no web page", "name it .html")])
+
+
 def save_report(
     subjects: Sequence[Subject], path: str | Path, *, by: Sequence[str] = (), large_print: bool = False
 ) -> None:
@@ -29,8 +46,9 @@ def save_report(
     """
     from pathlib import Path
 
-    from allocate.records import write_files
     from allocate.report.page import page
+    from allocate.writing import write_files
 
     path = Path(path)
+    check_report(path)
     write_files(path.parent, {path.name: page(subjects, by=by, large_print=large_print).encode()})

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
+from allocate.charts.wording import signed
 from allocate.groupings.groups import NOT_KNOWN
-from allocate.report.wording import signed
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

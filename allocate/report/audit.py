@@ -5,13 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from allocate.charts.wording import money
 from allocate.equity.auditing import audit_by, with_heads
 from allocate.equity.measures import DIRECTION
 from allocate.equity.words import coverage_told, grouping_told, money_unit, spread_sentence
 from allocate.errors import InputError
 from allocate.groupings.choosing import choose
 from allocate.report.blocks import Block
-from allocate.report.wording import money
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

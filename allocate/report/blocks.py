@@ -5,16 +5,20 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+import polars as pl
+
+from allocate.charts.wording import money, per_head, signed
 from allocate.errors import listing
-from allocate.money import short_pounds
-from allocate.report.wording import money, per_head, signed
+from allocate.groupings.groups import NOT_KNOWN
 from allocate.say import NO_WORTH, small_pounds
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from allocate.comparing.comparison import Comparison
     from allocate.groupings.groups import Grouped
     from allocate.report.subject import Subject
+    from allocate.years.running import Years
 
 
 @dataclass(frozen=True)
@@ -89,49 +93,58 @@ def _worth(pounds: float) -> str:
     return f"{small_pounds(pounds)} per weighted head" if abs(pounds) > NO_WORTH else "nothing"
 
 
-def compared_block(subjects: Sequence[Subject]) -> Block:
-    """The totals of several runs side by side."""
+def compared_block(subjects: Sequence[Subject], comparison: Comparison) -> Block:
+    """The totals of several runs side by side, and what each gives differently from the first."""
+    laid = comparison.summary.to_dicts()
+    fits = comparison.fit.filter((pl.col("weights") == "own") & (pl.col("money") == "allocation"))
+    misplaced = dict(fits.select("run", "misplaced").iter_rows())
 
     def row(name: str, tell: Any) -> list[str]:
         return [name, *(tell(each.summary) for each in subjects)]
 
-    def pounds(key: str) -> Any:
-        return lambda summary: money(summary[key])
+    def laid_row(name: str, tell: Any) -> list[str]:
+        return [name, *(tell(each) for each in laid)]
 
     rows = [
-        row("Pot £", pounds("budget")),
-        row("New money £", pounds("new_money")),
-        row("Areas", lambda summary: f"{summary['areas']:,}"),
-        row("Areas that rise", lambda summary: f"{summary['gaining']:,}"),
-        row("Median gain £", pounds("median_gain")),
-        row("Largest gain £", pounds("largest_gain")),
+        laid_row("Pot £", lambda run: money(run["budget"])),
+        laid_row("New money £", lambda run: money(run["new_money"])),
+        laid_row("Areas", lambda run: f"{run['areas']:,}"),
+        laid_row("Areas that rise", lambda run: f"{run['gaining']:,}"),
+        row("Median gain £", lambda summary: money(summary["median_gain"])),
+        row("Largest gain £", lambda summary: money(summary["largest_gain"])),
         row("Least £ per weighted head after", lambda summary: per_head(summary["level"])),
         row("Furthest under target before", lambda summary: signed(summary["opening_worst"])),
         row("Furthest under afterwards", lambda summary: signed(summary["closing_worst"])),
         row("Furthest over afterwards", lambda summary: signed(summary["closing_best"])),
-        row("Left over £", pounds("unspent")),
+        laid_row("Left over £", lambda run: money(run["unspent"])),
+        laid_row("£ above what need alone gives", lambda run: money(misplaced.get(run["run"]))),
+        laid_row("Areas that get more than in the first", lambda run: f"{run['winners']:,}"),
+        laid_row("They get more, £", lambda run: money(run["won"])),
+        laid_row("Areas that get less than in the first", lambda run: f"{run['losers']:,}"),
+        laid_row("They get less, £", lambda run: money(run["lost"])),
     ]
-    return Block("Totals", ("", *(each.label for each in subjects)), rows)
+    return Block("Totals", ("", *comparison.runs), rows)
 
 
-def compared_groups(
-    subjects: Sequence[Subject], grouped: Sequence[Grouped]
-) -> tuple[Block, list[dict[str, Any]]]:
-    """The gains of groups in several runs, as a table and as the bars of a chart.
+def compared_groups(comparison: Comparison, by: str) -> Block:
+    """The gains of the groups of one column in several runs."""
+    found = comparison.groups.filter(pl.col("by") == by)
+    rows = [
+        [group["value"] or NOT_KNOWN, *(money(group[f"gain:{run}"]) for run in comparison.runs)]
+        for group in found.to_dicts()
+    ]
+    return Block(f"Gain £ by '{by}'", (by, *comparison.runs), rows)
 
-    Args:
-        subjects: the runs.
-        grouped: each run added up by the same grouping.
-    """
-    names = dict.fromkeys(group.name for each in grouped for group in each.groups)
-    gains = [{group.name: group for group in each.groups} for each in grouped]
-    rows, bars = [], []
-    for name in names:
-        found = [each.get(name) for each in gains]
-        rows.append([name, *(money(each.gain if each else None) for each in found)])
-        for subject, each in zip(subjects, found, strict=True):
-            gain = float(each.gain) if each else 0.0
-            text = f"{short_pounds(gain * 100)}  {subject.label}"
-            bars.append({"group": name, "run": subject.label, "value": gain, "text": text})
-    title = grouped[0].grouping.title
-    return Block(f"Gain £ by {title.lower()}", (title, *(each.label for each in subjects)), rows), bars
+
+def years_block(years: Years) -> Block:
+    """What each year gives, and how far behind their fair shares areas are after it."""
+    money_and_who = ("Areas", "New money £", "Allocation £", "Areas that rise")
+    headings = ("Year", *money_and_who, "Under their fair share", "By £ in all")
+    columns = ("new_money", "allocation", "gaining", "below", "shortfall")
+    rows = [
+        [year, f"{areas:,}", money(new), money(given), f"{rising:,}", f"{below:,}", money(short)]
+        for year, areas, new, given, rising, below, short in years.money.select(
+            "year", "areas", *columns
+        ).iter_rows()
+    ]
+    return Block("Year by year", headings, rows)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from allocate.charts.wording import count
 from allocate.money import pounds
-from allocate.report.wording import count
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -5,10 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-import numpy as np
-
+from allocate.charts.of_run import least_per_weighted_head
+from allocate.charts.wording import count, signed
 from allocate.money import pounds, short_pounds
-from allocate.report.wording import count, signed
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -27,6 +26,13 @@ class Number:
 
 def decision(subject: Subject) -> str:
     """What was decided, in one sentence."""
+    if subject.years is not None:
+        labels = subject.years.labels
+        return f"In {labels[-1]}, the last of {count(len(labels), 'year')}: {_decision(subject)}"
+    return _decision(subject)
+
+
+def _decision(subject: Subject) -> str:
     summary = subject.summary
     new = pounds(round(summary["new_money"] * 100))
     rising, areas = summary["gaining"], summary["areas"]
@@ -54,7 +60,7 @@ def _numbers(subject: Subject, grouped: Sequence[Grouped]) -> Iterator[Number]:
     if summary["opening_worst"] is not None and summary["closing_worst"] is not None:
         both = f"{signed(summary['opening_worst'])} → {signed(summary['closing_worst'])}"
         yield Number(both, f"the furthest under: from target before, from {summary['closing_target']} after")
-    low = least_per_weighted_head(subject)
+    low = least_per_weighted_head(subject.run)
     if low is not None:
         yield Number(f"£{low[0]:,.2f} → £{low[1]:,.2f}", "per weighted head in the lowest-funded area")
     yield from _fifth(summary["new_money"], grouped)
@@ -66,11 +72,3 @@ def _fifth(new_money: float, grouped: Sequence[Grouped]) -> Iterator[Number]:
         if each.grouping.by_deprivation and new_money:
             share = float(each.known[0].gain) / new_money
             yield Number(f"{share:.0%}", f"of the new money goes to {each.grouping.ends[0]} of areas")
-
-
-def least_per_weighted_head(subject: Subject) -> tuple[float, float] | None:
-    """£ per weighted head of the lowest-funded area, before and after; None without need anywhere."""
-    before, after = (subject.per_weighted_head(name) for name in ("baseline", "allocation"))
-    if np.isnan(before).all():
-        return None
-    return float(np.nanmin(before)), float(np.nanmin(after))

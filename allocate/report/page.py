@@ -5,14 +5,18 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+import polars as pl
 
 from allocate.errors import InputError, Problem
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from allocate.comparing.comparison import Comparison
     from allocate.groupings.groups import Grouped, Grouping
     from allocate.report.subject import Subject
 
@@ -73,12 +77,13 @@ def _shown(subjects: Sequence[Subject], by: Sequence[str]) -> dict[str, Any]:
 
 def _drawn(subjects: Sequence[Subject], grouped: Sequence[Grouped]) -> dict[str, Any]:
     """Everything that has a chart."""
-    from allocate.report import figures
+    from allocate.charts import of_run
 
     return {
-        "compared": _compared(subjects, [each.grouping.name for each in grouped]),
-        "figures": figures.figures(subjects[0], grouped),
-        "binding": figures.binding(subjects[0]),
+        "compared": _compared(subjects, grouped),
+        "years": _years(subjects[0]),
+        "figures": of_run.figures(subjects[0].run, grouped),
+        "binding": of_run.binding(subjects[0].run),
     }
 
 
@@ -117,8 +122,8 @@ def _written(subjects: Sequence[Subject], by: Sequence[str], grouped: Sequence[G
 
 def _groupings(subject: Subject, by: Sequence[str]) -> list[Grouping]:
     """What charts group by: what is asked for, or else deprivation and place if a chart has room."""
+    from allocate.charts.of_run import MOST_BARS
     from allocate.groupings.choosing import choose, usual
-    from allocate.report.figures import MOST_BARS
 
     if by:
         return choose(subject.run, by)
@@ -126,29 +131,66 @@ def _groupings(subject: Subject, by: Sequence[str]) -> list[Grouping]:
     return [each for each in found if len(each.labels) <= MOST_BARS]
 
 
-def _compared(subjects: Sequence[Subject], columns: Sequence[str]) -> list[tuple[Any, str]]:
-    """Tables of several runs side by side, each with its chart if it has one; none of one run alone."""
+def _compared(subjects: Sequence[Subject], grouped: Sequence[Grouped]) -> dict[str, Any] | None:
+    """Several runs side by side, as `allocate compare` lays them; None of one run alone."""
     if len(subjects) == 1:
-        return []
-    from allocate.groupings.choosing import grouping_of
-    from allocate.groupings.groups import add_up
+        return None
+    from allocate.charts import of_comparison
+    from allocate.comparing.side_by_side import compare_runs
+    from allocate.groupings.choosing import columns_of
     from allocate.report import blocks
-    from allocate.report.charts import bars
-    from allocate.report.figures import MOST_BARS
 
-    found = [(blocks.compared_block(subjects), "")]
-    for column in columns:
-        grouped = [add_up(each.run, grouping_of(each.run, column)) for each in subjects]
-        block, rows = blocks.compared_groups(subjects, grouped)
-        drawn = len(block.rows) <= MOST_BARS
-        found.append((block, bars(rows, [each.label for each in subjects]) if drawn else ""))
-    return found
+    runs = {each.label: each.run for each in subjects}
+    columns = [columns_of(run) for run in runs.values()]
+    shared = [each for each in grouped if all(_is_in(each.grouping.name, names) for names in columns)]
+    by = [each.grouping.name for each in shared]
+    comparison = _with_full_names(compare_runs(runs, by), shared)
+    return {
+        "notes": comparison.notes,
+        "totals": blocks.compared_block(subjects, comparison),
+        "groups": [blocks.compared_groups(comparison, each) for each in by],
+        "figures": of_comparison.figures(comparison),
+    }
+
+
+def _is_in(grouping: str, columns: Sequence[str]) -> bool:
+    return grouping in columns or grouping.partition(":")[0] in columns
+
+
+def _with_full_names(comparison: Comparison, grouped: Sequence[Grouped]) -> Comparison:
+    """A comparison whose groups are called what they are called in the rest of the report."""
+    groups = comparison.groups
+    for each in grouped:
+        full = dict(zip(each.grouping.labels, (group.name for group in each.known), strict=True))
+        here = pl.col("by") == each.grouping.name
+        groups = groups.with_columns(
+            pl.when(here).then(pl.col("value").replace(full)).otherwise("value").alias("value")
+        )
+    return replace(comparison, groups=groups)
+
+
+def _years(subject: Subject) -> dict[str, Any] | None:
+    """All years of which the run is the last; None if it is of one year."""
+    if subject.years is None:
+        return None
+    from allocate.charts import of_years
+    from allocate.report import blocks
+
+    years = subject.years
+    return {
+        "title": f"{years.labels[0]} to {years.labels[-1]}",
+        "last": years.labels[-1],
+        "breaches": years.promise_breaches,
+        "events": list(dict.fromkeys(f"{year}: {told}" for year, _, told in years.events.iter_rows())),
+        "money": blocks.years_block(years),
+        "figures": of_years.figures(years),
+    }
 
 
 def _described(svg: str, name: str, title: str, says: str) -> Any:
     from markupsafe import Markup
 
-    from allocate.report.style import described
+    from allocate.charts.style import described
 
     return Markup(described(svg, name, title, says))
 

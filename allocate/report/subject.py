@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
-
-import numpy as np
 
 from allocate.errors import InputError, Problem
 from allocate.runs import is_saved, load_run, run_of
@@ -18,7 +16,7 @@ if TYPE_CHECKING:
     from allocate.allocation import Allocation
     from allocate.policy import Policy
     from allocate.runs import Run
-    from allocate.solver.arrays import Floats
+    from allocate.years.running import Years
 
 
 @dataclass(frozen=True)
@@ -30,6 +28,8 @@ class Subject:
     """What it is called where runs are compared."""
     allocation: Allocation | None = None
     """None for a saved run, which keeps its rows and its record but not how they were found."""
+    years: Years | None = None
+    """All years, if it is the last of several."""
 
     @property
     def summary(self) -> dict[str, Any]:
@@ -46,15 +46,6 @@ class Subject:
             {key: part for key, part in book.items() if key != "name"} for book in self.run.record["rules"]
         ]
         return load_policy(books, Path())
-
-    def floats(self, name: str) -> Floats:
-        """A column of the result as floats, NaN where it is empty."""
-        return np.array(self.run.areas[name].cast(float).fill_null(float("nan")), dtype=np.float64)
-
-    def per_weighted_head(self, name: str) -> Floats:
-        """Money per weighted head, NaN for areas without need."""
-        money, weighted = self.floats(name), self.floats("weighted_population")
-        return np.divide(money, weighted, out=np.full_like(money, np.nan), where=weighted > 0)
 
 
 def open_subjects(names: Iterable[str]) -> list[Subject]:
@@ -73,11 +64,23 @@ def open_subjects(names: Iterable[str]) -> list[Subject]:
 
 
 def _open(name: str) -> Subject:
-    if is_saved(name):
-        return Subject(load_run(name), name)
     from allocate.engine import run
+    from allocate.scenario import load_scenario
+    from allocate.years.files import YEARS
+    from allocate.years.running import load_years, run_years
 
-    return subject_of(run(name), name)
+    if is_saved(name):
+        has_years = (Path(name) / YEARS).is_file()
+        return Subject(load_run(name), name, years=load_years(name) if has_years else None)
+    scenario = load_scenario(name)
+    if scenario.years is not None:
+        return subject_of_years(run_years(scenario), name)
+    return subject_of(run(scenario), name)
+
+
+def subject_of_years(years: Years, label: str | None = None) -> Subject:
+    """Years just run as the subject of a report, which tells the last of them in full."""
+    return replace(subject_of(years.allocations[-1], label or years.title), years=years)
 
 
 def subject_of(allocation: Allocation, label: str | None = None) -> Subject:

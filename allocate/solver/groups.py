@@ -22,6 +22,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
+from allocate.solver.clock import check_time
 from allocate.solver.fill import Filled, fill
 from allocate.solver.pence import to_units_in
 from allocate.solver.programme import NoRoom, Programme
@@ -49,6 +50,10 @@ CLOSE = 1e-3
 
 PRICED = 1e-9
 """A dual price below this is nought."""
+
+
+MOST_ENTRIES = 2_000_000
+"""Cells times rows of a programme. At one million a share-out takes a second, at five more than twenty."""
 
 
 @dataclass(frozen=True)
@@ -89,6 +94,10 @@ class Cells:
         return rows, np.concatenate([pot - self.lower[floors], self.upper[caps]]), prices
 
 
+class TooManyCells(ValueError):
+    """The groups overlap in so many ways that their programmes would take minutes each; says how many."""
+
+
 def find_cells(
     size: int, partitions: Sequence[Partition], no_cap: int, ratios: Sequence[Ratio] = ()
 ) -> Cells:
@@ -99,10 +108,16 @@ def find_cells(
         partitions: the rules for totals of groups.
         no_cap: the pence that mean no upper limit.
         ratios: the rules that compare two totals.
+
+    Raises:
+        TooManyCells: the programmes would be larger than `MOST_ENTRIES`.
     """
     of_area, count = np.zeros(size, dtype=np.intp), 1
     for codes, groups in _memberships(partitions, ratios):
         of_area, count = _refined(of_area, count, codes, groups)
+    entries = count * (sum(each.lower.size for each in partitions) + len(ratios))
+    if entries > MOST_ENTRIES:
+        raise TooManyCells(count)
     first = np.zeros(count, dtype=np.intp)
     first[of_area[::-1]] = np.arange(size)[::-1]
     rows = [each.codes[first] == group for each in partitions for group in range(each.lower.size)]
@@ -322,6 +337,7 @@ class _Ascent:
         """The highest level that all rising cells can reach, and the prices of the cut that stops them."""
         level, prices, reason = self._cut(np.ones(self.cells.count), self.pot, Prices({}, 1.0))
         while True:
+            check_time()
             needed = self._totals(level)
             likely = self._others_level_up(needed, prices)
             over = self.rows @ likely > self.most_of_rows + REACHED * self.pot

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
+from allocate.solver.clock import check_time, seconds_left
 from allocate.solver.reasons import Prices
 
 if TYPE_CHECKING:
@@ -313,6 +314,7 @@ def _largest_remainders(fractions: Floats, extra: int) -> _Largest | None:
 def _sum(coefficients: Floats, variables: list[Any]) -> Any:
     import pulp
 
+    check_time()
     pairs = zip(variables, coefficients.tolist(), strict=True)
     return pulp.lpSum([variable if each == 1 else each * variable for variable, each in pairs if each])
 
@@ -327,9 +329,11 @@ def solve_to_optimal(problem: Any) -> bool:
     """Solve a programme with HiGHS on one thread; say whether an optimal solution was found."""
     import pulp
 
+    check_time()
     outcome = problem.solve(
         pulp.HiGHS(
             msg=False,
+            timeLimit=seconds_left(),
             presolve="off",
             threads=1,
             primal_feasibility_tolerance=FEASIBLE,
@@ -337,6 +341,7 @@ def solve_to_optimal(problem: Any) -> bool:
             mip_feasibility_tolerance=FEASIBLE,
         )
     )
+    check_time()  # a programme that was stopped is not one that cannot be solved
     return bool(getattr(outcome, "status", outcome) == OPTIMAL)  # PuLP 4 returns an object, PuLP 3.3 a number
 
 

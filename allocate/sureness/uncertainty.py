@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 
     import polars as pl
 
+    from allocate.charts.plots import UncertaintyPlots
     from allocate.engine import Prepared
     from allocate.funding import Funded
     from allocate.scenario import Scenario
@@ -118,6 +119,19 @@ class Uncertainty:
         from allocate.sureness.tables import summarise
 
         return summarise(self)
+
+    @property
+    def plot(self) -> UncertaintyPlots:
+        """The charts, each an `allocate.charts.figure.Figure`."""
+        from allocate.charts.plots import UncertaintyPlots
+
+        return UncertaintyPlots(self)
+
+    def _repr_html_(self) -> str:
+        """How it shows in Jupyter and marimo."""
+        from allocate.notebook.results import uncertainty_to_html
+
+        return uncertainty_to_html(self)
 
     def to_dict(self) -> dict[str, Any]:
         """The object that ``--json`` prints: the summary, and the table under ``areas``; money in £."""

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from allocate.engine import Prepared, prepare
 from allocate.errors import AllocateError
+from allocate.solver.clock import TimeUp, check_time
 from allocate.stages import need_expressions, starting_names
 from allocate.sweeps.knobs import Knob, Money, OfParameter, Share, Value, turn
 
@@ -112,6 +113,7 @@ def compute(setup: Setup, points: Sequence[Point]) -> Iterator[Row]:
     last: tuple[Any, ...] | None = None
     prepared: Prepared | AllocateError = setup.prepared
     for point in points:
+        check_time()
         if last != (group := setup.group(point)):
             last, prepared = group, _prepared(setup, point)
         yield {"point": point.number} | _outcome(setup, point, prepared)
@@ -133,6 +135,8 @@ def _outcome(setup: Setup, point: Point, prepared: Prepared | AllocateError) -> 
         return _measures(allocation) | (_areas(allocation, setup) if setup.with_areas else {})
     except AllocateError as error:
         return {"error": SEPARATOR.join(map(str, error.problems))} | _money(setup, point, prepared)
+    except TimeUp:
+        raise
     except Exception as error:  # a defect in one point must not lose the others
         return {"error": f"{type(error).__name__}: {error} (a defect in allocate: please report this)"}
 

@@ -13,6 +13,7 @@ from time import perf_counter
 from typing import TYPE_CHECKING, Any
 
 from allocate.errors import AllocateError, InputError, OutputError, Problem
+from allocate.solver.clock import check_time, seconds_left
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -131,7 +132,8 @@ def _finished(futures: Iterable[Future[list[Row]]]) -> Iterator[list[Row]]:
     waiting = set(futures)
     try:
         while waiting:
-            done, waiting = wait(waiting, return_when=FIRST_COMPLETED)
+            done, waiting = wait(waiting, seconds_left(), return_when=FIRST_COMPLETED)
+            check_time()
             while done:
                 yield _result(done.pop())
     finally:

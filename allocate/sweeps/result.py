@@ -11,14 +11,16 @@ import numpy as np
 import polars as pl
 
 from allocate.errors import InputError, OutputError, Problem
-from allocate.records import TABLE_FORMATS, table_bytes, to_json, write_files
+from allocate.records import TABLE_FORMATS, table_bytes, to_json
 from allocate.sweeps.knobs import Money
 from allocate.sweeps.points import unpacked
 from allocate.tables import MONEY, money
+from allocate.writing import place_of, reading, write_files
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from allocate.charts.plots import SweepPlots
     from allocate.sweeps.points import Point, Row, Setup
 
 MEASURES: dict[str, Any] = (
@@ -67,6 +69,19 @@ class Sweep:
         """The points that have an error instead of measures."""
         return self.points.filter(pl.col("error").is_not_null())
 
+    @property
+    def plot(self) -> SweepPlots:
+        """The charts, each an `allocate.charts.figure.Figure`."""
+        from allocate.charts.plots import SweepPlots
+
+        return SweepPlots(self)
+
+    def _repr_html_(self) -> str:
+        """How it shows in Jupyter and marimo."""
+        from allocate.notebook.results import sweep_to_html
+
+        return sweep_to_html(self)
+
     def save(self, path: str | Path) -> list[Path]:
         """Write the table, its areas if there are any, and the record beside it, whole or not at all.
 
@@ -108,14 +123,15 @@ def load_sweep(path: str | Path) -> Sweep:
     """
     points, areas, beside = places(path)
     try:
-        record = json.loads(beside.read_bytes())
-        types = {name: TYPES[kind] for name, kind in record["sweep"]["types"].items()}
-        return Sweep(
-            record["sweep"]["title"],
-            _read(points, types),
-            _read(areas, AREAS) if record["sweep"]["areas"] else None,
-            record,
-        )
+        with reading(points.parent):
+            record = json.loads(place_of(beside.parent, beside.name).read_bytes())
+            types = {name: TYPES[kind] for name, kind in record["sweep"]["types"].items()}
+            return Sweep(
+                record["sweep"]["title"],
+                _read(points, types),
+                _read(areas, AREAS) if record["sweep"]["areas"] else None,
+                record,
+            )
     except OSError as error:
         fix = "give the table that 'allocate sweep --out' wrote, with its .json beside it"
         raise InputError([Problem(str(path), f"cannot be read ({error.strerror or error})", fix)]) from None
@@ -128,7 +144,7 @@ def load_sweep(path: str | Path) -> Sweep:
 def _read(path: Path, types: dict[str, Any]) -> pl.DataFrame:
     from io import BytesIO
 
-    content = BytesIO(path.read_bytes())
+    content = BytesIO(place_of(path.parent, path.name).read_bytes())
     if path.suffix == ".parquet":
         return pl.read_parquet(content)
     return pl.read_csv(content, schema_overrides=types)

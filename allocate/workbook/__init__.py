@@ -38,7 +38,7 @@ def check_workbook(path: str | Path) -> None:
 
 def save_workbook(allocation: Allocation, path: str | Path) -> None:
     """Write the workbook of a run, whole or not at all; see `Allocation.save_workbook`."""
-    from allocate.records import write_files
+    from allocate.writing import write_files
 
     check_workbook(path)
     if (size := allocation.prepared.areas.size) > MOST_AREAS:
@@ -46,5 +46,5 @@ def save_workbook(allocation: Allocation, path: str | Path) -> None:
         raise OutputError([Problem(str(path), what, "write a folder instead")])
     from allocate.workbook.sheets import workbook_bytes
 
-    path = Path(path)
-    write_files(path.parent, {path.name: workbook_bytes(allocation)})
+    path, content = Path(path), workbook_bytes(allocation)
+    write_files(path.parent, {path.name: content}, keep=allocation.prepared.scenario.sources)

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Any
 import polars as pl
 
 from allocate.errors import InputError, Problem
-from allocate.records import files_of, to_json, write_files
+from allocate.records import files_of, to_json
 from allocate.runs import RECORD, read_part
+from allocate.writing import reading, write_files
 from allocate.years.plan import PLANNED_TYPES, shortfalls
 from allocate.years.running import Years
 from allocate.years.tables import EVENT_TYPES, MONEY_TYPES, YEARS_TYPES
@@ -53,14 +54,18 @@ def save(years: Years, folder: str | Path) -> None:
     files = files_of(years.allocations[-1], Path(folder)) | {RECORD: to_json(record_of(years)).encode()}
     tables = {YEARS: years.areas, MONEY: years.money, PLANNED: years.planned}
     files |= {name: table.write_csv(None).encode() for name, table in tables.items() if table is not None}
-    write_files(Path(folder), files)
-    if years.planned is None:  # one that an earlier run left here would be of other years
-        (Path(folder) / PLANNED).unlink(missing_ok=True)
+    old = {PLANNED} - files.keys()  # one that an earlier run left here would be of other years
+    write_files(Path(folder), files, without=old, keep=years.allocations[-1].prepared.scenario.sources)
 
 
 def load(folder: str | Path) -> Years:
     """Load the files of some years; see `load_years`."""
     folder = Path(folder)
+    with reading(folder):
+        return _read(folder)
+
+
+def _read(folder: Path) -> Years:
     record = read_part(folder, RECORD, _record)
     told = record.pop("years")
     planned = None

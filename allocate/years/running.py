@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     import polars as pl
 
     from allocate.allocation import Allocation
+    from allocate.charts.plots import YearsPlots
     from allocate.explain import Explanation
     from allocate.policy import Policy
     from allocate.rulebook import Rulebook
@@ -183,6 +184,19 @@ class Years:
             what = "was loaded, and a path is planned when years are run"
             raise InputError([Problem(self.title, what, "run the scenario again")])
         return replace(self, planned=planned_path(self))
+
+    @property
+    def plot(self) -> YearsPlots:
+        """The charts, each an `allocate.charts.figure.Figure`."""
+        from allocate.charts.plots import YearsPlots
+
+        return YearsPlots(self)
+
+    def _repr_html_(self) -> str:
+        """How it shows in Jupyter and marimo."""
+        from allocate.notebook.results import years_to_html
+
+        return years_to_html(self)
 
     def explain(self, area: str) -> Explanation:
         """Tell an area's story over the years: events, people, need, money.

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from allocate.report.style import AFTER, BEFORE, FONT, INK, QUIET, RULE, TEXT, WIDTH
-from allocate.report.wording import signed
+from allocate.charts.style import AFTER, BEFORE, FONT, INK, QUIET, RULE, TEXT, WIDTH
+from allocate.charts.wording import signed
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -11,7 +11,6 @@ from allocate.groupings.making import BANDS, DEPRIVATION, most_deprived_first
 from allocate.solver.sums import added_up
 
 if TYPE_CHECKING:
-    from allocate.report.subject import Subject
     from allocate.runs import Run
     from allocate.solver.arrays import Floats
 
@@ -50,18 +49,18 @@ def by_deprivation(run: Run) -> tuple[str, Floats] | None:
     return None
 
 
-def concentration(subject: Subject) -> Curves | None:
+def concentration(run: Run) -> Curves | None:
     """The curves of baselines, need and gains; None without a column of deprivation.
 
     Areas with the same deprivation share one straight piece of the curve, whatever their order.
     """
-    found = by_deprivation(subject.run)
+    found = by_deprivation(run)
     if found is None:
         return None
     column, order = found
     known = np.isfinite(order)
     _, tied = np.unique(order[known], return_inverse=True)
-    amounts = {name: subject.floats(name)[known] for name in ("population", *CURVES)}
+    amounts = {name: run.floats(name)[known] for name in ("population", *CURVES)}
     sums = {name: added_up(each, tied, int(tied.max()) + 1) for name, each in amounts.items()}
     if not (sums["population"].any() and sums["baseline"].any()):
         return None

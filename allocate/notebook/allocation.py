@@ -1,4 +1,4 @@
-"""How an allocation shows in Jupyter and marimo: HTML without scripts, everything from the data escaped."""
+"""How an allocation shows: its facts, its groups and its largest gains."""
 
 from __future__ import annotations
 
@@ -8,21 +8,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from allocate.money import pounds, short_pounds
+from allocate.notebook import html
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator
 
     from allocate.allocation import Allocation
-
-SHOWN = 10
-"""Areas with the largest gains."""
-
-INVENTED = (
-    "INVENTED FIGURES: this table is made up to show how allocate works. It describes no real practice."
-)
-
-RIGHT = ' style="text-align:right"'
-LEFT = ' style="text-align:left"'
 
 
 def to_html(allocation: Allocation) -> str:
@@ -33,9 +24,8 @@ def to_html(allocation: Allocation) -> str:
 def _head(allocation: Allocation) -> Iterator[str]:
     summary = allocation.summary
     yield f"<h3>{escape(summary.title)}</h3>"
-    if summary.invented:
-        yield f"<p><strong>{INVENTED}</strong></p>"
-    yield from _table((), list(_facts(allocation)), figures=0)
+    yield from html.warning(invented=summary.invented)
+    yield from html.table((), list(_facts(allocation)), figures=0)
     for note in summary.notes:
         yield f"<p>Note: {escape(note)}</p>"
 
@@ -71,33 +61,16 @@ def _groups(allocation: Allocation) -> Iterator[str]:
     cells = [frame["rule"].to_list(), frame["group"].to_list(), binds]
     cells += [money(name) for name in ("floor", "cap", "allocation", "gain")]
     header = ("Rule for groups", "Group", "Binds", "At least £", "At most £", "Gets £", "Gain £")
-    yield from _table(header, list(zip(*cells, strict=True)), figures=4)
+    yield from html.table(header, list(zip(*cells, strict=True)), figures=4)
 
 
 def _areas(allocation: Allocation) -> Iterator[str]:
-    order = np.argsort(-allocation.gains, kind="stable")[:SHOWN]
+    order = np.argsort(-allocation.gains, kind="stable")[: html.SHOWN]
     frame = allocation.areas[order]
     names = frame["name"].fill_null("").to_list() if "name" in frame.columns else [""] * frame.height
     cells = [frame["id"].to_list(), names, [f"{each:,.0f}" for each in frame["population"]]]
     cells += [[f"{each:,.2f}" for each in frame[name]] for name in ("baseline", "allocation", "gain")]
     header = ("Area", "Name", "People", "Baseline £", "Allocation £", "Gain £")
-    yield from _table(header, list(zip(*cells, strict=True)), figures=4)
+    yield from html.table(header, list(zip(*cells, strict=True)), figures=4)
     if (more := allocation.amounts.size - frame.height) > 0:
         yield f"<p>The largest gains; {more:,} more areas are in <code>.areas</code>.</p>"
-
-
-def _table(header: Sequence[str], rows: Sequence[Sequence[str]], figures: int) -> Iterator[str]:
-    """A table whose last columns are figures."""
-    yield "<table>"
-    if header:
-        yield "<thead>" + _row(header, "th", figures) + "</thead>"
-    yield "<tbody>"
-    for row in rows:
-        yield _row(row, "td", figures)
-    yield "</tbody></table>"
-
-
-def _row(cells: Sequence[str], tag: str, figures: int) -> str:
-    sides = [LEFT] * (len(cells) - figures) + [RIGHT] * figures
-    made = (f"<{tag}{side}>{escape(cell)}</{tag}>" for cell, side in zip(cells, sides, strict=True))
-    return f"<tr>{''.join(made)}</tr>"

@@ -17,7 +17,7 @@ on paper as wide as a page, where 14 units are 16 points."""
 TEXT = 14
 """The size of all text in charts."""
 
-FONT = "Arial"
+FONT = "Arial, sans-serif"
 INK, QUIET, RULE = "#1a1a1a", "#595959", "#d0d4d8"
 BEFORE, AFTER = "#595959", "#0072B2"
 """Before is grey and after is blue, in every chart."""

@@ -6,21 +6,25 @@ would take longer than drawing them.
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from allocate.report.concentration import POINTS
-from allocate.report.every_area import FAR, MANY
-from allocate.report.style import AFTER, BEFORE, COLOURS, INK, QUIET, RULE, draw
+from allocate.charts.concentration import POINTS
+from allocate.charts.every_area import FAR, MANY
+from allocate.charts.style import AFTER, BEFORE, COLOURS, INK, QUIET, RULE, TEXT, draw
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from allocate.report.concentration import Curves
+    from allocate.charts.concentration import Curves
     from allocate.solver.arrays import Floats
 
 BINS = 30
+MOST_POINTS = 60
+"""Lines through more points than this are drawn without them."""
+
 ROWS = {"field": "at", "type": "ordinal", "axis": None, "sort": None, "scale": {"paddingOuter": 0.35}}
 """One row for each place in the data."""
 
@@ -126,6 +130,66 @@ def curves(found: Curves, names: Sequence[tuple[str, str, str, list[int]]]) -> s
             | {"data": {"values": [{"x": left + 0.11, "y": down, "text": label}]}}
         )
     return draw(_layered(layers, [], 340, x=x, y=y))
+
+
+def lines(
+    rows: Sequence[Mapping[str, Any]],
+    x: Mapping[str, Any],
+    y: Mapping[str, Any],
+    names: Sequence[str],
+    *,
+    joined: bool = True,
+) -> str:
+    """A line with points for each of a few series, with a key above them if they are several.
+
+    Args:
+        rows: one a point, with ``x``, ``y`` and ``series``; a series in the order of its points.
+        x: what Vega-Lite is to know of the x axis.
+        y: what Vega-Lite is to know of the y axis.
+        names: of the series, in order.
+        joined: whether there is a line through the points of a series.
+    """
+    scale = {"domain": list(names), "range": [COLOURS[at % len(COLOURS)] for at in range(len(names))]}
+    key = {"orient": "top", "direction": "vertical", "title": None, "labelFontSize": TEXT, "labelLimit": 0}
+    colour: dict[str, Any] = {"field": "series", "type": "nominal", "scale": scale, "sort": None}
+    colour["legend"] = key if len(names) > 1 else None
+    points: Any = {"filled": True, "size": 60} if len(rows) <= MOST_POINTS else False
+    line, point = (
+        {"type": "line", "strokeWidth": 3, "point": points},
+        {"type": "point", "filled": True, "size": 80},
+    )
+    counts = Counter(row["series"] for row in rows)
+    alone = [row for row in rows if counts[row["series"]] == 1]
+    layers: list[Any] = [{"mark": line if joined else point}, {"mark": point, "data": {"values": alone}}]
+    across, up = {"field": "x", **x}, _field("y", **y)
+    return draw(_layered(layers, list(rows), 260, x=across, y=up, color=colour))
+
+
+def band(low: Floats, middle: Floats, high: Floats, x: str, y: str) -> str:
+    """A line over its range, from left to right.
+
+    Args:
+        low: where the range begins at each place, shares.
+        middle: the line.
+        high: where the range ends.
+        x: what the places are.
+        y: what is measured.
+    """
+    rows = [
+        dict(zip(("x", "low", "y", "high"), (at, *map(_short, each)), strict=True))
+        for at, each in enumerate(zip(low.tolist(), middle.tolist(), high.tolist(), strict=True))
+    ]
+    across = _field("x", title=x, axis={"labels": False, "ticks": False, "grid": False})
+    up = {"title": y, "axis": {"format": "+.0%"}}
+    layers = [
+        _mark({"type": "area", "color": AFTER, "opacity": 0.3}, y=_field("low", **up), y2={"field": "high"}),
+        _mark({"type": "line", "color": INK, "strokeWidth": 2}, y=_field("y", **up)),
+    ]
+    return draw(_layered(layers, rows, 260, x=across))
+
+
+def _short(share: float) -> float:
+    return round(share, 5)
 
 
 def _piece(x: Sequence[float] | Floats, y: Sequence[float] | Floats, colour: str, dash: list[int]) -> Any:

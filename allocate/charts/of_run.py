@@ -1,57 +1,45 @@
-"""The figures of a report: each a finding, a chart, what it shows in a sentence, and its units."""
+"""The figures of one run: each a finding, a chart, what it shows in a sentence, and its units."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from allocate.charts import marks
+from allocate.charts.concentration import concentration
+from allocate.charts.every_area import MANY, distances
+from allocate.charts.figure import Figure
+from allocate.charts.style import AFTER, BEFORE, COLOURS
+from allocate.charts.wording import count, per_head, signed
 from allocate.money import short_pounds
-from allocate.report import charts
-from allocate.report.concentration import concentration
-from allocate.report.every_area import MANY, distances
-from allocate.report.facts import least_per_weighted_head
-from allocate.report.style import AFTER, BEFORE, COLOURS
-from allocate.report.wording import count, per_head, signed
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from allocate.groupings.groups import Group, Grouped
-    from allocate.report.subject import Subject
+    from allocate.runs import Run
     from allocate.solver.arrays import Floats
 
 MOST_BARS = 15
 """Groups in a chart; the table beside it has all."""
 
 
-@dataclass(frozen=True)
-class Figure:
-    """A chart with what it says."""
-
-    finding: str
-    """Its heading: what is to be seen."""
-    svg: str
-    says: str
-    """Its text alternative, which everybody can read below it: what it shows, with figures."""
-    units: str
-
-
-def figures(subject: Subject, grouped: Sequence[Grouped]) -> list[Figure]:
+def figures(run: Run, grouped: Sequence[Grouped]) -> list[Figure]:
     """The figures about one run."""
-    found = [*_every_area(subject), *_heads(subject)]
+    found = [*every_area(run), *heads(run)]
     for each in grouped:
-        found += [*_gains(subject, each), *_group_heads(each)]
-    return [*found, *_concentration(subject)]
+        found += [*gains(run, each), *group_heads(each)]
+    return [*found, *concentrated(run)]
 
 
-def _every_area(subject: Subject) -> Iterator[Figure]:
-    before, after = subject.floats("opening_distance"), subject.floats("closing_distance")
+def every_area(run: Run) -> Iterator[Figure]:
+    """How far every area is from target, before and after."""
+    before, after = run.floats("opening_distance"), run.floats("closing_distance")
     known = ~(np.isnan(before) | np.isnan(after))
     if not known.any():
         return
-    summary = subject.summary
+    summary = run.record["summary"]
     rising = f"{summary['gaining']:,} of {count(summary['areas'], 'area')}"
     under = int((before[known] < -0.00005).sum()), int((after[known] < -0.00005).sum())
     says = (
@@ -67,29 +55,39 @@ def _span(values: Floats) -> str:
     return f"{signed(float(np.nanmin(values)))} to {signed(float(np.nanmax(values)))}"
 
 
-def _heads(subject: Subject) -> Iterator[Figure]:
-    least = least_per_weighted_head(subject)
+def heads(run: Run) -> Iterator[Figure]:
+    """How many areas have how much per weighted head, before and after."""
+    least = least_per_weighted_head(run)
     if least is None:
         return
-    before, after = (subject.per_weighted_head(name) for name in ("baseline", "allocation"))
+    before, after = (run.per_weighted_head(name) for name in ("baseline", "allocation"))
     live = ~np.isnan(before)
     rises = (
         f"rises from £{least[0]:,.2f} to £{least[1]:,.2f}" if least[1] > least[0] else f"has £{least[0]:,.2f}"
     )
     was, now = _from_to(before[live]), _from_to(after[live])
     says = f"From {was} per weighted head before; from {now} after."
-    svg = charts.distribution(before[live], after[live], "£ per weighted head")
+    svg = marks.distribution(before[live], after[live], "£ per weighted head")
     units = "Number of areas by £ per weighted head, before (black line) and after (blue bars)."
     units += " The few beyond either end are in the first and last bar." if before.size > MANY else ""
     yield Figure(f"The lowest-funded area {rises} per weighted head", svg, says, units)
+
+
+def least_per_weighted_head(run: Run) -> tuple[float, float] | None:
+    """£ per weighted head of the lowest-funded area, before and after; None without need anywhere."""
+    before, after = (run.per_weighted_head(name) for name in ("baseline", "allocation"))
+    if np.isnan(before).all():
+        return None
+    return float(np.nanmin(before)), float(np.nanmin(after))
 
 
 def _from_to(values: Floats) -> str:
     return f"£{values.min():,.2f} to £{values.max():,.2f} (median £{np.median(values):,.2f})"
 
 
-def _gains(subject: Subject, grouped: Grouped) -> Iterator[Figure]:
-    new, shown = subject.summary["new_money"], _shown(grouped)
+def gains(run: Run, grouped: Grouped) -> Iterator[Figure]:
+    """What each group gains."""
+    new, shown = run.record["summary"]["new_money"], _shown(grouped)
     if not shown:
         return
     rows = [{"group": each.name, "run": "", "value": float(each.gain), "text": _gain(each)} for each in shown]
@@ -99,14 +97,15 @@ def _gains(subject: Subject, grouped: Grouped) -> Iterator[Figure]:
     finding = gained if most.gain else "No group gains"
     says = "; ".join(f"{row['group']}: {row['text']}" for row in rows) + "."
     units = f"Gain in £ and as a share of the baseline, by {grouped.grouping.title.lower()}{_cut(grouped)}."
-    yield Figure(finding, charts.bars(rows, [""]), says, units)
+    yield Figure(finding, marks.bars(rows, [""]), says, units)
 
 
 def _gain(group: Group) -> str:
     return f"{short_pounds(float(group.gain) * 100)} ({signed(group.growth)})"
 
 
-def _group_heads(grouped: Grouped) -> Iterator[Figure]:
+def group_heads(grouped: Grouped) -> Iterator[Figure]:
+    """£ per weighted head of each group, before and after."""
     shown = [each for each in _shown(grouped) if each.before is not None]
     if len(shown) < 2:
         return
@@ -118,7 +117,7 @@ def _group_heads(grouped: Grouped) -> Iterator[Figure]:
         f"{name}: {per_head(one)} before, {per_head(other)} after"
         for name, one, other in zip(names, before, after, strict=True)
     )
-    svg = charts.pairs(names, before, after, "£ per weighted head")
+    svg = marks.pairs(names, before, after, "£ per weighted head")
     by = f"{grouped.grouping.title.lower()}{_cut(grouped)}"
     units = f"£ per weighted head before (grey) and after (blue), by {by}."
     yield Figure(finding, svg, f"{says}.", units)
@@ -130,8 +129,9 @@ def _change(was: float, now: float) -> str:
     return f"{'narrows' if now < was else 'widens'} from £{was:,.2f} to £{now:,.2f}"
 
 
-def _concentration(subject: Subject) -> Iterator[Figure]:
-    found = concentration(subject)
+def concentrated(run: Run) -> Iterator[Figure]:
+    """The concentration curves of money and need."""
+    found = concentration(run)
     if found is None:
         return
     known = {
@@ -147,12 +147,12 @@ def _concentration(subject: Subject) -> Iterator[Figure]:
     left_out = f" {count(found.left_out, 'area')} without it left out." if found.left_out else ""
     order = f"areas ordered by '{found.column}', the most deprived first"
     units = f"Shares of money against people, {order}.{left_out}"
-    yield Figure(finding, charts.curves(found, drawn), says, units)
+    yield Figure(finding, marks.curves(found, drawn), says, units)
 
 
-def binding(subject: Subject) -> Figure | None:
+def binding(run: Run) -> Figure | None:
     """How many areas each rule holds; None if nothing holds any."""
-    summary = subject.summary
+    summary = run.record["summary"]
     held = {name: number for name, number in summary["bound"].items() if number}
     if not held:
         return None
@@ -164,7 +164,7 @@ def binding(subject: Subject) -> Figure | None:
     finding = f"{count(held.get('baseline', 0), 'area')} held by the baseline, {free:,} by nothing"
     says = "; ".join(f"{row['group']}: {row['text']}" for row in rows) + "."
     return Figure(
-        finding, charts.bars(rows, [""]), says, "Number of areas that each rule holds where they are."
+        finding, marks.bars(rows, [""]), says, "Number of areas that each rule holds where they are."
     )
 
 

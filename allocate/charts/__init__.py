@@ -1,0 +1,1 @@
+"""Charts: findings drawn as SVG, for the report, for notebooks and for files."""

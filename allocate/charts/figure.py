@@ -1,0 +1,108 @@
+"""A figure: a finding, its chart, what it shows in a sentence and its units; it shows itself in notebooks."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from hashlib import sha256
+from html import escape
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from allocate.charts.style import described
+from allocate.errors import InputError, OutputError, Problem
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+FORMATS = (".svg", ".png")
+SCALE = 2
+"""Pixels of a PNG a unit of its chart."""
+
+
+@dataclass(frozen=True, repr=False)
+class Figure:
+    """A chart with what it says."""
+
+    finding: str
+    """Its heading: what is to be seen."""
+    svg: str
+    says: str
+    """Its text alternative, which everybody can read below it: what it shows, with figures."""
+    units: str
+
+    def __repr__(self) -> str:
+        return f"<Figure: {self.finding}>"
+
+    def to_svg(self) -> str:
+        """The chart as an SVG document of its own, with its text alternative."""
+        name = f"figure-{sha256(f'{self.finding}{self.svg}'.encode()).hexdigest()[:8]}"
+        image = described(self.svg, name, self.finding, self.says)
+        return image.replace("<svg ", '<svg xmlns="http://www.w3.org/2000/svg" ', 1)
+
+    def to_html(self) -> str:
+        """The finding, the units and the chart as HTML without scripts; all text is escaped."""
+        return (
+            f'<figure style="max-width:40em"><figcaption><strong>{escape(self.finding)}</strong><br>'
+            f"{escape(self.units)}</figcaption>{self.to_svg()}<p>{escape(self.says)}</p></figure>"
+        )
+
+    def save(self, path: str | Path) -> None:
+        """Write the chart, whole or not at all.
+
+        Args:
+            path: a file ending with .svg or .png.
+
+        Raises:
+            OutputError: it ends otherwise, or cannot be written.
+        """
+        from allocate.writing import write_files
+
+        path = Path(path)
+        if path.suffix not in FORMATS:
+            raise OutputError(
+                [Problem(str(path), "is no name for a chart", f"end it with {' or '.join(FORMATS)}")]
+            )
+        write_files(path.parent, {path.name: self._content(path.suffix)})
+
+    def _content(self, suffix: str) -> bytes:
+        if suffix == ".svg":
+            return self.to_svg().encode()
+        import vl_convert
+
+        png: bytes = vl_convert.svg_to_png(self.to_svg(), scale=SCALE)
+        return png
+
+    def _repr_html_(self) -> str:
+        """How it shows in Jupyter and marimo."""
+        return self.to_html()
+
+
+def only(figures: Iterable[Figure], why_not: str, fix: str = "") -> Figure:
+    """The one figure there is.
+
+    Args:
+        figures: at most one.
+        why_not: what is missing if there is none.
+        fix: what to do then.
+
+    Raises:
+        InputError: there is none, or the packages that draw are not installed.
+    """
+    check_packages()
+    found = next(iter(figures), None)
+    if found is None:
+        raise InputError([Problem("", why_not, fix)])
+    return found
+
+
+def check_packages() -> None:
+    """Check that what draws charts is there.
+
+    Raises:
+        InputError: it is missing.
+    """
+    try:
+        import vl_convert  # noqa: F401
+    except ImportError:
+        what = "charts need a package that is not installed (vl_convert)"
+        raise InputError([Problem("", what, "pip install 'allocate[report]'")]) from None

@@ -1,0 +1,182 @@
+"""The charts of each result, as ``result.plot.<chart>()``; each shows itself in notebooks and can be saved.
+
+Every method raises `InputError` if there is nothing to draw, saying what is missing, or if the packages that
+draw are not installed (``pip install 'allocate[report]'``).
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from allocate.charts.figure import Figure, check_packages, only
+from allocate.errors import InputError, Problem, nearest
+
+if TYPE_CHECKING:
+    from allocate.comparing.comparison import Comparison
+    from allocate.costing.cost import Cost
+    from allocate.groupings.groups import Grouped
+    from allocate.runs import Run
+    from allocate.sureness.uncertainty import Uncertainty
+    from allocate.sweeps.result import Sweep
+    from allocate.years.running import Years
+
+
+class RunPlots:
+    """The charts of an allocation or of a saved run."""
+
+    def __init__(self, run: Run) -> None:
+        self._run = run
+
+    def distance(self) -> Figure:
+        """How far every area is from target, before and after."""
+        from allocate.charts.of_run import every_area
+
+        return only(every_area(self._run), "no area has a distance from target", "give it need or targets")
+
+    def per_weighted_head(self, by: str | None = None) -> Figure:
+        """£ per weighted head before and after: how many areas have how much or, of groups, what each has.
+
+        Args:
+            by: a column to group areas by, such as ``place`` or ``imd_score:tenths``.
+        """
+        from allocate.charts.of_run import group_heads, heads
+
+        if by is None:
+            return only(heads(self._run), "no area has need to be funded for")
+        return only(group_heads(self._grouped(by)), f"fewer than two groups of '{by}' have need")
+
+    def gain(self, by: str | None = None) -> Figure:
+        """What each group gains.
+
+        Args:
+            by: a column to group areas by; by default deprivation if the table has it, or else place.
+        """
+        from allocate.charts.of_run import gains
+
+        return only(
+            gains(self._run, self._grouped(by)), "no area is in a known group", "group by another column"
+        )
+
+    def concentration(self) -> Figure:
+        """The concentration curves of money and need, the most deprived people first."""
+        from allocate.charts.of_run import concentrated
+
+        return only(concentrated(self._run), "no column says how deprived areas are", "add imd_score")
+
+    def rules(self) -> Figure:
+        """How many areas each rule holds where they are."""
+        from allocate.charts.of_run import binding
+
+        found = binding(self._run)
+        return only([found] if found else [], "no rule holds any area: the share-out alone decides")
+
+    def _grouped(self, by: str | None) -> Grouped:
+        from allocate.groupings.choosing import choose, none_of_the_usual, usual
+        from allocate.groupings.groups import add_up
+
+        check_packages()
+        found = choose(self._run, by) if by else usual(self._run, kinds=("deprivation", "place"))
+        if not found:
+            raise none_of_the_usual(self._run)
+        return add_up(self._run, found[0])
+
+
+class YearsPlots:
+    """The charts of several years."""
+
+    def __init__(self, years: Years) -> None:
+        self._years = years
+
+    def money(self) -> Figure:
+        """What is new in each year."""
+        from allocate.charts.of_years import money
+
+        return only(money(self._years), "there is no year")
+
+    def distance(self) -> Figure:
+        """How far areas are from their fair shares, year after year."""
+        from allocate.charts.of_years import distance
+
+        return only(distance(self._years), "no area has a distance from its fair share")
+
+    def within(self) -> Figure:
+        """How many areas have come within the tolerance of their fair shares, year by year."""
+        from allocate.charts.of_years import within
+
+        return only(within(self._years), "there is no year")
+
+
+class ComparisonPlots:
+    """The charts of runs side by side."""
+
+    def __init__(self, comparison: Comparison) -> None:
+        self._comparison = comparison
+
+    def gain(self, by: str | None = None) -> Figure:
+        """What each group gains in each run.
+
+        Args:
+            by: one of the columns that the runs were compared by; by default the first.
+        """
+        from allocate.charts.of_comparison import gain
+
+        columns = self._comparison.by
+        if not columns or by not in (None, *columns):
+            what = f"the runs were not compared by '{by}'" if by else "the runs were compared by no column"
+            raise InputError([Problem("by", what, nearest(by or "", columns) or "give compare a 'by'")])
+        name = by or columns[0]
+        return only(gain(self._comparison, name), f"'{name}' has no groups or too many for a chart")
+
+    def fit(self) -> Figure:
+        """How much money each run leaves above what need alone would give."""
+        from allocate.charts.of_comparison import fit
+
+        return only(fit(self._comparison), "no run has need to fit money to")
+
+
+class CostPlots:
+    """The chart of what it would take."""
+
+    def __init__(self, cost: Cost) -> None:
+        self._cost = cost
+
+    def curve(self) -> Figure:
+        """What it costs to bring everybody up to each level."""
+        from allocate.charts.of_estimates import curve
+
+        return only(curve(self._cost), "no area is below its fair share: there is nothing to pay for")
+
+
+class SweepPlots:
+    """The charts of a sweep."""
+
+    def __init__(self, sweep: Sweep) -> None:
+        self._sweep = sweep
+
+    def line(self, measure: str = "closing_shortfall") -> Figure:
+        """A measure against what varies first, a line for each value of what else varies.
+
+        Args:
+            measure: a column of `Sweep.points` that holds numbers.
+        """
+        from allocate.charts.of_estimates import swept
+
+        points = self._sweep.points
+        numbers = [name for name in points.columns if points[name].dtype.is_numeric() and name != "point"]
+        if measure not in numbers:
+            fix = nearest(measure, numbers) or "use a column of numbers"
+            raise InputError([Problem("measure", f"there is no measure '{measure}'", fix)])
+        return only(swept(self._sweep, measure), "fewer than two points have a value, or what varies is text")
+
+
+class UncertaintyPlots:
+    """The chart of how sure results are."""
+
+    def __init__(self, uncertainty: Uncertainty) -> None:
+        self._uncertainty = uncertainty
+
+    def distance(self) -> Figure:
+        """How far each area may be from target if need is measured with error."""
+        from allocate.charts.of_estimates import sure
+
+        return only(sure(self._uncertainty), "no area has a distance from target")
