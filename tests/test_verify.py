@@ -1,4 +1,4 @@
-"""Saved runs proven and repeated: what is right holds, and every corruption of a folder or a file is caught."""
+"""Saved runs proven and repeated: what is right holds, every corruption of a folder or a file is caught."""
 
 from __future__ import annotations
 
@@ -158,10 +158,8 @@ class TestVerify:
     def test_a_table_that_was_only_saved_again_has_not_changed(self, tmp_path: Path) -> None:
         run = saved(tmp_path)
         header, *rows = TABLE.splitlines()
-        again = (
-            "\ufeff" + "\r\n".join([header, *reversed(rows)]).replace("1000,1.2", " 1000.00 ,1.20") + "\r\n"
-        )
-        (tmp_path / "scenario" / "areas.csv").write_bytes(again.encode())
+        again = "\r\n".join([header, *reversed(rows), ""]).replace("1000,1.2", " 1000.00 ,1.20")
+        (tmp_path / "scenario" / "areas.csv").write_text(again, encoding="utf-8-sig", newline="")
         verdict = allocate.verify(run)
         assert verdict.holds, verdict.breached
         (line,) = (each for each in verdict.checks if each.what == "areas.csv")
@@ -311,10 +309,7 @@ class TestRerun:
         assert found.changes == ()
         assert allocate.verify(tmp_path).holds
 
-    @pytest.mark.parametrize(
-        "name", ["nhs-england-primary-medical-need", "level-up", "deprivation-and-place"]
-    )
-    def test_what_a_changed_copy_does_is_said(self, tmp_path: Path, name: str) -> None:
+    def test_what_a_changed_copy_does_is_said(self, tmp_path: Path) -> None:
         run = saved(tmp_path)
         edit_table(run)
         result = CliRunner().invoke(main, ["rerun", str(run)])
@@ -328,10 +323,9 @@ class TestRerun:
         found = allocate.rerun(run)
         assert not found.same
         assert found.different.is_empty()  # from the copies in the folder it is the same
-        assert (
-            found.repeats[1].different["id"].to_list() == ["A", "C", "D", "E"]
-            or found.repeats[1].different.height
-        )
+        now = found.repeats[1].different
+        assert "C" in now["id"]
+        assert now["now"].sum() == now["was"].sum()
         assert found.changes == ("areas.csv has changed since the run: 'population' of C",)
         result = CliRunner().invoke(main, ["rerun", str(run)])
         assert result.exit_code == 1
@@ -340,7 +334,6 @@ class TestRerun:
 
     def test_a_file_that_changes_no_penny(self, tmp_path: Path) -> None:
         run = saved(tmp_path)
-        on_text("areas.csv", "id,population,need,baseline,place", "id,population,need,baseline,place")(run)
         on_text("areas.csv", "n1,2\n", "n9,2\n")(run)
         found = allocate.rerun(run)
         assert found.same
