@@ -61,7 +61,7 @@ class Chain:
         prepared, names = funded.prepared, funded.names.copy()
         self.leave_unspent, self.unit = prepared.scenario.leave_unspent, prepared.unit
         self.tranches = Tranches(prepared.policy, prepared.areas, names, prepared.unit)
-        self.parts = Parts.of_pot(self.pot)
+        self.parts = Parts.of_pot(self.pot, prepared.areas.size)
         partitions = tuple(each.partition for each in limits.groups)
         ratios = tuple(each.ratio for each in limits.ratios)
         self.ties = Ties(prepared.areas.size, partitions, ratios, NO_CAP)

@@ -51,6 +51,10 @@ CLOSE = 1e-3
 PRICED = 1e-9
 """A dual price below this is nought."""
 
+STOPS = 1e-3
+"""Cells stop if their price is not below this part of the highest. What limits the others may be off by a
+float's noise, and at so low a price that noise would be pence; they go on, to a level of their own."""
+
 
 MOST_ENTRIES = 2_000_000
 """Cells times rows of a programme. At one million a share-out takes a second, at five more than twenty."""
@@ -321,7 +325,7 @@ class _Ascent:
         level, steps = math.nan, list[Step]()
         while self.rising.any():
             level, prices, reason = self._highest_level()
-            stopped = self.rising & (prices > PRICED)
+            stopped = self._stopped_by(prices)
             steps.append(Step(level, tuple(self.cells.first[stopped].tolist()), reason))
             here = stopped[self.cells.of_area]
             self.amounts[here] = self._amounts(level)[here]
@@ -354,6 +358,12 @@ class _Ascent:
                 return cut._replace(level=level)
             level, prices, reason = cut
 
+    def _stopped_by(self, prices: Floats) -> Mask:
+        """The cells that a cut stops."""
+        highest = float(prices.max(where=self.rising, initial=0.0))
+        stopped: Mask = self.rising & (prices > max(PRICED, STOPS * highest))
+        return stopped
+
     def _is_doubtful(self) -> bool:
         """Whether what was found misses some rule or the pot, if only a little: then there may be no room.
 
@@ -379,7 +389,7 @@ class _Ascent:
 
     def _others_level_up(self, needed: Floats, prices: Floats) -> Floats:
         """Totals that are often right: priced cells get what they need, the others level up on the rest."""
-        others = self.rising & (prices <= PRICED)
+        others = self.rising & ~self._stopped_by(prices)
         totals = np.where(self.rising, needed, self.fixed)
         if not others.any():
             return totals

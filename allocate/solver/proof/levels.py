@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from allocate.solver.arrays import Floats, Mask, Pence
-    from allocate.solver.proof.ties import Row, Ties
+    from allocate.solver.proof.ties import Row, Ties, Tree
     from allocate.solver.reasons import Reasons, Step
 
 
@@ -83,10 +83,10 @@ def prove(fill: Fill, reasons: Reasons, order: Sequence[int] | None) -> Proven:
         reasons: the levels, and what says that they can be no other.
         order: the rules for groups, deepest first, if they are nested.
     """
-    if reasons.steps:
+    if reasons.steps or order is None:
         amounts, doubts, gap = _Steps(fill, reasons.steps).prove()
     else:
-        amounts, doubts, gap = _by_tree(fill, reasons, order)
+        amounts, doubts, gap = _by_tree(fill, reasons, fill.ties.tree(order))
     if float(np.sum(amounts, dtype=np.float64)) > 2.0 * fill.parts.whole:
         return Proven(fill.lower, [*doubts, "areas would get more than the pot at its levels"], gap)
     missed = max(_misses(fill, amounts))
@@ -106,28 +106,31 @@ def _misses(fill: Fill, amounts: Pence) -> Iterator[Fraction]:
         yield Fraction(0) if row.upper is None else max(got - row.upper * penny, Fraction(0))
 
 
-def _by_tree(fill: Fill, reasons: Reasons, order: Sequence[int] | None) -> tuple[Pence, list[str], Fraction]:
+def _by_tree(fill: Fill, reasons: Reasons, tree: Tree | None) -> tuple[Pence, list[str], Fraction]:
     """Levels of nested groups: another level than the group around has only who stands at a limit."""
-    tree = None if order is None else fill.ties.tree(order)
     if tree is None:
         return fill.lower, ["it takes groups for nested that are not"], Fraction(0)
-    own = {tree.begins[each.rule] + each.group: each.level for each in reasons.groups}
     everybody = np.inf if reasons.level is None else reasons.level
+    own = {tree.begins[each.rule] + each.group: each.level for each in reasons.groups}
     levels = np.array(tree.down(own, everybody))
     amounts = fill.at(levels[tree.node_of])
-    totals, (lower, upper, capped) = tree.up(amounts), tree.limits()
-    gap, doubts = 0, list[str]()
-    for node in own:
-        around = levels[tree.parent[node]]
-        above = levels[node] > around
-        if levels[node] == around or (not above and not capped[node]):
-            doubts.append(f"a group has level {levels[node]:.6g} in one of {around:.6g} without a reason")
-            continue
-        limit = int(lower[node] if above else upper[node]) << fill.parts.shift
-        gap = max(gap, abs(int(totals[node]) - limit))
-    if gap > fill.parts.slack:
-        doubts.append("a group has another level than the group around it and stands at no limit")
-    return amounts, doubts, Fraction(gap)
+    lower, upper, capped = tree.limits()
+    above = levels > levels[tree.parent]
+    limits = np.where(above, lower, np.where(capped, upper, 0)) << fill.parts.shift
+    gaps = np.abs(tree.up(amounts) - limits)
+    held = [node for node in own if above[node] or capped[node]]
+    at_limit = {node for node in held if int(gaps[node]) <= fill.parts.slack}
+    gap = Fraction(int(max((gaps[node] for node in at_limit), default=0)))
+    kept = {node: level for node, level in own.items() if node in at_limit}
+    if len(kept) < len(own):  # harmless if who is in the other groups gets the same at the level around them
+        plain = fill.at(np.array(tree.down(kept, everybody))[tree.node_of])
+        if int(np.abs(plain - amounts).sum()) > fill.parts.slack:
+            return (
+                amounts,
+                ["a group has another level than the group around it, and stands at no limit"],
+                gap,
+            )
+    return amounts, [], gap
 
 
 class _Steps:
@@ -136,7 +139,7 @@ class _Steps:
     def __init__(self, fill: Fill, steps: Sequence[Step]) -> None:
         self.fill, self.steps, self.cells = fill, steps, fill.ties.cells
         self.lower, self.upper = fill.cell_limits()
-        self.stopped = list(self.lower)
+        self.stopped, self.needed = list(self.lower), list(self.lower)
         self.rising = [high > low for low, high in zip(self.lower, self.upper, strict=True)]
         self.amounts = fill.lower.copy()
         self.gap = Fraction(0)
@@ -144,14 +147,13 @@ class _Steps:
 
     def prove(self) -> tuple[Pence, list[str], Fraction]:
         """Go through the steps."""
-        last = -np.inf
         for number, step in enumerate(self.steps, start=1):
-            if step.level < last:
-                self.doubts.append(f"level {number} is below the one before it")
-            last = step.level
             self._take(number, step)
         if any(self.rising):
             self.doubts.append(f"{sum(self.rising)} cells never stop rising")
+        short = max((need - had for need, had in zip(self.needed, self.stopped, strict=True)), default=0)
+        if short > self.fill.parts.slack:
+            self.doubts.append("a cell does not get what it needs at a level before the one it stops at")
         return self.amounts, self.doubts, self.gap
 
     def _take(self, number: int, step: Step) -> None:
@@ -161,6 +163,8 @@ class _Steps:
         if float(np.sum(rising, dtype=np.float64)) > 2.0 * self.fill.parts.whole:
             self.doubts.append(f"at level {number} areas would get more than the pot")
         totals = self.fill.ties.totals(at_level).tolist()
+        for cell in np.flatnonzero(self.rising).tolist():
+            self.needed[cell] = max(self.needed[cell], totals[cell])
         cells = {int(self.fill.ties.cell_of[area]) for area in step.stopped}
         if not all(self.rising[cell] for cell in cells):
             self.doubts.append(f"level {number} stops a cell that has stopped before")

@@ -7,8 +7,9 @@ half a part and one part in 2⁵² of itself, and `Parts.slack` is what all of t
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
+from math import isqrt
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -26,8 +27,10 @@ ENDLESS = 1 << 61
 """The parts of a limit that there is none."""
 
 SLACK_OF_A_PENNY = 1000
-SLACK_OF_THE_POT = 45
-"""What sums may be off by: a thousandth of a penny, or one part in 2⁴⁵ of the pot if that is more."""
+"""What sums may be off by at least: a thousandth of a penny."""
+
+FLOAT = 52
+"""A float is off by one part in 2⁵² at the most, here of the pot; a sum of n of them by √n times as much."""
 
 
 @dataclass(frozen=True)
@@ -41,11 +44,15 @@ class Parts:
     """In parts: how far sums of amounts at levels may be from what they are to be."""
 
     @staticmethod
-    def of_pot(pot: int) -> Parts:
-        """The parts for a pot in pence."""
+    def of_pot(pot: int, size: int) -> Parts:
+        """The parts for a pot in pence that so many areas share."""
         shift = max(min(FINEST, ROOM - pot.bit_length()), 0)
-        thousandth = (1 << shift) // SLACK_OF_A_PENNY
-        return Parts(pot, shift, max(thousandth, (pot << shift) >> SLACK_OF_THE_POT, 1))
+        parts = Parts(pot, shift, (1 << shift) // SLACK_OF_A_PENNY)
+        return replace(parts, slack=max(parts.slack, parts.noise(size), 1))
+
+    def noise(self, size: int) -> int:
+        """What floating point may move a sum of so many amounts by, in parts."""
+        return (self.whole * (isqrt(size) + 1) >> FLOAT) + 2
 
     @property
     def penny(self) -> int:

@@ -22,9 +22,6 @@ if TYPE_CHECKING:
 TIED = 2e-6
 """Remainders that differ by less than this part of a unit are a tie, which ids decide."""
 
-NOISE = 48
-"""What adding up may move an exact amount by: one part in 2⁴⁸ of the pot."""
-
 
 class Rounded(NamedTuple):
     """Exact amounts, and the whole units they were rounded to; both in parts of a penny."""
@@ -41,19 +38,19 @@ class Rounded(NamedTuple):
         """By how much each was rounded up."""
         return self.whole - self.exact
 
-    @property
-    def most(self) -> int:
-        """The most that two errors may differ by: a unit, and what makes a tie."""
-        return int(self.unit * (1 + TIED)) + (self.parts.whole >> NOISE) + 2
+    def most(self, size: int) -> int:
+        """The most that errors of sums of so many areas may differ by: a unit, and what makes a tie."""
+        return int(self.unit * (1 + TIED)) + 8 * self.parts.noise(size)
 
 
-def worst_pair(rounded: Rounded, of: Positions, count: int) -> tuple[int, int] | None:
+def worst_pair(rounded: Rounded, of: Positions, count: int, size: int = 1) -> tuple[int, int] | None:
     """Two areas of one group between which a unit could go so that both come nearer, or None.
 
     Args:
         rounded: the amounts.
         of: the group of each.
         count: how many groups there are.
+        size: how many areas each amount is the sum of, at most.
 
     Returns:
         The positions (to, from).
@@ -65,7 +62,7 @@ def worst_pair(rounded: Rounded, of: Positions, count: int) -> tuple[int, int] |
     lowest = _extreme(errors, may_rise, of, count, np.minimum)
     both = (highest > -FAR) & (lowest < FAR)
     wide = np.where(both, highest, 0) - np.where(both, lowest, 0)
-    if not count or int(wide.max(initial=0)) <= rounded.most:
+    if not count or int(wide.max(initial=0)) <= rounded.most(size):
         return None
     group = int(np.argmax(wide))
     givers = np.flatnonzero((of == group) & may_fall & (errors == highest[group]))
@@ -128,4 +125,4 @@ def wrong_node(rounded: Rounded, tree: Tree) -> bool:
         rounded.parts,
     )
     of = np.concatenate([tree.parent[:root], np.arange(size)])
-    return worst_pair(totals, of, size) is not None
+    return worst_pair(totals, of, size, rounded.exact.size) is not None
