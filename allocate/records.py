@@ -157,12 +157,15 @@ def save(allocation: Allocation, folder: str | Path) -> None:
     write_files(Path(folder), files, keep=allocation.prepared.scenario.sources)
 
 
-def files_of(allocation: Allocation, folder: Path) -> dict[str, bytes]:
+def files_of(
+    allocation: Allocation, folder: Path, certificate: Mapping[str, Any] | None = None
+) -> dict[str, bytes]:
     """The files of a run, by their names; it is proven before there are any.
 
     Args:
         allocation: the run.
         folder: where the files are to be, from which its inputs are seen.
+        certificate: what proves it, if that is done already.
 
     Raises:
         ProofFailed: the allocation is not what its rules ask for: a defect in allocate.
@@ -170,7 +173,8 @@ def files_of(allocation: Allocation, folder: Path) -> dict[str, bytes]:
     from allocate.proving.proof import certificate_for
     from allocate.proving.saved import inputs_from
 
-    facts = {"certificate.json": certificate_for(allocation), "inputs.json": inputs_from(allocation, folder)}
+    certificate = certificate or certificate_for(allocation)
+    facts = {"certificate.json": certificate, "inputs.json": inputs_from(allocation, folder)}
     tables = {"allocations.csv": allocation.areas, "table.parquet": allocation.prepared.areas.table.frame}
     files = {name: table_bytes(frame, name) for name, frame in tables.items()}
     facts["run.json"] = allocation.to_dict()

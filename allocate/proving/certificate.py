@@ -120,6 +120,23 @@ def _bound(bound: Bound | None, ids: Any) -> dict[str, Any] | None:
     return {"prices": _prices(bound.prices), "cells": cells}
 
 
+def of_years(certificates: Mapping[str, dict[str, Any]]) -> dict[str, Any]:
+    """The certificates of several years, by their labels."""
+    return {"format": FORMAT, "years": dict(certificates)}
+
+
+def certificates_of_years(found: Any, where: str) -> dict[str, Any]:
+    """The certificates of several years again.
+
+    Raises:
+        InputError: it has none.
+    """
+    years = found.get("years") if isinstance(found, dict) else None
+    if not isinstance(years, dict):
+        raise InputError([Problem(where, "has no certificates of several years", "run the scenario again")])
+    return years
+
+
 def read_certificate(found: Any, areas: Areas, policy: Policy, where: str) -> Certificate:
     """Read a certificate again.
 

@@ -50,10 +50,11 @@ def copies(saved: Saved, amounts: Pence | None) -> Iterator[Check]:
 
 def _copy(what: str, file: str, *, same: bool) -> Check:
     says = "as the run wrote it" if same else "changed after the run wrote it"
-    return _check(f"{what} in {file}", says, same=same)
+    return checked(f"{what} in {file}", says, same=same)
 
 
-def _check(what: str, says: str, *, same: bool) -> Check:
+def checked(what: str, says: str, *, same: bool) -> Check:
+    """A check of an input, which holds if it is the same."""
     return Check(what, "input", HOLDS if same else BREACHED, 1, breaches=int(not same), says=says)
 
 
@@ -71,11 +72,11 @@ def originals(saved: Saved, file: Path) -> Iterator[Check]:
 
 
 def _same(file: str) -> Check:
-    return _check(file, "says what it did when the run was made", same=True)
+    return checked(file, "says what it did when the run was made", same=True)
 
 
 def _changed(file: str, what: str) -> Check:
-    return _check(file, what, same=False)
+    return checked(file, what, same=False)
 
 
 def _scenario(saved: Saved, scenario: Scenario, name: str) -> Check:
@@ -138,8 +139,8 @@ def difference(had: pl.DataFrame, ids: pl.Series, has: pl.DataFrame, ids_now: pl
 def of_run(saved: Saved, prepared: Prepared) -> Iterator[Check]:
     """Whether a scenario is the one that a run was made of: checks of its rules and its table."""
     same = of_document(rules_of(prepared)) == of_document(saved.record["rules"])
-    yield _check("rules", "are those of the run" if same else "are not those of the run", same=same)
+    yield checked("rules", "are those of the run" if same else "are not those of the run", same=same)
     areas = prepared.areas
     unlike = difference(saved.table, saved.prepared.areas.ids, areas.table.frame, areas.ids)
     says = "is that of the run" if unlike is None else f"is not that of the run: {unlike}"
-    yield _check("table", says, same=unlike is None)
+    yield checked("table", says, same=unlike is None)

@@ -34,11 +34,12 @@ def prove(funded: Funded, certificate: Certificate, amounts: Pence, first: Itera
         first: checks that come before the others.
     """
     scenario = funded.prepared.scenario
-    checks = (*first, *_checks(funded, certificate, amounts))
+    checks = (*first, *checks_of(funded, certificate, amounts))
     return Verdict(str(scenario.title), amounts.size, checks, scenario.invented)
 
 
-def _checks(funded: Funded, certificate: Certificate, amounts: Pence) -> Iterator[Check]:
+def checks_of(funded: Funded, certificate: Certificate, amounts: Pence) -> Iterator[Check]:
+    """Every check of an allocation; see `prove`."""
     areas, unit = funded.prepared.areas, funded.prepared.unit
     limits = funded.measured.limits(certificate.gives)
     yield from keeping_checks(funded, certificate.gives, limits, amounts, certificate.left)

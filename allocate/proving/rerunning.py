@@ -11,7 +11,7 @@ from allocate.engine import prepare, read_areas_of
 from allocate.errors import AllocateError
 from allocate.policy import load_policy
 from allocate.proving.inputs import copies, originals
-from allocate.proving.saved import reopen
+from allocate.proving.saved import reopen, where_inputs_are
 from allocate.proving.typed import read_allocations
 from allocate.proving.verdict import BREACHED
 from allocate.scenario import load_scenario
@@ -115,7 +115,7 @@ def rerun(run: str | Path, *, alone: bool = False) -> Rerun:
     was = _amounts(saved.prepared.areas.ids, had, "was")
     repeats = [Repeat("the copies in the folder", _unlike(was, saved.prepared.allocate()))]
     checks = list(copies(saved, had))
-    file = None if alone else saved.where_inputs_are()
+    file = None if alone else where_inputs_are(saved.folder)
     if file is not None:
         found = list(originals(saved, file))
         checks += found

@@ -56,19 +56,26 @@ class Saved:
         """Its ``allocations.csv``."""
         return place_of(self.folder, ALLOCATIONS)
 
-    def where_inputs_are(self) -> Path | None:
-        """Its scenario file, if that is where it was; None if it is not, or there never was one."""
-        there = place_of(self.folder, INPUTS).is_file()
-        found = read_part(self.folder, INPUTS, json.loads) if there else {}
-        if not isinstance(found, dict):
-            return None
-        if bundled := found.get("bundled"):
-            path = SCENARIOS / str(bundled)
-        elif scenario := found.get("scenario"):
-            path = self.folder / str(scenario)
-        else:
-            return None
-        return path if path.is_file() else None
+
+def where_inputs_are(folder: Path) -> Path | None:
+    """The scenario file of a saved run, if that is where it was; None if not, or there never was one."""
+    there = place_of(folder, INPUTS).is_file()
+    found = read_part(folder, INPUTS, json.loads) if there else {}
+    if not isinstance(found, dict):
+        return None
+    if bundled := found.get("bundled"):
+        path = SCENARIOS / str(bundled)
+    elif scenario := found.get("scenario"):
+        path = folder / str(scenario)
+    else:
+        return None
+    return path if path.is_file() else None
+
+
+def is_of_years(folder: Path) -> bool:
+    """Whether a folder has several years in it."""
+    record = read_part(folder, RECORD, json.loads)
+    return isinstance(record, dict) and "years" in record
 
 
 def reopen(folder: str | Path) -> Saved:
@@ -85,7 +92,7 @@ def reopen(folder: str | Path) -> Saved:
         raise InputError([Problem(str(folder / RECORD), "is not the record of a run", "run it again")])
     if "years" in record:
         what = "is a run of several years, each of which begins with what the one before gave"
-        fix = "run its scenario again: each year is proven before it is written"
+        fix = "run its scenario again, and compare with 'allocate compare'"
         raise InputError([Problem(str(folder), what, fix)])
     scenario, policy = _documents(record, str(folder / RECORD))
     return Saved(folder, record, table, prepare(scenario, policy, Table(table, str(folder / TABLE))))

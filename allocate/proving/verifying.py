@@ -10,7 +10,7 @@ from allocate.errors import InputError, Problem
 from allocate.proving.certificate import CERTIFICATE, certificate_of, read_certificate
 from allocate.proving.inputs import copies, of_run, originals
 from allocate.proving.proof import prove
-from allocate.proving.saved import reopen
+from allocate.proving.saved import is_of_years, reopen, where_inputs_are
 from allocate.proving.typed import read_allocations
 from allocate.runs import is_saved
 
@@ -53,6 +53,10 @@ def verify(
     if isinstance(run, Allocation):
         return _of_allocation(run, allocations)
     if isinstance(run, (str, Path)) and is_saved(run):
+        if is_of_years(Path(run)) and allocations is None:
+            from allocate.proving.years import verify_years
+
+            return verify_years(Path(run), scenario or where_inputs_are(Path(run)))
         saved = reopen(run)
         if scenario is None:
             return _of_saved(saved, allocations, alone=alone)
@@ -79,7 +83,7 @@ def _of_saved(saved: Saved, given: Any, *, alone: bool) -> Verdict:
     """Of a folder against the copies that it has of its inputs."""
     amounts = None if given is not None else _read(saved.allocations, saved.prepared)
     checks = list(copies(saved, amounts))
-    file = None if alone else saved.where_inputs_are()
+    file = None if alone else where_inputs_are(saved.folder)
     if file is not None:
         checks += originals(saved, file)
     return _against(saved, saved.prepared, given, checks)
