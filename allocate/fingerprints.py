@@ -30,19 +30,19 @@ def of_table(frame: pl.DataFrame, ids: pl.Series) -> str:
     """
     import polars as pl
 
-    ordered = frame[ids.arg_sort()] if len(ids) else frame
-    digest = hashlib.sha256()
+    order, digest = ids.arg_sort(), hashlib.sha256()
     for name in sorted(frame.columns):
-        column = ordered[name]
+        column = frame[name][order]
         texts = column.cast(pl.List(pl.String)).list.join(";") if column.dtype.is_nested() else column
         texts = texts.cast(pl.String).str.strip_chars().fill_null("")
-        digest.update(f"{name}{SEPARATOR}{SEPARATOR.join(texts.to_list())}\n".encode())
+        digest.update(f"{name}{SEPARATOR}{texts.str.join(SEPARATOR).item()}\n".encode())
     return digest.hexdigest()
 
 
 def of_amounts(ids: pl.Series, amounts: Pence) -> str:
     """The hash of what areas get, in pence, in the order of their ids."""
-    order = ids.arg_sort().to_numpy()
-    pairs = zip(ids[order].to_list(), amounts[order].tolist(), strict=True)
-    lines = "\n".join(f"{area}{SEPARATOR}{pence}" for area, pence in pairs)
-    return hashlib.sha256(lines.encode()).hexdigest()
+    import polars as pl
+
+    order = ids.arg_sort()
+    lines = ids[order] + SEPARATOR + pl.Series(amounts)[order].cast(pl.String)
+    return hashlib.sha256(lines.str.join("\n").item().encode()).hexdigest()

@@ -181,6 +181,9 @@ def files_of(
     return files | {name: to_json(fact).encode() for name, fact in facts.items()}
 
 
+FILES = ("allocations.csv", "run.json", "table.parquet", "certificate.json", "inputs.json")
+"""The names of the files of a run."""
+
 TABLE_FORMATS = (".parquet", ".csv")
 """The endings of files that tables are written to."""
 

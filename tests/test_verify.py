@@ -358,10 +358,9 @@ class TestRerun:
 
     def test_years_cannot_be_repeated_from_their_folder(self, tmp_path: Path) -> None:
         allocate.run_years("llr-five-years").save(tmp_path)
-        for command in ("rerun", "verify"):
-            result = CliRunner().invoke(main, [command, str(tmp_path)])
-            assert result.exit_code == 2
-            assert "is a run of several years" in result.stderr
+        result = CliRunner().invoke(main, ["rerun", str(tmp_path)])
+        assert result.exit_code == 2
+        assert "is a run of several years" in result.stderr
 
     def test_other_versions_are_told(self, tmp_path: Path) -> None:
         run = saved(tmp_path)
@@ -369,6 +368,51 @@ class TestRerun:
         found = allocate.rerun(run)
         assert found.same
         assert any(each.startswith("numpy was 1.0, is ") for each in found.changes)
+
+
+@pytest.fixture(scope="module")
+def made() -> allocate.Years:
+    return allocate.run_years("llr-five-years")
+
+
+class TestYears:
+    def test_every_year_is_proven(self, tmp_path: Path, made: allocate.Years) -> None:
+        made.save(tmp_path)
+        verdict = allocate.verify(tmp_path)
+        assert verdict.holds, verdict.breached
+        assert verdict.complete
+        assert {each.what.partition(":")[0] for each in verdict.checks} == {"rules", *made.labels}
+
+    def test_a_penny_moved_in_some_year_is_found(self, tmp_path: Path, made: allocate.Years) -> None:
+        made.save(tmp_path)
+        text = (tmp_path / "years.csv").read_text()
+        row = made.areas.row(150, named=True)
+        begin, old = f"{row['year']},{row['id']},", f",{row['allocation']},"
+        at = text.index(old, text.index(begin))
+        (tmp_path / "years.csv").write_text(
+            text[:at] + text[at:].replace(old, f",{float(row['allocation']) + 0.01:.2f},", 1)
+        )
+        broken = {each.what for each in allocate.verify(tmp_path).breached}
+        assert f"{row['year']}: the pot" in broken
+
+    def test_a_level_raised_in_some_year_is_found(self, tmp_path: Path, made: allocate.Years) -> None:
+        made.save(tmp_path)
+
+        def raised(found: dict[str, Any]) -> None:
+            step = found["years"][made.labels[2]]["tranches"][0]["steps"][-1]
+            step["level"] *= 1 + 1e-9
+
+        on_json("certificate.json", raised)(tmp_path)
+        broken = {each.what for each in allocate.verify(tmp_path).breached}
+        assert f"{made.labels[2]}: level up" in broken
+
+    def test_without_their_scenario_it_has_to_be_said(self, tmp_path: Path, made: allocate.Years) -> None:
+        made.save(tmp_path)
+        (tmp_path / "inputs.json").write_text("{}")
+        (problem,) = problems_of(allocate.verify, tmp_path)
+        assert "say where it is with --scenario" in problem
+        result = CliRunner().invoke(main, ["verify", str(tmp_path), "--scenario", "llr-five-years"])
+        assert result.exit_code == 0
 
 
 class TestReproducible:
