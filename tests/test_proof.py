@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import polars as pl
 import pytest
+from helpers import FOUR
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from strategies import Case
@@ -415,3 +416,23 @@ def test_the_proof_shares_no_code_with_the_solvers() -> None:
             if isinstance(node, ast.ImportFrom) and id(node) not in types_only:
                 module = node.module or ""
                 assert not module.startswith("allocate") or module.startswith("allocate.solver.proof"), path
+
+
+def test_the_example_by_hand_in_the_documentation() -> None:
+    rules = [
+        {"name": "south", "across": "place = 'south'", "floor": "2_380"},
+        {"name": "second fifth", "across": "fifth = 2", "floor": "2_310"},
+    ]
+    result = allocate.solve(FOUR, {"title": "By hand", "rules": rules}, budget=4_400)
+    assert result.amounts.tolist() == [990_00, 1_030_00, 1_100_00, 1_280_00]
+    (tranche,) = certificate_dict(result)["tranches"]
+    assert [(step["level"], step["stopped"]) for step in tranche["steps"]] == [
+        (990.0, ["A", "C"]),
+        (1030.0, ["B"]),
+        (1280.0, ["D"]),
+    ]
+    assert [step["prices"] for step in tranche["steps"]] == [
+        {"rows": [[1, -1.0]], "pot": 1.0},
+        {"rows": [[0, -1.0]], "pot": 1.0},
+        {"rows": [], "pot": 1.0},
+    ]
