@@ -13,6 +13,7 @@ import numpy as np
 
 from allocate.errors import InputError, Problem
 from allocate.giving import Give
+from allocate.proving.gave_way import why_no_stronger
 from allocate.solver.reasons import Bound, GroupLevel, Prices, Reasons, Step
 
 if TYPE_CHECKING:
@@ -47,6 +48,8 @@ class Certificate:
 
     gives: Mapping[int, Give]
     """Which rules give way, by their positions in the policy."""
+    no_stronger: Mapping[int, Prices]
+    """For each priority of them, the prices that say why they could not give way less."""
     order: tuple[int, ...] | None
     """The rules for groups, deepest first; None if these are not nested."""
     due: int | None
@@ -66,9 +69,17 @@ def certificate_of(allocation: Allocation) -> Certificate:
         reached = reached + part.gains
         total = float(np.sum(reached))
         parts.append(PartReasons(part.name, part.placed, total, part.reasons, part.why_full))
-    gives = dict(allocation.funded.gives)
+    funded = allocation.funded
+    no_stronger = why_no_stronger(funded, shared.order) if funded.gives else {}
     return Certificate(
-        gives, shared.order, shared.due, shared.why_due, tuple(parts), shared.left, shared.nearest
+        dict(funded.gives),
+        no_stronger,
+        shared.order,
+        shared.due,
+        shared.why_due,
+        tuple(parts),
+        shared.left,
+        shared.nearest,
     )
 
 
@@ -80,6 +91,10 @@ def to_dict(certificate: Certificate, areas: Areas, policy: Policy) -> dict[str,
         "gave_way": [
             {"rule": str(policy.rules[rule].name), "strength": give.strength, "by_pence": give.by}
             for rule, give in sorted(certificate.gives.items())
+        ],
+        "no_stronger": [
+            {"priority": priority, "prices": _prices(prices)}
+            for priority, prices in sorted(certificate.no_stronger.items())
         ],
         "order": None if certificate.order is None else list(certificate.order),
         "floors_ask_pence": certificate.due,
@@ -168,8 +183,10 @@ class _Reading:
             self.rules[each["rule"]]: Give(float(each["strength"]), int(each["by_pence"]))
             for each in found["gave_way"]
         }
+        no_stronger = {int(each["priority"]): self.needed(each["prices"]) for each in found["no_stronger"]}
         return Certificate(
             gives,
+            no_stronger,
             None if found["order"] is None else tuple(map(int, found["order"])),
             None if found["floors_ask_pence"] is None else int(found["floors_ask_pence"]),
             self.bound(found["why_floors"]),

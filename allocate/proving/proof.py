@@ -43,7 +43,7 @@ def checks_of(funded: Funded, certificate: Certificate, amounts: Pence) -> Itera
     areas, unit = funded.prepared.areas, funded.prepared.unit
     limits = funded.measured.limits(certificate.gives)
     yield from keeping_checks(funded, certificate.gives, limits, amounts, certificate.left)
-    yield from gave_way_checks(funded, certificate.gives, certificate.order)
+    yield from gave_way_checks(funded, certificate)
     if limits.contradict.any() or int(limits.lower.sum()) > funded.pot:
         yield Check(
             "share-out", "tranche", "breached", amounts.size, says="the rules cannot all hold in this pot"

@@ -216,6 +216,11 @@ class GroupFill:
         """The prices and totals of `most`."""
         return self._bound(self.programme(self.totals(lower), self.caps(upper)).most(self.pot))
 
+    def why_not(self, lower: Floats, upper: Floats, *, leave: bool) -> Prices | None:
+        """The prices that say why the rules do not allow the pot; see `Programme.contradiction`."""
+        programme = self.programme(self.totals(lower), self.caps(upper))
+        return programme.contradiction(self.pot, leave=leave)
+
     def _bound(self, solved: Solved | None) -> Bound | None:
         cells = tuple(self.cells.first.tolist())
         return None if solved is None else Bound(solved.reason, cells, solved.totals)

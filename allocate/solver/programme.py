@@ -139,6 +139,34 @@ class Programme:
         worth = split.worth + (floors + caps) @ members + _price(problem, "pot")
         return Gains(worth, floors, caps, self._reason(problem))
 
+    def contradiction(self, pot: float, *, leave: bool) -> Prices | None:
+        """The prices that say why the limits do not allow a pot: those at which breaking them least costs most.
+
+        Args:
+            pot: what all are to get, or no more than if some of it may be left (`leave`).
+            leave: whether it may.
+        """
+        import pulp
+
+        problem = pulp.LpProblem("contradiction", pulp.LpMinimize)
+        totals = [
+            problem.add_variable(f"cell_{cell}", low / self.scale, min(high, pot) / self.scale)
+            for cell, (low, high) in enumerate(zip(self.lower.tolist(), self.upper.tolist(), strict=True))
+        ]
+        broken = []
+        for row, kind in self._rows():
+            limit = float((self.group_lower if kind == "floor" else self.group_upper)[row]) / self.scale
+            broken.append(problem.add_variable(f"broken_{kind}_{row}", 0))
+            total = _sum(self.members[row], totals)
+            bent = total + broken[-1] >= limit if kind == "floor" else total - broken[-1] <= limit
+            problem.addConstraint(bent, f"{kind}_{row}")
+        broken += [problem.add_variable(name, 0) for name in ("over", *([] if leave else ["short"]))]
+        given = _sum(np.ones(len(totals)), totals) - broken[-1 if leave else -2]
+        given = given if leave else given + broken[-1]
+        problem.addConstraint(given <= pot / self.scale if leave else given == pot / self.scale, "pot")
+        problem.setObjective(_sum(np.ones(len(broken)), broken))
+        return self._reason(problem) if solve_to_optimal(problem) else None
+
     def least_change(self, row: int, kind: str, pot: float) -> float | None:
         """By how much one limit of one group has to give for all to hold; None if it alone cannot."""
         others = self.only({each for each in self._rows() if each != (row, kind)})

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from allocate.solver.arrays import Floats, Pence, Positions
-    from allocate.solver.reasons import Bound
+    from allocate.solver.reasons import Bound, Prices
 
 
 class Room(NamedTuple):
@@ -40,6 +40,9 @@ class AddedUp:
         """Nothing is needed."""
 
     def why_most(self, lower: Floats, upper: Floats) -> None:  # as every route
+        """Nothing is needed."""
+
+    def why_not(self, lower: Floats, upper: Floats, *, leave: bool) -> None:  # as every route
         """Nothing is needed."""
 
 
@@ -78,6 +81,10 @@ class Route(Protocol):
 
     def why_most(self, lower: Floats, upper: Floats) -> Bound | None:
         """What proves `most`, where that takes more than adding up."""
+        ...
+
+    def why_not(self, lower: Floats, upper: Floats, *, leave: bool) -> Prices | None:
+        """What proves that the rules do not allow the pot, where that takes more than adding up."""
         ...
 
     def whole(

@@ -166,8 +166,11 @@ class _Steps:
         for cell in np.flatnonzero(self.rising).tolist():
             self.needed[cell] = max(self.needed[cell], totals[cell])
         cells = {int(self.fill.ties.cell_of[area]) for area in step.stopped}
+        cells -= {cell for cell in cells if self.lower[cell] == self.upper[cell]}  # they never rise
         if not all(self.rising[cell] for cell in cells):
             self.doubts.append(f"level {number} stops a cell that has stopped before")
+        if not cells:
+            return
         short = self._shortest(step, totals, cells)
         if short is None or short > self.fill.parts.slack:
             self.doubts.append(f"the prices of level {number} do not prove that its cells can go no higher")
