@@ -99,8 +99,7 @@ class TestWhatWeMakeIsProven:
         except RulesCannotHold:  # rounded up to whole units, the baselines are more than the pot
             return
         assert result.gave_way
-        verdict = verdict_on(result)
-        assert verdict.holds, verdict.breached
+        assert_proven(result)
 
     @pytest.mark.parametrize("name", ["llr", "starter"])
     def test_the_bundled_scenarios(self, name: str) -> None:
@@ -339,6 +338,16 @@ class TestWrongCertificates:
         certificate = certificate_dict(result)
         certificate["gave_way"] = [{"rule": "least", "strength": 0.5, "by_pence": 0}]
         assert not verdict_on(result, certificate=certificate).holds
+
+    def test_nor_where_groups_overlap(self) -> None:
+        rules = [PLACES, FIFTHS, PARITY, {"name": "soft", "by": "place", "floor": "budget", "priority": 1}]
+        result = allocate.solve(FRAME, {"title": "Soft", "rules": rules}, budget={"new_money": 60_000})
+        assert_proven(result)
+        certificate = certificate_dict(result)
+        certificate["gave_way"][0]["strength"] -= 0.001
+        assert not verdict_on(result, certificate=certificate).complete
+        without = certificate_dict(result) | {"no_stronger": []}
+        assert not verdict_on(result, certificate=without).complete
 
     def test_a_rule_cannot_give_way_further_than_it_must(self) -> None:
         rules = [{"name": "soft", "floor": "baseline * 3", "priority": 1}]

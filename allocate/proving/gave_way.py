@@ -30,7 +30,7 @@ A_LITTLE = 2e-12
 """What a strength is made greater by to show that it is the greatest: strengths are found to 12 decimals."""
 
 A_LITTLE_MORE = 1e-6
-"""The same where groups overlap: whether limits fit is then found by linear programmes, with their tolerance."""
+"""The same where groups overlap: whether limits fit is then found by programmes, with their tolerance."""
 
 
 def gave_way_checks(funded: Funded, certificate: Certificate) -> Iterator[Check]:
@@ -102,12 +102,15 @@ def _is_lawful(funded: Funded, at: int, give: Give) -> bool:
 
 
 def _stronger(give: Give, by: float) -> Give:
-    """A rule that is gone is shown to be too strong at twice what counts as nothing of it."""
-    return Give(min(give.strength + by, 1.0) if give.strength else max(by, 2 * NOTHING), give.by)
+    """A rule a little stronger, without the room that whole units need.
+
+    One that is gone is shown to be too strong at twice what counts as nothing of it.
+    """
+    return Give(min(give.strength + by, 1.0) if give.strength else max(by, 2 * NOTHING))
 
 
 def _fits(funded: Funded, limits: Limits, order: Sequence[int] | None, prices: Prices | None) -> bool | None:
-    """Whether limits leave room for the pot, by adding up whole pence or by prices; None if that does not tell."""
+    """Whether limits leave room for the pot, by adding up or by prices; None if that does not tell."""
     if limits.contradict.any() or int(limits.lower.sum()) > funded.pot:
         return False
     partitions = tuple(each.partition for each in limits.groups)
@@ -124,7 +127,7 @@ def _fits(funded: Funded, limits: Limits, order: Sequence[int] | None, prices: P
 
 
 def _contradicts(ties: Ties, limits: Limits, pot: int, prices: Prices, *, leave: bool) -> bool:
-    """Whether prices prove that the limits do not allow the pot: they would make nothing worth less than that."""
+    """Whether prices prove that the limits do not allow the pot: nothing would be worth less than nothing."""
     lower = ties.totals(limits.lower).tolist()
     about = np.bincount(ties.cell_of, limits.most, ties.cells)
     upper = np.where(about > pot, pot, ties.totals(np.minimum(limits.upper, pot))).tolist()

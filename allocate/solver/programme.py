@@ -140,7 +140,7 @@ class Programme:
         return Gains(worth, floors, caps, self._reason(problem))
 
     def contradiction(self, pot: float, *, leave: bool) -> Prices | None:
-        """The prices that say why the limits do not allow a pot: those at which breaking them least costs most.
+        """The prices that say why the limits do not allow a pot: those of breaking them by the least.
 
         Args:
             pot: what all are to get, or no more than if some of it may be left (`leave`).
