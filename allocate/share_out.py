@@ -14,6 +14,7 @@ from allocate.errors import ExpressionError, LimitsClash, Problem, Problems, lis
 from allocate.money import parse_number, pounds, to_pence
 from allocate.routes import DoesNotFit, least_pot, route_for
 from allocate.rulebook import Tranche
+from allocate.solver.clock import check_time
 from allocate.solver.fill import Filled
 from allocate.solver.programme import NoRoom
 from allocate.solver.shortfall import wish
@@ -98,6 +99,7 @@ def share_out(
     if pouring.left and not leave_unspent:
         raise DoesNotFit(pouring.left)
     spent = (pot - pouring.left) // unit * unit
+    check_time()
     amounts = way.whole(pouring.reached, limits.lower, limits.upper, spent, unit, areas.in_id_order)
     if amounts is None:
         raise _no_whole_units(policy, limits, unit)
