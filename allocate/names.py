@@ -22,6 +22,12 @@ if TYPE_CHECKING:
     from allocate.solver.arrays import Floats, Mask, Positions
 
 
+DEEPEST = 50
+"""Named columns that build on one another; each takes some ten frames of Python's stack of a thousand."""
+
+MOST_TEXT = 500_000_000
+"""Bytes of text that an expression may join; a million ids of ten letters, named fifty times."""
+
 NOT_ONE = ("does not give one number", "use an aggregate such as sum(...)")
 
 Found = TypeVar("Found")
@@ -273,6 +279,9 @@ class Names:
             circle = " → ".join([*self._busy[self._busy.index(name) :], name])
             where = Written(self._named[name]).where()
             raise ExpressionError([Problem(where, f"'{name}' defines itself: {circle}", "break the circle")])
+        if len(self._busy) >= DEEPEST:
+            what = f"more than {DEEPEST} named columns build on one another, down to '{name}'"
+            raise ExpressionError([Problem(Written(self._named[name]).where(), what, "put some together")])
         self._busy.append(name)
         try:
             values = self.once(
@@ -286,10 +295,18 @@ class Names:
     def _compute(self, expression: str, among: Mask, *, spread: bool = True) -> pl.Series:
         check_time()
         parsed, frame, constants = self._ready(expression)
+        self._check_text(expression, parsed, frame)
         with self._explained(expression, frame):
             result = frame.select(parsed.to_polars(constants).alias("result"))["result"]
             self._refuse_gaps(expression, parsed, frame, constants, among, only=False)
         return result.new_from_index(0, self._size) if spread and len(result) == 1 else result
+
+    def _check_text(self, expression: str, parsed: Expression, frame: pl.DataFrame) -> None:
+        """Refuse to join texts that would fill the memory: named columns can double one again and again."""
+        sizes = {each.name: each.estimated_size() for each in frame if each.dtype == pl.String}
+        joined = sum(sizes.get(token.text, 0) for token in parsed.tokens if token.kind == "name")
+        if joined > MOST_TEXT:
+            raise self._error(expression, f"joins {joined:,} bytes of text, more than {MOST_TEXT:,}")
 
     def _ready(self, expression: str) -> tuple[Expression, pl.DataFrame, dict[str, float | str]]:
         """An expression read, the columns it uses and the constants it may."""

@@ -152,9 +152,9 @@ class _Tree:
         weight = self.population
         for part in parts:
             part_weight = self.weigh(part, depth + 1, None)
-            weight = weight * np.divide(
-                part_weight, self.population, out=np.zeros_like(weight), where=self.live
-            )
+            per_head = np.divide(part_weight, self.population, out=np.zeros_like(weight), where=self.live)
+            with np.errstate(over="ignore"):  # what is not finite is refused with the rest of the node
+                weight = weight * per_head
         return weight
 
     def _blend(self, node: NeedNode, parts: tuple[NeedShare, ...], depth: int) -> Floats:

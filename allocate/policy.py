@@ -17,6 +17,18 @@ if TYPE_CHECKING:
     from datetime import date
     from pathlib import Path
 
+MOST_RULES = 60
+"""Policies have ten or twenty. Each that binds is priced by solving again, so a hundred take 20 s."""
+
+MOST_PRIORITIES = 10
+"""For each, whether its rules can hold is asked some fifty times, of all rules each time."""
+
+MOST_TRANCHES = 100
+"""Slices of the money; policies have two or three."""
+
+MOST_COLUMNS = 200
+"""Named columns; policies have ten or twenty."""
+
 DEFAULT_TRANCHE = Tranche(name="level up", level_up="weighted_population")
 
 
@@ -92,6 +104,7 @@ def load_policy(rules: Iterable[str | Mapping[str, Any] | Rulebook], folder: Pat
     problems.raise_any()
     policy = Policy(merge([book for _, book in books]), tuple(books))
     _check_reserved(policy.merged, problems)
+    _check_size(policy.merged, problems)
     problems.raise_any(DocumentError)
     return policy
 
@@ -131,6 +144,18 @@ def merge(books: list[Rulebook]) -> Rulebook:
         closing_target=last("closing_target"),
         share_out=last("share_out"),
     )
+
+
+def _check_size(book: Rulebook, problems: Problems) -> None:
+    priorities = {rule.gives_way for rule in book.rules if rule.gives_way is not None}
+    for count, most, what in (
+        (len(book.rules), MOST_RULES, "rules"),
+        (len(book.share_out or ()), MOST_TRANCHES, "tranches"),
+        (len(book.columns), MOST_COLUMNS, "named columns"),
+        (len(priorities), MOST_PRIORITIES, "different priorities"),
+    ):
+        if count > most:
+            problems.add("", f"the rules have {count:,} {what}, more than {most:,}", "put some together")
 
 
 def _check_reserved(book: Rulebook, problems: Problems) -> None:

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from allocate.errors import InputError, Problem, nearest
+from allocate.errors import InputError, Problem, TooLarge, nearest
 from allocate.money import MOST_PENCE, NO_CAP
+from allocate.solver.clock import check_time
 from allocate.solver.programme import SOLVER_NOISE
 from allocate.solver.route import ClosedForm, Route
 
@@ -44,11 +45,12 @@ def route_for(limits: Limits, pot: int, forced: str | None = None, *, by_priorit
 
     Raises:
         InputError: the rules do not allow the one asked for.
+        TooLarge: their groups overlap in too many ways.
     """
     if not limits.tie_areas_together and forced in (None, "closed form"):
         return ClosedForm()
     from allocate.solver.forest import plant
-    from allocate.solver.groups import GroupFill
+    from allocate.solver.groups import GroupFill, TooManyCells
     from allocate.solver.nested import NestedFill
 
     size, partitions = limits.lower.size, [each.partition for each in limits.groups]
@@ -58,7 +60,11 @@ def route_for(limits: Limits, pot: int, forced: str | None = None, *, by_priorit
         return nested
     if forced in ("closed form", "nested"):
         raise _not_for(forced, limits, by_priority=by_priority)
-    return GroupFill(size, partitions, NO_CAP, pot, [each.ratio for each in limits.ratios], nested)
+    try:
+        return GroupFill(size, partitions, NO_CAP, pot, [each.ratio for each in limits.ratios], nested)
+    except TooManyCells as error:
+        what = f"groups of the rules overlap in {error} ways, more than can be solved for"
+        raise TooLarge([Problem("rules", what, "use fewer or larger groups, or groups in groups")]) from None
 
 
 def as_route(name: str) -> str:
@@ -87,6 +93,7 @@ def _not_for(forced: str, limits: Limits, *, by_priority: bool) -> InputError:
 
 def fits(measured: Measured, gives: Gives, pot: int, *, leave_unspent: bool) -> bool:
     """Whether a pot can be shared out within limits when some rules give way."""
+    check_time()
     limits = measured.limits(gives)
     if limits.contradict.any():
         return False

@@ -51,6 +51,10 @@ PRICED = 1e-9
 """A dual price below this is nought."""
 
 
+MOST_ENTRIES = 2_000_000
+"""Cells times rows of a programme. At one million a share-out takes a second, at five more than twenty."""
+
+
 @dataclass(frozen=True)
 class Cells:
     """Areas with the same memberships, and the limits on sums of cells."""
@@ -81,6 +85,10 @@ class Cells:
         return rows, np.concatenate([pot - self.lower[floors], self.upper[caps]])
 
 
+class TooManyCells(ValueError):
+    """The groups overlap in so many ways that their programmes would take minutes each; says how many."""
+
+
 def find_cells(
     size: int, partitions: Sequence[Partition], no_cap: int, ratios: Sequence[Ratio] = ()
 ) -> Cells:
@@ -91,10 +99,16 @@ def find_cells(
         partitions: the rules for totals of groups.
         no_cap: the pence that mean no upper limit.
         ratios: the rules that compare two totals.
+
+    Raises:
+        TooManyCells: the programmes would be larger than `MOST_ENTRIES`.
     """
     of_area, count = np.zeros(size, dtype=np.intp), 1
     for codes, groups in _memberships(partitions, ratios):
         of_area, count = _refined(of_area, count, codes, groups)
+    entries = count * (sum(each.lower.size for each in partitions) + len(ratios))
+    if entries > MOST_ENTRIES:
+        raise TooManyCells(count)
     first = np.zeros(count, dtype=np.intp)
     first[of_area[::-1]] = np.arange(size)[::-1]
     rows = [each.codes[first] == group for each in partitions for group in range(each.lower.size)]
