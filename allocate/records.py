@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import hashlib
 import json
-from functools import partial
 from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from allocate.errors import OutputError, Problem
-from allocate.writing import write_files as write_files
+from allocate.writing import write_files
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -30,8 +29,7 @@ def parts_of_record(allocation: Allocation) -> dict[str, Callable[[], Any]]:
     """What makes each part of `record`: prices and the next £1,000 take solving again."""
     from allocate import __version__
 
-    made = inputs(allocation.prepared)
-    parts: dict[str, Callable[[], Any]] = {
+    return {
         "allocate": lambda: __version__,
         "summary": allocation.summary.to_dict,
         "totals_pence": lambda: _totals(allocation),
@@ -40,8 +38,8 @@ def parts_of_record(allocation: Allocation) -> dict[str, Callable[[], Any]]:
         "gave_way": lambda: _gave_way(allocation),
         "prices": lambda: allocation.prices.to_dicts(),
         "next_1000": lambda: _next(allocation),
+        **_parts_of_inputs(allocation.prepared),
     }
-    return parts | {name: partial(made.__getitem__, name) for name in made}
 
 
 def _totals(allocation: Allocation) -> dict[str, int]:
@@ -78,21 +76,34 @@ def _gave_way(allocation: Allocation) -> list[dict[str, Any]]:
 
 def inputs(prepared: Prepared) -> dict[str, Any]:
     """What a result was made of: the scenario, parameters, rules, hashes and versions."""
+    return {name: make() for name, make in _parts_of_inputs(prepared).items()}
+
+
+def _parts_of_inputs(prepared: Prepared) -> dict[str, Callable[[], Any]]:
+    """What makes each part of `inputs`: hashes take a pass over all rows."""
+    return {
+        "scenario": lambda: _plain(prepared.scenario),
+        "parameters": lambda: dict(prepared.settings),
+        "rules": lambda: _rules(prepared),
+        "hashes": lambda: _hashes(prepared),
+        "versions": _versions,
+    }
+
+
+def _rules(prepared: Prepared) -> list[dict[str, Any]]:
+    return [{"name": name} | _plain(book) for name, book in prepared.policy.books]
+
+
+def _hashes(prepared: Prepared) -> dict[str, str | None]:
+    table = prepared.areas.table
+    return {"areas": table.sha256, "rows": table.rows_sha256, "rules": rules_hash(_rules(prepared))}
+
+
+def _versions() -> dict[str, str]:
     import numpy as np
     import polars as pl
 
-    rules = [{"name": name} | _plain(book) for name, book in prepared.policy.books]
-    return {
-        "scenario": _plain(prepared.scenario),
-        "parameters": dict(prepared.settings),
-        "rules": rules,
-        "hashes": {
-            "areas": prepared.areas.table.sha256,
-            "rows": rows_hash(prepared.areas.table.frame),
-            "rules": rules_hash(rules),
-        },
-        "versions": {"polars": pl.__version__, "numpy": np.__version__},
-    }
+    return {"polars": pl.__version__, "numpy": np.__version__}
 
 
 def _next(allocation: Allocation) -> dict[str, float] | None:
@@ -170,13 +181,6 @@ def to_json(data: Mapping[str, Any]) -> str:
 def _plain(part: Any) -> dict[str, Any]:
     fields: dict[str, Any] = part.model_dump(mode="json", exclude_none=True, exclude_defaults=True)
     return fields
-
-
-def rows_hash(frame: pl.DataFrame) -> str:
-    """SHA-256 of rows as they are, whatever file they were read from."""
-    nested = any(kind.is_nested() for kind in frame.dtypes)
-    text = frame.write_ndjson(None) if nested else frame.write_csv(None)
-    return hashlib.sha256(text.encode()).hexdigest()
 
 
 def rules_hash(rules: Sequence[Mapping[str, Any]]) -> str:

@@ -12,7 +12,7 @@ import numpy as np
 from allocate.documents import Written
 from allocate.errors import ExpressionError, LimitsClash, Problem, Problems, listing
 from allocate.money import parse_number, pounds, to_pence
-from allocate.routes import DoesNotFit, least_pot, route_for
+from allocate.routes import DoesNotFit, check_floors, least_pot, route_for
 from allocate.rulebook import Tranche
 from allocate.solver.clock import check_time
 from allocate.solver.fill import Filled
@@ -143,8 +143,7 @@ class _Pouring:
         self.reached = limits.lower.astype(np.float64)
         self.upper = limits.most
         self.left = pot - int(limits.lower.sum())
-        if limits.contradict.any() or self.left < 0:
-            raise DoesNotFit
+        check_floors(limits, pot)
         first = policy.tranches[0]
         self.floors_first = first.method == "pro_rata" or first.to is not None
         self.floors = Tranche(name="group floors", level_up="weighted_population")

@@ -227,6 +227,32 @@ def test_the_command_line_says_it_by_its_status(
     assert status == 2 or json.loads(as_json.stdout)["holds"] == (status == 0)
 
 
+@pytest.mark.parametrize(
+    ("part", "value"),
+    [("totals_pence", None), ("gave_way", 5), ("rules", 5), ("rules", [{"title": "T"}]), ("scenario", "llr")],
+)
+@pytest.mark.parametrize("command", ["verify", "rerun"])
+def test_a_damaged_record_is_said_in_one_line(tmp_path: Path, command: str, part: str, value: Any) -> None:
+    run = saved(tmp_path, NEED)
+    edit_record(lambda record: record.update({part: value}))(run)
+    result = CliRunner().invoke(main, [command, str(run)])
+    if part == "gave_way" and command == "rerun":  # which it finds again by itself
+        assert result.exit_code == 0
+        return
+    assert result.exit_code == 2, result.output
+    assert len(result.stderr.strip().splitlines()) == 1
+    assert "run.json" in result.stderr
+    assert part in result.stderr
+
+
+def test_a_rule_book_damaged_in_the_record_is_said_to_be_there(tmp_path: Path) -> None:
+    run = saved(tmp_path, NEED)
+    edit_record(lambda record: record["rules"][0].update(ruls=[]))(run)
+    result = CliRunner().invoke(main, ["verify", str(run)])
+    assert result.exit_code == 2
+    assert "run.json: rules:1:1: unknown key 'ruls'; did you mean 'rules'?" in result.stderr
+
+
 def test_rules_that_gave_way_are_checked_as_far_as_they_did(tmp_path: Path) -> None:
     rule = "  - {name: grow, floor: baseline * 1.5, if_unaffordable: scale}\n"
     run = saved(tmp_path, "title: Scale\nneed: {index: need}\nrules:\n" + rule)

@@ -40,12 +40,9 @@ class Subject:
     @cached_property
     def policy(self) -> Policy:
         """The rules of the run, as its record has them."""
-        from allocate.policy import load_policy
+        from allocate.again import policy_of
 
-        books = [
-            {key: part for key, part in book.items() if key != "name"} for book in self.run.record["rules"]
-        ]
-        return load_policy(books, Path())
+        return policy_of(self.run.record)
 
 
 def open_subjects(names: Iterable[str]) -> list[Subject]:

@@ -7,7 +7,9 @@ best-funded that could fall of each such cell are enough.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from fractions import Fraction
+from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
@@ -25,7 +27,22 @@ NEAR = 1e-9
 """A ratio's limit is no whole pence: what a float may be off by, as a part of the largest amount."""
 
 
-class SharedOut(NamedTuple):
+TIE = Fraction(2, 10**6)
+"""Parts of a unit that float noise may hide, and that rounding takes for a tie."""
+
+ROUNDS = 100
+"""Times that the areas between their limits are found again at another level; a handful is usual."""
+
+
+class Cells(NamedTuple):
+    """Areas in the same groups, which stand for one another."""
+
+    of_area: Positions
+    how_many: int
+
+
+@dataclass(frozen=True)
+class GivenOut:
     """A finished share-out and its rules, in pence."""
 
     amounts: Pence
@@ -37,6 +54,16 @@ class SharedOut(NamedTuple):
     ratios: Sequence[Ratio]
     unit: int
 
+    @cached_property
+    def cells(self) -> Cells:
+        """The areas with the same memberships."""
+        found = [each.codes for each in self.partitions]
+        found += [side.astype(np.intp) for each in self.ratios for side in (each.inside, each.against)]
+        if not found:
+            return Cells(np.zeros(self.amounts.size, dtype=np.intp), 1)
+        different, of_area = np.unique(np.stack(found), axis=1, return_inverse=True)
+        return Cells(of_area.reshape(-1), different.shape[1])
+
 
 class Transfer(NamedTuple):
     """A unit that could go from one area to a worse-funded one, by their positions."""
@@ -45,40 +72,28 @@ class Transfer(NamedTuple):
     giver: int
 
 
-def cells_of(shared: SharedOut) -> tuple[Positions, int]:
-    """The cell of each area, which is that of all areas with the same memberships; and how many there are."""
-    memberships = [each.codes for each in shared.partitions]
-    memberships += [side.astype(np.intp) for each in shared.ratios for side in (each.inside, each.against)]
-    if not memberships:
-        return np.zeros(shared.amounts.size, dtype=np.intp), 1
-    found, cells = np.unique(np.stack(memberships), axis=1, return_inverse=True)
-    return cells.reshape(-1), found.shape[1]
-
-
-def improving_transfer(shared: SharedOut, allowance: int = 1) -> Transfer | None:
+def improving_transfer(given: GivenOut, allowance: int = 1) -> Transfer | None:
     """Find a transfer of a unit after which the area that gets it is still the worse-funded of the two.
 
     Args:
-        shared: the share-out.
+        given: the share-out.
         allowance: how many units each of the two may be from where levelling up alone would put it: one if
             amounts were rounded by largest remainder, more if totals of groups were rounded before.
     """
-    amounts, weight, unit = shared.amounts, shared.weight, shared.unit
-    cells, count = cells_of(shared)
+    amounts, weight, unit = given.amounts, given.weight, given.unit
+    cells, count = given.cells
     live = weight > 0
     with np.errstate(divide="ignore", invalid="ignore"):
-        rise = np.where(
-            live & (amounts + unit <= shared.upper), (amounts + allowance * unit) / weight, np.inf
-        )
+        rise = np.where(live & (amounts + unit <= given.upper), (amounts + allowance * unit) / weight, np.inf)
         fall = np.where(
-            live & (amounts - unit >= shared.lower), (amounts - allowance * unit) / weight, -np.inf
+            live & (amounts - unit >= given.lower), (amounts - allowance * unit) / weight, -np.inf
         )
     risers, givers = _least_of(rise, cells, count), _least_of(-fall, cells, count)
     better = rise[risers][:, None] < fall[givers][None, :]
-    better &= _allowed(shared, risers, givers) if count <= MOST_CELLS else np.eye(count, dtype=bool)
+    better &= _allowed(given, risers, givers) if count <= MOST_CELLS else np.eye(count, dtype=bool)
     for to, giver in zip(*np.nonzero(better), strict=True):
         found = Transfer(int(risers[to]), int(givers[giver]))
-        if _helps(shared, found, allowance):
+        if _helps(given, found, allowance):
             return found
     return None
 
@@ -89,33 +104,33 @@ def _least_of(values: Floats, cells: Positions, count: int) -> Positions:
     return order[np.searchsorted(cells[order], np.arange(count))]
 
 
-def _helps(shared: SharedOut, transfer: Transfer, allowance: int) -> bool:
+def _helps(given: GivenOut, transfer: Transfer, allowance: int) -> bool:
     """Whether it does so in exact fractions."""
-    (to, giver), moved = transfer, allowance * shared.unit
-    low = Fraction(int(shared.amounts[to]) + moved) / Fraction(float(shared.weight[to]))
-    high = Fraction(int(shared.amounts[giver]) - moved) / Fraction(float(shared.weight[giver]))
+    (to, giver), moved = transfer, allowance * given.unit
+    low = Fraction(int(given.amounts[to]) + moved) / Fraction(float(given.weight[to]))
+    high = Fraction(int(given.amounts[giver]) - moved) / Fraction(float(given.weight[giver]))
     return low < high
 
 
-def _allowed(shared: SharedOut, risers: Positions, givers: Positions) -> Mask:
+def _allowed(given: GivenOut, risers: Positions, givers: Positions) -> Mask:
     """Which cells (rows) may have a unit from which others (columns) by the rules for groups."""
     allowed = np.ones((risers.size, givers.size), dtype=bool)
-    for each in shared.partitions:
-        totals = each.totals(shared.amounts)
+    for each in given.partitions:
+        totals = each.totals(given.amounts)
         into, out_of = each.codes[risers], each.codes[givers]
-        room = (into < 0) | (totals[into] + shared.unit <= each.upper[into])
-        spare = (out_of < 0) | (totals[out_of] - shared.unit >= each.lower[out_of])
+        room = (into < 0) | (totals[into] + given.unit <= each.upper[into])
+        spare = (out_of < 0) | (totals[out_of] - given.unit >= each.lower[out_of])
         allowed &= (into[:, None] == out_of[None, :]) | (room[:, None] & spare[None, :])
-    slack = NEAR * float(np.abs(shared.amounts).max(initial=0))
-    for ratio in shared.ratios:
-        adds, now = ratio.coefficients, ratio.difference(shared.amounts)
-        after = now + shared.unit * (adds[risers][:, None] - adds[givers][None, :])
+    slack = NEAR * float(np.abs(given.amounts).max(initial=0))
+    for ratio in given.ratios:
+        adds, now = ratio.coefficients, ratio.difference(given.amounts)
+        after = now + given.unit * (adds[risers][:, None] - adds[givers][None, :])
         unchanged = adds[risers][:, None] == adds[givers][None, :]
         allowed &= unchanged | ((after >= ratio.lower + slack) & (after <= ratio.upper - slack))
     return allowed
 
 
-def misplaced_unit(shared: SharedOut) -> int | None:
+def misplaced_unit(given: GivenOut) -> int | None:
     """Find an area that largest remainder would give another whole unit, where no rule ties areas together.
 
     The level is worked out again in exact fractions from what is given out in all. Remainders that agree to
@@ -124,13 +139,13 @@ def misplaced_unit(shared: SharedOut) -> int | None:
     Returns:
         The position of such an area, or None.
     """
-    exact = _levelled(shared)
+    exact = _levelled(given)
     if exact is None:
         return None
-    unit = shared.unit
+    unit = given.unit
     whole = [int(each // unit) for each in exact]
     left = [each / unit - units for each, units in zip(exact, whole, strict=True)]
-    up = [int(amount) // unit - units for amount, units in zip(shared.amounts.tolist(), whole, strict=True)]
+    up = [int(amount) // unit - units for amount, units in zip(given.amounts.tolist(), whole, strict=True)]
     for at, units in enumerate(up):
         if units not in (0, 1):
             return at
@@ -139,25 +154,19 @@ def misplaced_unit(shared: SharedOut) -> int | None:
     return left.index(most_down) if least_up < most_down - TIE else None
 
 
-TIE = Fraction(2, 10**6)
-"""Parts of a unit that float noise may hide, and that rounding takes for a tie."""
-
-ROUNDS = 100
-
-
-def _levelled(shared: SharedOut) -> list[Fraction] | None:
+def _levelled(given: GivenOut) -> list[Fraction] | None:
     """What levelling up gives each area in exact fractions of a penny; None if nobody rises."""
-    weight = [Fraction(each) for each in shared.weight.tolist()]
-    lower, upper = shared.lower.tolist(), shared.upper.tolist()
-    given = sum(shared.amounts.tolist())
-    rises = (shared.weight > 0) & (shared.amounts > shared.lower) & (shared.amounts < shared.upper)
+    weight = [Fraction(each) for each in given.weight.tolist()]
+    lower, upper = given.lower.tolist(), given.upper.tolist()
+    total = sum(given.amounts.tolist())
+    rises = (given.weight > 0) & (given.amounts > given.lower) & (given.amounts < given.upper)
     free = set(np.flatnonzero(rises).tolist())
-    exact = [Fraction(each) for each in shared.amounts.tolist()]
+    exact = [Fraction(each) for each in given.amounts.tolist()]
     for _ in range(ROUNDS):
         if not free:
             return None
         fixed = sum(exact[at] for at in range(len(exact)) if at not in free)
-        level = (given - fixed) / sum(weight[at] for at in free)
+        level = (total - fixed) / sum(weight[at] for at in free)
         exact = [
             min(max(level * each, low), high) if each else Fraction(low)
             for each, low, high in zip(weight, lower, upper, strict=True)

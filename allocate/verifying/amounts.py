@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from decimal import Decimal
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from allocate.errors import InputError, Problem, Problems, nearest
-from allocate.money import parse_number
+from allocate.errors import InputError, Problem, Problems, listing, nearest
+from allocate.money import MOST_PENCE, parse_number
 from allocate.sheet import as_text, read_table
 
 if TYPE_CHECKING:
@@ -31,19 +30,21 @@ def read_amounts(path: Path, areas: Areas) -> Pence:
     Raises:
         InputError: every row that cannot be used, and every area that is missing.
     """
-    table = read_table(path)
-    ids, texts = (as_text(_column(table, name)).to_list() for name in ("id", AMOUNT))
+    table, problems = read_table(path), Problems()
+    columns = []
+    for name in ("id", AMOUNT):
+        with problems.caught():
+            columns.append(as_text(_column(table, name)).to_list())
+    problems.raise_any(InputError)
     known = {str(name): at for at, name in enumerate(areas.ids)}
     found: dict[int, int] = {}
-    problems = Problems()
-    for row, (name, text) in enumerate(zip(ids, texts, strict=True)):
+    for row, (name, text) in enumerate(zip(*columns, strict=True)):
         with problems.caught():
             at = _place(table, row, (name or "").strip(), known, found)
             found[at] = _pence(table, row, text)
-    missing = [name for name, at in known.items() if at not in found]
+    missing = [f"'{name}'" for name, at in known.items() if at not in found]
     if missing and not problems.found:
-        what = f"has no row for {len(missing):,} areas, such as '{missing[0]}'"
-        problems.add(table.name, what, "give every area a row")
+        problems.add(table.name, f"has no row for {listing(missing, 3)}", "give every area a row")
     problems.raise_any(InputError)
     return np.array([found[at] for at in range(areas.size)], dtype=np.int64)
 
@@ -59,22 +60,18 @@ def _column(table: Table, name: str) -> pl.Series:
 def _place(table: Table, row: int, name: str, known: dict[str, int], found: dict[int, int]) -> int:
     if name not in known:
         fix = nearest(name, list(known)) or "use an id of the run"
-        raise InputError([Problem(_where(table, row, "id"), f"there is no area '{name}'", fix)])
+        raise InputError([Problem(table.where(row, "id"), f"there is no area '{name}'", fix)])
     if known[name] in found:
-        raise InputError([Problem(_where(table, row, "id"), f"'{name}' is there twice", "keep one row")])
+        raise InputError([Problem(table.where(row, "id"), f"'{name}' is there twice", "keep one row")])
     return known[name]
 
 
 def _pence(table: Table, row: int, text: str | None) -> int:
-    where = _where(table, row, AMOUNT)
+    where = table.where(row, AMOUNT)
     try:
         pence = parse_number(text or "") * 100
     except ValueError:
         raise InputError([Problem(where, f"'{text or ''}' is no amount", "write it as 1234.50")]) from None
-    if pence != int(pence) or abs(pence) >= 2**53:
+    if pence != int(pence) or abs(pence) >= MOST_PENCE:
         raise InputError([Problem(where, f"'{text}' is not in whole pence", "write pounds and pence")])
-    return int(Decimal(pence))
-
-
-def _where(table: Table, row: int, column: str) -> str:
-    return f"{table.name}: row {table.rows[row]}, column '{column}'"
+    return int(pence)

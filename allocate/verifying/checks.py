@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from fractions import Fraction
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from allocate.limits import BASELINE
 from allocate.money import NO_CAP, pounds
+from allocate.solver.proof import exact_difference, past_limits
 from allocate.solver.transfers import (
     MOST_CELLS,
-    SharedOut,
-    cells_of,
+    GivenOut,
     improving_transfer,
     misplaced_unit,
 )
@@ -26,9 +25,6 @@ if TYPE_CHECKING:
     from allocate.limits import Limits
     from allocate.ratio_limits import RatioLimits
     from allocate.solver.arrays import Pence
-
-SLACK = Fraction(1, 1000)
-"""Limits that compare two groups are no whole pence: what a float may be off by, in pence."""
 
 
 @dataclass(frozen=True)
@@ -88,27 +84,20 @@ class Checks:
 
     def _ratio_rule(self, limit: RatioLimits) -> Check:
         """A rule that compares two groups, in exact fractions."""
-        ratio = limit.ratio
-        inside, against = (sum(self.amounts[side].tolist()) for side in (ratio.inside, ratio.against))
-        difference = inside - Fraction(ratio.times) * against
-        short = Fraction(0)
-        if np.isfinite(ratio.lower):
-            short = max(short, Fraction(ratio.lower) - difference - SLACK)
-        if np.isfinite(ratio.upper):
-            short = max(short, difference - Fraction(ratio.upper) - SLACK)
+        short = past_limits(exact_difference(self.amounts, limit.ratio), limit.ratio)
         pence = np.array([-(-short.numerator // short.denominator)])
         return _over(self._name(limit.rule), f"{limit.group} against {limit.against}", pence, [limit.group])
 
     def _fairest(self) -> Iterator[Check]:
         """That nothing could go to a worse-funded area, and units are where remainders are largest."""
-        what, shared = "no money could help a worse-funded area", self._shared_out()
+        what, shared = "no money could help a worse-funded area", self._given_out()
         if shared is None:
             yield Check(what, NOT_CHECKED, "the share-out is more than one levelling up")
             return
         tied = self.limits.tie_areas_together
         off = pounds((allowance := 2 if tied else 1) * shared.unit)
         says = f"no transfer between two areas within the rules, where rounding explains {off} of each"
-        if (cells := cells_of(shared)[1]) > MOST_CELLS:
+        if (cells := shared.cells.how_many) > MOST_CELLS:
             says += f"; transfers between {cells:,} sets of areas in the same groups were not looked at"
         found, ids = improving_transfer(shared, allowance), self.funded.prepared.areas.ids
         pair = None if found is None else f"{ids[found.giver]} could give to {ids[found.to]}"
@@ -121,7 +110,7 @@ class Checks:
         area = None if at is None else str(ids[at])
         yield _unless("units are where remainders are largest", "by exact fractions", area, shared.unit)
 
-    def _shared_out(self) -> SharedOut | None:
+    def _given_out(self) -> GivenOut | None:
         """The amounts with all that limits them; None if they are not those of one levelling up."""
         prepared, limits = self.funded.prepared, self.limits
         first, *others = prepared.policy.tranches
@@ -132,7 +121,7 @@ class Checks:
             [each.partition for each in limits.groups],
             [each.ratio for each in limits.ratios],
         )
-        return SharedOut(self.amounts, weight, limits.lower, limits.upper, partitions, ratios, prepared.unit)
+        return GivenOut(self.amounts, weight, limits.lower, limits.upper, partitions, ratios, prepared.unit)
 
     def _name(self, rule: int) -> str:
         return str(self.funded.prepared.policy.rules[rule].name)

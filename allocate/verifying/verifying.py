@@ -5,22 +5,18 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from allocate.again import prepare_again
-from allocate.giving import Give
-from allocate.giving_way import for_whole_units
+from allocate.again import fund_again, gave_way, prepare_again
 from allocate.money import exact_decimals
-from allocate.records import rows_hash, rules_hash
+from allocate.records import rules_hash
 from allocate.runs import ALLOCATIONS, load_run
+from allocate.sheet import rows_sha256
 from allocate.verifying.amounts import read_amounts
 from allocate.verifying.checks import Checks
 from allocate.verifying.verdict import BREACHED, HOLDS, NOT_CHECKED, Check, Verdict
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
-    from typing import Any
+    from collections.abc import Iterator
 
-    from allocate.funding import Funded
-    from allocate.giving import Gives
     from allocate.runs import Run
 
 
@@ -42,26 +38,18 @@ def verify(run: str | Path, allocations: str | Path | None = None) -> Verdict:
     folder = Path(run)
     saved = load_run(folder)
     prepared = prepare_again(saved)
-    funded = prepared.fund(int(saved.record["totals_pence"]["budget"]))
+    funded = fund_again(saved, prepared)
     amounts = read_amounts(folder / ALLOCATIONS if allocations is None else Path(allocations), prepared.areas)
-    limits = funded.measured.limits(_gave_way(funded, saved.record))
+    limits = funded.measured.limits(gave_way(saved, funded))
     checks = [*_as_recorded(saved), *Checks(funded, amounts, limits).all()]
     return Verdict(saved.title, tuple(checks))
-
-
-def _gave_way(funded: Funded, record: Mapping[str, Any]) -> Gives:
-    """What the run says gave way, of the rules that may."""
-    kept = {each["rule"]: Give(each["strength"]) for each in record["gave_way"]}
-    rules = enumerate(funded.prepared.policy.rules)
-    gives = {at: kept[rule.name] for at, rule in rules if rule.gives_way is not None and rule.name in kept}
-    return {at: for_whole_units(funded.measured, at, give) for at, give in gives.items()}
 
 
 def _as_recorded(saved: Run) -> Iterator[Check]:
     """Whether the rows and the rules that the folder keeps are those that the run was made from."""
     hashes = saved.record["hashes"]
     for what, recorded, now in (
-        ("the rows are those of the run", hashes.get("rows"), rows_hash(saved.table)),
+        ("the rows are those of the run", hashes.get("rows"), rows_sha256(saved.table)),
         ("the rules are those of the run", hashes.get("rules"), rules_hash(saved.record["rules"])),
     ):
         verdict = NOT_CHECKED if recorded is None else HOLDS if recorded == now else BREACHED
