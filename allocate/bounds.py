@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 from allocate.errors import InputError, OutsideFolder, Problem, TookTooLong, TooLarge
-from allocate.solver.clock import DEADLINE, TimeUp, check_time
+from allocate.solver.clock import DEADLINE, Deadline, check_time
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -63,8 +63,7 @@ def bounded(
         OutsideFolder: a file is not in the folder.
     """
     _check_positive(seconds=seconds, areas=areas, file_bytes=file_bytes)
-    outer, until = _BOUNDS.get(), DEADLINE.get()
-    own = None if seconds is None else time.monotonic() + seconds
+    outer = _BOUNDS.get()
     bounds = Bounds(
         _narrower(outer.areas, areas),
         _narrower(outer.file_bytes, file_bytes),
@@ -72,17 +71,26 @@ def bounded(
     )
     if outer.within is not None and bounds.within is not None:
         _check_inside(bounds.within, outer.within)
-    told, timed = _BOUNDS.set(bounds), DEADLINE.set(_narrower(until, own))
+    told, timed = _BOUNDS.set(bounds), DEADLINE.set(_sooner(seconds))
     try:
         yield
-    except TimeUp:
-        if own is None or (until is not None and until <= own):
-            raise  # it is for the outer block to say so
-        what = f"took longer than the {seconds:g} seconds it was given"
-        raise TookTooLong([Problem("", what, "give it more time, or less to do")]) from None
     finally:
         _BOUNDS.reset(told)
         DEADLINE.reset(timed)
+
+
+def _sooner(seconds: float | None) -> Deadline | None:
+    """The deadline so many seconds from now, or that of the block around this one if that comes first."""
+    until = DEADLINE.get()
+    if seconds is None:
+        return until
+    at = time.monotonic() + seconds
+    return until if until is not None and until.at <= at else Deadline(at, lambda: _too_long(seconds))
+
+
+def _too_long(seconds: float) -> TookTooLong:
+    what = f"took longer than the {seconds:g} seconds it was given"
+    return TookTooLong([Problem("", what, "give it more time, or less to do")])
 
 
 def _check_positive(**given: float | None) -> None:

@@ -8,7 +8,7 @@ from typing import Annotated, Any
 from pydantic import BeforeValidator, WithJsonSchema, model_validator
 
 from allocate.errors import InputError, Problem
-from allocate.money import MOST_PENCE, half_up, parse_number, whole_pence
+from allocate.money import MOST_PENCE, exact_decimals, half_up, parse_number, whole_pence
 from allocate.rulebook import Number, ShortPart, exactly_one
 
 
@@ -54,6 +54,7 @@ class Budget(ShortPart):
             )
         return pot
 
+    @exact_decimals()
     def _in_pence(self, baselines: int, unit: int) -> int:
         if self.total is not None:
             return whole_pence(self.total)

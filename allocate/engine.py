@@ -21,6 +21,7 @@ from allocate.position import distance, share_by_need
 from allocate.rulebook import Rulebook
 from allocate.scenario import Scenario, load_scenario, plain_words
 from allocate.sheet import MOST_ROWS, Table, read_table
+from allocate.solver.clock import check_time
 from allocate.stages import check_expressions, starting_names
 
 if TYPE_CHECKING:
@@ -254,6 +255,7 @@ def prepare(scenario: Scenario, policy: Policy, table: Table) -> Prepared:
     with problems.caught():
         areas = check_areas(table, roles, zero_population=scenario.zero_population, dropped=dropped)
     problems.raise_any()
+    check_time()
     names = starting_names(policy, areas, settings, scenario)
     need = measure(policy.merged.need, names, areas.population)
     _know_need(names, need)

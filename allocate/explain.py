@@ -12,6 +12,7 @@ from allocate.layout import paragraph
 from allocate.limits import BASELINE, HELD, NO_RULE
 from allocate.money import NO_CAP, pounds
 from allocate.say import gave_way_sentence, per_unit, price_sentence
+from allocate.solver.clock import check_time
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -55,6 +56,7 @@ class Explanation:
 
 def explain(allocation: Allocation, area: int) -> Explanation:
     """Tell the story of the area at a position."""
+    check_time()
     areas = allocation.prepared.areas
     story = _Story(allocation, area)
     chapters = (

@@ -6,13 +6,10 @@ import hashlib
 import json
 from typing import TYPE_CHECKING, Any
 
+import polars as pl
+
 if TYPE_CHECKING:
-    import polars as pl
-
     from allocate.solver.arrays import Pence
-
-SEPARATOR = "\x1f"
-"""Between values: a character that no table has."""
 
 
 def of_document(content: Any) -> str:
@@ -28,21 +25,20 @@ def of_table(frame: pl.DataFrame, ids: pl.Series) -> str:
         frame: the rows.
         ids: the id of each row, as text.
     """
-    import polars as pl
+    columns = [_as_text(frame[name]) for name in sorted(frame.columns)]
+    return _of_csv(pl.DataFrame(columns)[ids.arg_sort()])
 
-    order, digest = ids.arg_sort(), hashlib.sha256()
-    for name in sorted(frame.columns):
-        column = frame[name][order]
-        texts = column.cast(pl.List(pl.String)).list.join(";") if column.dtype.is_nested() else column
-        texts = texts.cast(pl.String).str.strip_chars().fill_null("")
-        digest.update(f"{name}{SEPARATOR}{texts.str.join(SEPARATOR).item()}\n".encode())
-    return digest.hexdigest()
+
+def _as_text(column: pl.Series) -> pl.Series:
+    texts = column.cast(pl.List(pl.String)).list.join(";") if column.dtype.is_nested() else column
+    return texts.cast(pl.String).str.strip_chars().fill_null("")
+
+
+def _of_csv(frame: pl.DataFrame) -> str:
+    """Quotes in CSV keep values apart, whatever is in them."""
+    return hashlib.sha256(frame.write_csv().encode()).hexdigest()
 
 
 def of_amounts(ids: pl.Series, amounts: Pence) -> str:
     """The hash of what areas get, in pence, in the order of their ids."""
-    import polars as pl
-
-    order = ids.arg_sort()
-    lines = ids[order] + SEPARATOR + pl.Series(amounts)[order].cast(pl.String)
-    return hashlib.sha256(lines.str.join("\n").item().encode()).hexdigest()
+    return _of_csv(pl.DataFrame({"id": ids, "pence": amounts})[ids.arg_sort()])

@@ -39,6 +39,10 @@ _GROUPED = re.compile(r"[+-]?\d{1,3}(,\d{3})+(\.\d*)?")
 _SCALE = {"": 1, "k": 1_000, "m": 1_000_000, "bn": 1_000_000_000}
 
 
+_EXACT = Context(prec=60, traps=[InvalidOperation])
+"""For single operations, whatever the caller's own context is."""
+
+
 @contextmanager
 def exact_decimals() -> Iterator[None]:
     """Compute decimals exactly, whatever precision and traps the program that calls us has set for itself."""
@@ -108,6 +112,16 @@ def to_pence(pounds: Floats, rounding: Rounding, unit: int = 1) -> Pence:
         towards = np.ceil(units) if rounding == "up" else np.floor(units)
         rounded = np.where(np.abs(units - nearest) <= slack, nearest, towards)
     return rounded.astype(np.int64) * unit
+
+
+def in_pence(pounds: Decimal) -> int:
+    """An amount in £ with whole pence, in pence."""
+    return int(pounds.scaleb(2, _EXACT))
+
+
+def in_pounds(pence: int) -> Decimal:
+    """An amount in pence, in £."""
+    return Decimal(pence).scaleb(-2, _EXACT)
 
 
 @exact_decimals()

@@ -25,7 +25,8 @@ def read_whole(path: Path, most: int) -> bytes:
 
     Raises:
         OSError: it cannot be read, is no ordinary file, is longer, or was changed meanwhile; says why.
-        TooLarge: it is outside the folder that `bounds.limits` allows, or longer than they do.
+        OutsideFolder: it is not in the folder that `bounds.bounded` allows.
+        TooLarge: it is longer than that allows.
     """
     check_file(path)
     handle = os.open(path, os.O_RDONLY | getattr(os, "O_BINARY", 0) | getattr(os, "O_NONBLOCK", 0))

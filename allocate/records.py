@@ -12,7 +12,7 @@ from allocate.fingerprints import of_amounts, of_document, of_table
 from allocate.money import SNAP
 from allocate.solver.pence import REMAINDER_DECIMALS
 from allocate.solver.programme import FEASIBLE
-from allocate.writing import write_files as write_files
+from allocate.writing import write_files
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping

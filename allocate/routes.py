@@ -113,15 +113,24 @@ def cost_of_floors(limits: Limits) -> int:
     return least_pot(limits, route_for(limits, enough), limits.most, enough)
 
 
+def check_floors(limits: Limits, pot: int) -> None:
+    """Check what single areas are to get, groups apart.
+
+    Raises:
+        DoesNotFit: it is more than the pot, or more than some area may get.
+    """
+    if limits.contradict.any() or int(limits.lower.sum()) > pot:
+        raise DoesNotFit
+
+
 def least_pot(limits: Limits, route: Route, upper: Floats, pot: int) -> int:
     """What meets every floor of areas and groups at the least, in pence; `pot` is all there is.
 
     Raises:
         DoesNotFit: it is more than that, or the limits contradict each other.
     """
+    check_floors(limits, pot)
     floors = int(limits.lower.sum())
-    if limits.contradict.any() or floors > pot:
-        raise DoesNotFit
     if not limits.tie_areas_together:
         return floors
     least = route.least(limits.lower.astype(np.float64), upper)

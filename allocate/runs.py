@@ -182,3 +182,32 @@ def read_part(folder: Path, name: str, parse: Any) -> Any:
         raise InputError(
             [Problem(str(path), f"is not what a run writes ({reason})", "run it again")]
         ) from None
+
+
+def damage(label: str, run: Run) -> Iterator[Problem]:
+    """What is missing of a saved run that was changed by hand, or comes from another version."""
+    needed: dict[str, Sequence[str]] = {
+        "summary": ("invented", "bound", "gave_way", "route"),
+        "totals_pence": ("baseline", "budget", "unspent"),
+        "hashes": ("areas", "rules"),
+    }
+    missing = [
+        f"'{part}.{key}'" for part, keys in needed.items() for key in keys if not _has(run.record, part, key)
+    ]
+    missing += [
+        f"column '{name}'" for name in ALLOCATION_TYPES if name != "name" and name not in run.areas.columns
+    ]
+    if missing:
+        yield Problem(label, f"is not whole: it has no {', '.join(missing)}", "run it again")
+        return
+    amounts = run.areas.select(
+        "id", "population", "weighted_population", "baseline", "fair_share", "allocation"
+    )
+    if sum(amounts.null_count().row(0)):
+        yield Problem(label, "is not whole: ids, people or amounts are missing", "run it again")
+    if run.areas["id"].is_duplicated().any():
+        yield Problem(label, "has two rows for the same area", "run it again")
+
+
+def _has(record: Mapping[str, Any], part: str, key: str) -> bool:
+    return isinstance(record.get(part), dict) and key in record[part]

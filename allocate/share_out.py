@@ -11,7 +11,8 @@ import numpy as np
 from allocate.documents import Written
 from allocate.errors import ExpressionError, LimitsClash, Problem, Problems, listing
 from allocate.money import pounds
-from allocate.routes import DoesNotFit, least_pot, route_for
+from allocate.routes import DoesNotFit, check_floors, least_pot, route_for
+from allocate.solver.clock import check_time
 from allocate.solver.fill import Filled
 from allocate.solver.programme import NoRoom
 from allocate.solver.reasons import Reasons
@@ -112,6 +113,7 @@ def share_out(
     if pouring.left and not leave_unspent:
         raise DoesNotFit(pouring.left)
     spent = (pot - pouring.left) // unit * unit
+    check_time()
     whole = way.whole(pouring.reached, limits.lower, limits.upper, spent, unit, areas.in_id_order)
     if whole is None:
         raise _no_whole_units(policy, limits, unit)
@@ -145,8 +147,7 @@ class _Pouring:
         self.reached = limits.lower.astype(np.float64)
         self.upper = limits.most
         self.left = pot - int(limits.lower.sum())
-        if limits.contradict.any() or self.left < 0:
-            raise DoesNotFit
+        check_floors(limits, pot)
         self.floors_first = tranches.meets_floors is GROUP_FLOORS
         self.due = 0
         self.asked_by_floors: int | None = None

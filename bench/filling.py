@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from allocate.solver.fill import fill
+from bench.invented import weights_and_floors
 from bench.side_by_side import Comparison, side_by_side
 
 if TYPE_CHECKING:
@@ -18,8 +19,7 @@ AREAS = 1_000_000
 def compare() -> Iterator[Comparison]:
     """The fill alone: need is measured, limits are known, pence come later."""
     random = np.random.default_rng(2022)
-    weight = random.lognormal(9, 0.6, AREAS)
-    lower = np.rint(weight * random.normal(9_000, 900, AREAS).clip(min=5_000))
+    weight, lower = weights_and_floors(random, AREAS)
     upper = np.rint(lower * random.uniform(1.02, 1.25, AREAS))
     pot = float(np.rint(lower.sum() + 0.4 * (upper - lower).sum()))
     unsorted = random.random(AREAS)

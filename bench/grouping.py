@@ -10,6 +10,7 @@ import pulp
 from allocate.money import NO_CAP
 from allocate.solver.groups import GroupFill
 from allocate.solver.partition import Partition
+from bench.invented import weights_and_floors
 from bench.side_by_side import Comparison, side_by_side
 
 if TYPE_CHECKING:
@@ -23,8 +24,7 @@ AREAS = 6_310
 def compare() -> Iterator[Comparison]:
     """The whole leximin allocation, against only its first step: the highest level all can reach."""
     random = np.random.default_rng(2022)
-    weight = random.lognormal(9, 0.6, AREAS)
-    lower = np.rint(weight * random.normal(9_000, 900, AREAS).clip(min=5_000))
+    weight, lower = weights_and_floors(random, AREAS)
     pot = float(np.rint(lower.sum() * 1.02))
     rules = [
         _floors(lower, random.integers(0, 7, AREAS), random.uniform(1.010, 1.024, 7)),  # regions

@@ -6,13 +6,13 @@ from statistics import median
 from time import perf_counter
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-import numpy as np
-import polars as pl
-
 import allocate
+from bench.invented import table
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+
+    import polars as pl
 
 TIMES = 5
 PRACTICES = 6_310
@@ -34,12 +34,12 @@ class Growth(NamedTuple):
 
 def grow() -> Iterator[Growth]:
     """Whole solves from a table in memory to pence; all steps are done in turn."""
-    frames = {size: _frame(size) for size in (131, 6_310, 33_755, 1_000_000)}
+    frames = {size: table(size) for size in (131, 6_310, 33_755, 1_000_000)}
     yield _growth(
         "areas, with floors and caps", {size: _solve(frame, AREAS) for size, frame in frames.items()}
     )
     frame = frames[PRACTICES]
-    rules = {count: _solve(frame, _overlapping(count)) for count in (1, 4, 16, 64)}
+    rules = {count: _solve(frame, _overlapping(count)) for count in (1, 4, 16, 60)}
     yield _growth("overlapping rules for groups", rules)
     tranches = {count: _solve(frame, _tranches(count)) for count in (1, 2, 4, 8)}
     yield _growth("tranches", tranches)
@@ -80,21 +80,6 @@ def _years(frame: pl.DataFrame, count: int) -> Callable[[], object]:
     years = {"from": "2022/23", "to": f"{2021 + count}/{(22 + count) % 100:02}", "budget": {"growth": "2%"}}
     book = {"title": "Need", "need": {"index": "need"}}
     return lambda: allocate.solve_years(frame, book, years=years).areas
-
-
-def _frame(areas: int) -> pl.DataFrame:
-    random = np.random.default_rng(2022)
-    people = np.rint(random.lognormal(9, 0.6, areas))
-    return pl.DataFrame(
-        {
-            "id": [f"A{number:07}" for number in range(areas)],
-            "population": people,
-            "baseline": np.rint(people * random.normal(9_000, 900, areas).clip(min=5_000)) / 100,
-            "need": random.uniform(0.7, 1.4, areas),
-            "place": random.integers(0, 40, areas),
-            "fifth": random.integers(0, 5, areas),
-        }
-    )
 
 
 def _growth(of: str, steps: dict[int, Callable[[], object]]) -> Growth:

@@ -12,6 +12,7 @@ from allocate.solver.forest import plant
 from allocate.solver.groups import GroupFill
 from allocate.solver.nested import NestedFill
 from allocate.solver.partition import Partition
+from bench.invented import weights_and_floors
 from bench.side_by_side import Comparison, peak_memory, process, side_by_side
 
 if TYPE_CHECKING:
@@ -55,8 +56,7 @@ with TemporaryDirectory() as folder:
 def compare() -> Iterator[Comparison]:
     """Finding the groups, the room and the levels; limits in pence are known, rounding comes later."""
     random = np.random.default_rng(2022)
-    weight = random.lognormal(9, 0.6, AREAS)
-    lower = np.rint(weight * random.normal(9_000, 900, AREAS).clip(min=5_000))
+    weight, lower = weights_and_floors(random, AREAS)
     endless, pot = np.full(AREAS, np.inf), float(np.rint(lower.sum() * 1.03))
     neighbourhood = random.integers(0, NEIGHBOURHOODS, AREAS)
     network = neighbourhood * NETWORKS // NEIGHBOURHOODS

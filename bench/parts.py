@@ -5,15 +5,17 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
-import polars as pl
 
 import allocate
 from allocate.engine import of_frame, prepare
 from allocate.solver.pence import to_units
+from bench.invented import table
 from bench.side_by_side import Comparison, side_by_side
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    import polars as pl
 
     from allocate.solver.arrays import Floats, Positions
 
@@ -36,7 +38,7 @@ LIMITS = {
 
 def compare() -> Iterator[Comparison]:
     """Need, pence, the whole of it, and sentences."""
-    frame, sorting = _frame(AREAS), np.random.default_rng(2022).random(AREAS)
+    frame, sorting = table(AREAS), np.random.default_rng(2022).random(AREAS)
     columns = {name: frame[name].to_numpy() for name in ("population", "age", "deprivation", "avoidable")}
     yield side_by_side(
         ("a need tree of 1,000,000 areas, checked", lambda: _need(frame)),
@@ -60,22 +62,6 @@ def small() -> Iterator[Comparison]:
     """What is fast enough for every change."""
     yield _pence()
     yield _explained()
-
-
-def _frame(areas: int) -> pl.DataFrame:
-    random = np.random.default_rng(2022)
-    people = np.rint(random.lognormal(9, 0.6, areas))
-    return pl.DataFrame(
-        {
-            "id": [f"A{number:07}" for number in range(areas)],
-            "population": people,
-            "baseline": np.rint(people * random.normal(9_000, 900, areas).clip(min=5_000)) / 100,
-            "age": random.uniform(0.7, 1.4, areas),
-            "deprivation": random.uniform(0.8, 1.3, areas),
-            "avoidable": random.uniform(0.5, 1.9, areas),
-            "place": random.integers(0, 40, areas),
-        }
-    )
 
 
 def _need(frame: pl.DataFrame) -> Floats:
@@ -109,7 +95,7 @@ def _pence() -> Comparison:
 
 
 def _explained() -> Comparison:
-    frame = _frame(PRACTICES)
+    frame = table(PRACTICES)
     rule = {"name": "places", "by": "place", "of": "growth", "floor": "0.01 * sum(baseline)"}
     books = [NEED, LIMITS, {"title": "Places", "rules": [rule]}]
     ids = frame["id"].to_list()

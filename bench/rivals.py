@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from allocate.solver.fill import fill
+from bench.invented import weights_and_floors
 from bench.side_by_side import Comparison, side_by_side
 
 if TYPE_CHECKING:
@@ -43,8 +44,7 @@ class Work(NamedTuple):
 def invented(areas: int) -> Work:
     """Areas with made-up people, need and money."""
     random = np.random.default_rng(2022)
-    weight = random.lognormal(9, 0.6, areas)
-    lower = np.rint(weight * random.normal(9_000, 900, areas).clip(min=5_000))
+    weight, lower = weights_and_floors(random, areas)
     return Work(weight, lower, float(np.rint(lower.sum() * 1.03)))
 
 

@@ -68,6 +68,7 @@ def test_every_result_shows_itself_without_scripts() -> None:
         assert tags.open == []
         assert not tags.seen & {"script", "img", "iframe", "link"}
         assert any(expected.lower() in text.lower() for text in tags.text), expected
+        assert any("INVENTED FIGURES" in text for text in tags.text), type(result)
 
 
 def test_nothing_from_the_data_becomes_html() -> None:

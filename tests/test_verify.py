@@ -208,6 +208,28 @@ class TestVerify:
         assert result.exit_code == 2
         assert result.stderr.startswith("error: ")
 
+    @pytest.mark.parametrize("command", ["verify", "rerun"])
+    @pytest.mark.parametrize(
+        ("part", "value"), [("rules", 5), ("rules", [{"title": "T"}]), ("scenario", 5), ("scenario", None)]
+    )
+    def test_a_damaged_record_is_said_in_one_line(
+        self, tmp_path: Path, command: str, part: str, value: Any
+    ) -> None:
+        run = saved(tmp_path)
+        on_json("run.json", lambda record: record.update({part: value}))(run)
+        result = CliRunner().invoke(main, [command, str(run)])
+        assert result.exit_code == 2, result.output
+        assert len(result.stderr.strip().splitlines()) == 1
+        assert f"run.json: '{part}' is not what a run writes" in result.stderr
+
+    def test_a_rule_book_damaged_in_the_record_is_said_to_be_there(self, tmp_path: Path) -> None:
+        run = saved(tmp_path)
+        on_json("run.json", lambda record: record["rules"][0].update(ruls=[]))(run)
+        result = CliRunner().invoke(main, ["verify", str(run)])
+        assert result.exit_code == 2
+        assert "run.json" in result.stderr
+        assert "unknown key 'ruls'; did you mean 'rules'?" in result.stderr
+
     def test_what_is_no_run_is_told(self, tmp_path: Path) -> None:
         (problem,) = problems_of(allocate.verify, tmp_path)
         assert "is no saved run; give a folder that 'allocate run --out' wrote" in problem

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from hashlib import sha256
 from html import escape
+from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,7 +13,7 @@ from allocate.charts.style import described
 from allocate.errors import InputError, OutputError, Problem
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
 FORMATS = (".svg", ".png")
 SCALE = 2
@@ -95,14 +96,16 @@ def only(figures: Iterable[Figure], why_not: str, fix: str = "") -> Figure:
     return found
 
 
-def check_packages() -> None:
-    """Check that what draws charts is there.
+def check_packages(what: str = "charts", packages: Sequence[str] = ("vl_convert",)) -> None:
+    """Check that what draws charts is there, or what else reports need.
 
     Raises:
-        InputError: it is missing.
+        InputError: something is missing.
     """
-    try:
-        import vl_convert  # noqa: F401
-    except ImportError:
-        what = "charts need a package that is not installed (vl_convert)"
-        raise InputError([Problem("", what, "pip install 'allocate[report]'")]) from None
+    for name in packages:
+        try:
+            import_module(name)
+        except ImportError as error:
+            missing = (error.name or name).partition(".")[0]
+            said = f"{what} need packages that are not installed ({missing})"
+            raise InputError([Problem("", said, "pip install 'allocate[report]'")]) from None

@@ -172,7 +172,7 @@ def _shown(grouped: Grouped) -> list[Group]:
     """The groups of a chart: all, or those with the largest gains."""
     if len(grouped.known) <= MOST_BARS:
         return list(grouped.known)
-    return sorted(grouped.known, key=lambda each: -each.gain)[:MOST_BARS]
+    return sorted(grouped.known, key=lambda each: each.gain, reverse=True)[:MOST_BARS]
 
 
 def _cut(grouped: Grouped) -> str:

@@ -10,7 +10,7 @@ import polars as pl
 from allocate.charts import marks
 from allocate.charts.figure import Figure
 from allocate.charts.wording import count, signed
-from allocate.money import short_pounds
+from allocate.money import in_pence, short_pounds
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -32,10 +32,10 @@ def money(years: Years) -> Iterator[Figure]:
     table = years.money
     rows = []
     for label, new, base in table.select("year", "new_money", "baseline").iter_rows():
-        growth = f" ({signed(float(new / base))})" if base else ""
+        growth = f" ({signed(float(new) / float(base))})" if base else ""
         text = f"{short_pounds(float(new) * 100)}{growth}"
         rows.append({"group": label, "run": "", "value": float(new), "text": text})
-    total = short_pounds(float(sum(table["new_money"])) * 100)
+    total = short_pounds(sum(map(in_pence, table["new_money"])))
     kept = "no area loses cash in any" if years.promise_kept else "SOME AREA LOSES CASH"
     says = "; ".join(f"{row['group']}: {row['text']}" for row in rows) + "."
     units = "New money of each year in £, and as growth on what areas had before."

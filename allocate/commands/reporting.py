@@ -23,11 +23,12 @@ def report(runs: tuple[str, ...], out: str, by: tuple[str, ...], large_print: bo
     RUN is a folder that 'allocate run --out' wrote. Of several, the first is told in full and the
     others are laid beside it.
     """
+    from allocate.charts.figure import check_packages
     from allocate.report import check_report, save_report
-    from allocate.report.page import check_packages
+    from allocate.report.page import PACKAGES
     from allocate.report.subject import open_subjects
 
-    check_packages()
+    check_packages("reports", PACKAGES)
     check_report(out)
     save_report(open_subjects(runs or (DEFAULT_SCENARIO,)), out, by=by, large_print=large_print)
     click.echo(f"Written: {out}")

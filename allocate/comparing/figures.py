@@ -11,6 +11,7 @@ import polars as pl
 from allocate.comparing.columns import of
 from allocate.comparing.fit import fit
 from allocate.comparing.tables import MONEYS
+from allocate.money import exact_decimals, in_pounds
 from allocate.solver.sums import total
 from allocate.tables import MONEY
 
@@ -50,9 +51,9 @@ def _own(run: Run) -> dict[str, Any]:
         "population": round(total(areas["population"].to_numpy()), 1),
         "weighted_population": round(total(areas["weighted_population"].to_numpy()), 1),
         **{word: _sum(areas[word]) for word in MONEYS},
-        "budget": _pounds(pence["budget"]),
-        "new_money": _pounds(pence["budget"] - pence["baseline"]),
-        "unspent": _pounds(pence["unspent"]),
+        "budget": in_pounds(pence["budget"]),
+        "new_money": in_pounds(pence["budget"] - pence["baseline"]),
+        "unspent": in_pounds(pence["unspent"]),
         "gaining": int((areas["gain"] > 0).sum()),
         "route": summary["route"],
         "areas_sha256": run.record["hashes"]["areas"],
@@ -60,6 +61,7 @@ def _own(run: Run) -> dict[str, Any]:
     }
 
 
+@exact_decimals()
 def _against(frame: pl.DataFrame, label: str, first: str) -> dict[str, Any]:
     """A run held against the first, area by area; the first itself differs by nothing."""
     money, before = frame[of("allocation", label)], frame[of("allocation", first)]
@@ -83,10 +85,6 @@ def _sum(money: pl.Series) -> Decimal:
     return Decimal(money.sum() or 0)
 
 
-def _pounds(pence: int) -> Decimal:
-    return Decimal(pence).scaleb(-2)
-
-
 def fit_table(runs: Runs, frame: pl.DataFrame) -> pl.DataFrame:
     """A row for each money of each run, by its own weights and by the first's; see `Comparison.fit`."""
     first = next(iter(runs))
@@ -105,7 +103,7 @@ def _fits(frame: pl.DataFrame, label: str, by: str) -> Iterator[dict[str, Any]]:
     weights, people, *moneys = _numbers(frame, names)
     for word, money in zip(MONEYS, moneys, strict=True):
         found = fit((money * 100).round(), weights, people)
-        misplaced = None if found.misplaced is None else _pounds(found.misplaced)
+        misplaced = None if found.misplaced is None else in_pounds(found.misplaced)
         yield {"money": word} | asdict(found) | {"misplaced": misplaced}
 
 

@@ -9,7 +9,7 @@ import polars as pl
 from allocate.comparing.columns import of, ratio
 from allocate.comparing.grouping import column_of, values_of
 from allocate.errors import listing
-from allocate.money import pounds
+from allocate.money import in_pence, pounds
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -116,4 +116,4 @@ def _count(count: int) -> str:
 
 
 def _pounds(money: Decimal) -> str:
-    return pounds(int(money.scaleb(2)))
+    return pounds(in_pence(money))

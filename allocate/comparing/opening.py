@@ -5,7 +5,7 @@ from __future__ import annotations
 import reprlib
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from allocate.allocation import Allocation
 from allocate.bundled import SCENARIO_FILE, scenario_names
@@ -13,10 +13,9 @@ from allocate.engine import run as run_scenario
 from allocate.errors import AllocateError, InputError, Problem, RulesCannotHold
 from allocate.runs import ALLOCATIONS, RECORD, TABLE, Run, is_saved, open_run, run_of
 from allocate.scenario import Scenario
-from allocate.tables import ALLOCATION_TYPES
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Sequence
 
     from allocate.comparing.grouping import Runs
 
@@ -103,32 +102,3 @@ def _end(given: Given, name: str) -> str:
     if path.name == SCENARIO_FILE:
         path = path.parent
     return path.name.removesuffix(".yaml").removesuffix(".yml") or name
-
-
-def damage(label: str, run: Run) -> Iterator[Problem]:
-    """What is missing of a saved run that was changed by hand, or comes from another version."""
-    needed: dict[str, Sequence[str]] = {
-        "summary": ("invented", "bound", "gave_way", "route"),
-        "totals_pence": ("baseline", "budget", "unspent"),
-        "hashes": ("areas", "rules"),
-    }
-    missing = [
-        f"'{part}.{key}'" for part, keys in needed.items() for key in keys if not _has(run.record, part, key)
-    ]
-    missing += [
-        f"column '{name}'" for name in ALLOCATION_TYPES if name != "name" and name not in run.areas.columns
-    ]
-    if missing:
-        yield Problem(label, f"is not whole: it has no {', '.join(missing)}", "run it again")
-        return
-    amounts = run.areas.select(
-        "id", "population", "weighted_population", "baseline", "fair_share", "allocation"
-    )
-    if sum(amounts.null_count().row(0)):
-        yield Problem(label, "is not whole: ids, people or amounts are missing", "run it again")
-    if run.areas["id"].is_duplicated().any():
-        yield Problem(label, "has two rows for the same area", "run it again")
-
-
-def _has(record: Mapping[str, Any], part: str, key: str) -> bool:
-    return isinstance(record.get(part), dict) and key in record[part]

@@ -8,9 +8,10 @@ from allocate.comparing.comparison import Comparison
 from allocate.comparing.figures import fit_table, summary_table
 from allocate.comparing.grouping import check_columns, groupings_of
 from allocate.comparing.notes import notes
-from allocate.comparing.opening import damage, open_all
+from allocate.comparing.opening import open_all
 from allocate.comparing.tables import areas_table, groups_table, only_in_table, rules_table, side_by_side
 from allocate.errors import InputError, Problem, Problems
+from allocate.runs import damage
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from allocate.engine import Prepared
     from allocate.scenario import Scenario
 
-ROUND_SHARES = tuple(Decimal(percent) / 100 for percent in (80, 85, 90, 95, 97, 98, 99, 100))
+ROUND_SHARES = tuple(map(Decimal, ("0.8", "0.85", "0.9", "0.95", "0.97", "0.98", "0.99", "1")))
 """The shares of fair share and target whose costs are told beside the goal's."""
 
 

@@ -9,7 +9,7 @@ import numpy as np
 
 from allocate.asked import number_in
 from allocate.errors import InputError, Problem
-from allocate.money import to_pounds
+from allocate.money import exact_decimals, in_pounds, to_pounds
 from allocate.rulebook import Rule
 from allocate.solver.sums import total
 
@@ -31,6 +31,7 @@ class Goal(NamedTuple):
     share: Decimal
     """The share of the fair share or of the target, above 0 and at most 1; or of the areas, from 0 to 1."""
 
+    @exact_decimals()
     def __str__(self) -> str:
         share = f"{float(self.share * 100):.10g}"
         if self.by == PERCENTILE:
@@ -58,12 +59,13 @@ class Goal(NamedTuple):
             floor = "target" if self.share == 1 else f"{self.share:f} * target"
         elif self.share == 1:
             # Whole units that are all at or above their fair share add up to more than the pot.
-            floor = f"fair_share - {Decimal(prepared.unit) / 100:f}"
+            floor = f"fair_share - {in_pounds(prepared.unit):f}"
         else:
             floor = f"{self.share:f} * fair_share"
         return Rule.model_validate({"name": GOAL_RULE, "floor": floor})
 
 
+@exact_decimals()
 def goal_of(
     to: Any = None, *, within: Any = None, to_percentile: Any = None, end_shortfalls: bool = False
 ) -> Goal:

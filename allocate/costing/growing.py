@@ -6,10 +6,13 @@ import math
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
+from allocate.money import exact_decimals
+
 if TYPE_CHECKING:
     from decimal import Decimal
 
 
+@exact_decimals()
 def years_until(now: int, needed: int, growth: Decimal) -> int | None:
     """The fewest whole years of growth after which a pot is large enough: now · (1 + growth)ʸ ≥ needed.
 

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from decimal import Decimal
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from allocate.money import exact_decimals, in_pounds
 from allocate.solver.sums import added_up, total
 
 if TYPE_CHECKING:
+    from decimal import Decimal
+
     from allocate.runs import Run
     from allocate.solver.arrays import Floats, Positions
 
@@ -107,11 +109,13 @@ class Group:
     allocation: Decimal
 
     @property
+    @exact_decimals()
     def gain(self) -> Decimal:
         """What it gets more than its baseline."""
         return self.allocation - self.baseline
 
     @property
+    @exact_decimals()
     def growth(self) -> float | None:
         """The gain as a share of the baseline."""
         return float(self.gain / self.baseline) if self.baseline else None
@@ -127,6 +131,7 @@ class Group:
         return float(self.allocation) / self.weighted if self.weighted else None
 
     @property
+    @exact_decimals()
     def from_fair(self) -> float | None:
         """How far the allocation is from the fair share."""
         return float(self.allocation / self.fair_share) - 1 if self.fair_share else None
@@ -157,7 +162,7 @@ def add_up(run: Run, grouping: Grouping) -> Grouped:
         return found
 
     def money(column: str) -> list[Decimal]:
-        return [Decimal(round(pence)).scaleb(-2) for pence in sums(run.pence(column).astype(np.float64))]
+        return [in_pounds(round(pence)) for pence in sums(run.pence(column).astype(np.float64))]
 
     columns = [
         names,

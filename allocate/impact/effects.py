@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from allocate.groupings.groups import add_up, coverage
 from allocate.impact.blocks import Grid, Heading, Words, prompt
+from allocate.money import exact_decimals
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -52,6 +53,7 @@ def _completeness(found: Coverage) -> str:
     return f"The column '{found.grouping}' has a value for {areas}, with {share} of the people."
 
 
+@exact_decimals()
 def _row(each: Group, among: Sequence[Group]) -> tuple[str, ...]:
     people, new = sum(other.people for other in among), sum(other.gain for other in among)
     return (

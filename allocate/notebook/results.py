@@ -63,7 +63,9 @@ def sweep_to_html(sweep: Sweep) -> str:
     columns = {name: name for name in sweep.varied} | SWEPT
     failed = sweep.failed["error"].unique(maintain_order=True).to_list()
     told = [f"{count(sweep.failed.height, 'point')} failed: {'; '.join(failed[:3])}"] if failed else []
-    return shown(sweep.title, frame(sweep.points, columns, ".points"), notes(told))
+    invented = bool(sweep.record["scenario"].get("invented"))
+    points = frame(sweep.points, columns, ".points")
+    return shown(sweep.title, warning(invented=invented), points, notes(told))
 
 
 def cost_to_html(cost: Cost) -> str:
@@ -74,7 +76,9 @@ def cost_to_html(cost: Cost) -> str:
         found["With the other rules"] = clash if cost.clash else pounds(cost.new_money_with_rules)
     curve = cost.curve
     columns = {name: CURVE[name] for name in CURVE if curve[name].null_count() < curve.height}
-    return shown("What it would take", facts(found), frame(curve, columns, ".curve"))
+    invented = cost.prepared.scenario.invented
+    corners = frame(curve, columns, ".curve")
+    return shown("What it would take", warning(invented=invented), facts(found), corners)
 
 
 def uncertainty_to_html(uncertainty: Uncertainty) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import os
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -24,6 +25,8 @@ from allocate.sheet import Table
 from allocate.writing import place_of, reading
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
     from allocate.allocation import Allocation
 
 INPUTS = "inputs.json"
@@ -94,24 +97,44 @@ def reopen(folder: str | Path) -> Saved:
         what = "is a run of several years, each of which begins with what the one before gave"
         fix = "run its scenario again, and compare with 'allocate compare'"
         raise InputError([Problem(str(folder), what, fix)])
-    scenario, policy = _documents(record, str(folder / RECORD))
+    where = str(folder / RECORD)
+    scenario, policy = _scenario_of(record, where), policy_of(record, where)
     return Saved(folder, record, table, prepare(scenario, policy, Table(table, str(folder / TABLE))))
 
 
-def _documents(record: dict[str, Any], where: str) -> tuple[Scenario, Policy]:
-    """The scenario and the rules of a record; `where` is left out, since the table has the rows it kept."""
-    try:
+def _scenario_of(record: Mapping[str, Any], where: str) -> Scenario:
+    """The scenario of a record; `where` is left out, since the table has the rows it kept."""
+    with _in_its_form("scenario", where):
         said = {key: value for key, value in record["scenario"].items() if key != "where"}
-        books = [(str(each["name"]), _without_name(each)) for each in record["rules"]]
-        scenario = Document(where, said).read_as(Scenario)
-        named = tuple((name, Document(where, book).read_as(Rulebook)) for name, book in books)
-    except (KeyError, TypeError, AttributeError) as error:
-        raise InputError([Problem(where, f"is not the record of a run ({error})", "run it again")]) from None
-    return scenario, Policy(merge([book for _, book in named]), named)
+    return Document(where, said).read_as(Scenario)
 
 
-def _without_name(book: dict[str, Any]) -> dict[str, Any]:
-    return {key: value for key, value in book.items() if key != "name"}
+def policy_of(record: Mapping[str, Any], where: str) -> Policy:
+    """The rules of a run, as its record has them.
+
+    Args:
+        record: the object of ``run.json``.
+        where: what to call it in messages.
+
+    Raises:
+        InputError: they cannot be used.
+    """
+    with _in_its_form("rules", where):
+        books = [(str(book["name"]), {**book}) for book in record["rules"]]
+    for _, book in books:
+        del book["name"]
+    named = tuple((name, Document(where, book).read_as(Rulebook)) for name, book in books)
+    return Policy(merge([book for _, book in named]), named)
+
+
+@contextmanager
+def _in_its_form(part: str, where: str) -> Iterator[None]:
+    """Say that a part of the record is not in its form, if it is not."""
+    try:
+        yield
+    except (AttributeError, KeyError, TypeError, ValueError) as error:
+        what = f"'{part}' is not what a run writes ({str(error).splitlines()[0]})"
+        raise InputError([Problem(where, what, "run it again")]) from None
 
 
 def inputs_from(allocation: Allocation, folder: Path) -> dict[str, Any]:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
-from allocate.errors import InputError, Problem
+from allocate.charts.figure import check_packages
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -22,10 +22,13 @@ if TYPE_CHECKING:
 
 HERE = Path(__file__).parent
 
+PACKAGES = ("jinja2", "vl_convert")
+"""What a report needs besides what every run does."""
+
 
 def page(subjects: Sequence[Subject], *, by: Sequence[str] = (), large_print: bool = False) -> str:
     """Make the page; the same bytes from the same runs. See `allocate.report.save_report`."""
-    check_packages()
+    check_packages("reports", PACKAGES)
     import jinja2
     from markupsafe import Markup
 
@@ -46,21 +49,6 @@ def page(subjects: Sequence[Subject], *, by: Sequence[str] = (), large_print: bo
         policy=f"default-src 'none'; style-src '{_hash(style)}'; script-src '{_hash(script)}'; "
         "base-uri 'none'; form-action 'none'",
     )
-
-
-def check_packages() -> None:
-    """Check that the packages that reports need are there.
-
-    Raises:
-        InputError: one is missing.
-    """
-    try:
-        import jinja2  # noqa: F401
-        import vl_convert  # noqa: F401
-    except ImportError as error:
-        missing = (error.name or "").partition(".")[0]
-        what = f"reports need packages that are not installed ({missing})"
-        raise InputError([Problem("", what, "pip install 'allocate[report]'")]) from None
 
 
 def _shown(subjects: Sequence[Subject], by: Sequence[str]) -> dict[str, Any]:

@@ -11,7 +11,7 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from allocate.explain import Chapter, explain
-from allocate.money import pounds
+from allocate.money import in_pence, pounds
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -132,7 +132,7 @@ def _next(row: dict[str, Any], gains: dict[str, float] | None) -> Iterator[Chapt
 
 
 def _money(row: dict[str, Any], name: str) -> str:
-    return pounds(int(row[name] * 100))
+    return pounds(in_pence(row[name]))
 
 
 def _off(share: float) -> str:

@@ -415,6 +415,7 @@ class _Ascent:
 
     def _root(self, prices: Floats, pot: float) -> float:
         """The level at which the priced needs of the cells add up to a pot."""
+        check_time()
         prices = np.where(self.rising & (prices > PRICED), prices, 0.0)
         per_area = prices[self.cells.of_area]
         some = per_area > 0

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
+from allocate.solver.clock import check_time
 from allocate.solver.fill import Filled
 from allocate.solver.pence import to_units_in
 from allocate.solver.programme import NoRoom
@@ -258,6 +259,7 @@ class _Search:
         looking = self.chosen.copy()
         with np.errstate(divide="ignore", invalid="ignore"):
             for _ in range(MOST_STEPS):
+                check_time()
                 fixed, slope = self._at(found, levels)
                 excess = fixed + slope * found - self.totals
                 lows, highs = np.where(excess <= 0, found, lows), np.where(excess >= 0, found, highs)

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from allocate.solver.clock import check_time, seconds_left
+from allocate.solver.clock import check_time, seconds_left, stopped
 from allocate.solver.reasons import Prices
 
 if TYPE_CHECKING:
@@ -354,11 +354,15 @@ def _price(problem: Any, name: str) -> float:
 
 
 def solve_to_optimal(problem: Any) -> bool:
-    """Solve a programme with HiGHS on one thread; say whether an optimal solution was found."""
+    """Solve a programme with HiGHS on one thread; say whether an optimal solution was found.
+
+    HiGHS itself is asked, for PuLP 3.3 calls what HiGHS had when its time was up optimal.
+    """
+    import highspy
     import pulp
 
     check_time()
-    outcome = problem.solve(
+    problem.solve(
         pulp.HiGHS(
             msg=False,
             timeLimit=seconds_left(),
@@ -369,9 +373,7 @@ def solve_to_optimal(problem: Any) -> bool:
             mip_feasibility_tolerance=FEASIBLE,
         )
     )
-    check_time()  # a programme that was stopped is not one that cannot be solved
-    return bool(getattr(outcome, "status", outcome) == OPTIMAL)  # PuLP 4 returns an object, PuLP 3.3 a number
-
-
-OPTIMAL = 1
-"""The status, in PuLP 3.3 and 4, of an optimal solution."""
+    outcome = problem.solverModel.getModelStatus()
+    if outcome == highspy.HighsModelStatus.kTimeLimit:
+        stopped()  # a programme that was stopped is not one that cannot be solved
+    return bool(outcome == highspy.HighsModelStatus.kOptimal)

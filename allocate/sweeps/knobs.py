@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 from allocate.errors import InputError, Problems, nearest
 from allocate.expressions import Misread, parse
-from allocate.money import MOST_PENCE, half_up
+from allocate.money import MOST_PENCE, exact_decimals, half_up, in_pounds
 from allocate.nodes import title_of
 from allocate.places import Written
 from allocate.rulebook import CODE, NeedNode, NeedShare, Rule
@@ -52,6 +52,7 @@ class Knob:
 class Money(Knob):
     """The pot: the whole of it or the new money in it, in pence; or its growth, a share."""
 
+    @exact_decimals()
     def value(self, item: Item) -> Value:
         """In pence, half up; or a share."""
         if self.name == "growth":
@@ -71,7 +72,7 @@ class Money(Knob):
     def budget(self, value: Value) -> Budget:
         """The budget of a scenario that says so."""
         form = "total" if self.name == "budget" else self.name
-        return Budget(**{form: value if self.name == "growth" else Decimal(value) / 100})
+        return Budget(**{form: value if self.name == "growth" else in_pounds(int(value))})
 
 
 @dataclass(frozen=True)

@@ -13,8 +13,8 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from allocate.engine import Prepared, prepare
-from allocate.errors import AllocateError
-from allocate.solver.clock import TimeUp, check_time
+from allocate.errors import AllocateError, TookTooLong
+from allocate.solver.clock import check_time
 from allocate.stages import need_expressions, starting_names
 from allocate.sweeps.knobs import Knob, Money, OfParameter, Share, Value, turn
 
@@ -122,6 +122,8 @@ def compute(setup: Setup, points: Sequence[Point]) -> Iterator[Row]:
 def _prepared(setup: Setup, point: Point) -> Prepared | AllocateError:
     try:
         return setup.prepare(point)
+    except TookTooLong:
+        raise  # of the whole sweep
     except AllocateError as error:
         return error
 
@@ -133,10 +135,10 @@ def _outcome(setup: Setup, point: Point, prepared: Prepared | AllocateError) -> 
             raise prepared
         allocation = prepared.allocate(setup.pot(point, prepared))
         return _measures(allocation) | (_areas(allocation, setup) if setup.with_areas else {})
+    except TookTooLong:
+        raise  # of the whole sweep
     except AllocateError as error:
         return {"error": SEPARATOR.join(map(str, error.problems))} | _money(setup, point, prepared)
-    except TimeUp:
-        raise
     except Exception as error:  # a defect in one point must not lose the others
         return {"error": f"{type(error).__name__}: {error} (a defect in allocate: please report this)"}
 

@@ -160,6 +160,7 @@ def latin_hypercube(axes: Sequence[Axis], count: int, seed: int) -> list[tuple[I
     return list(zip(*columns, strict=True))
 
 
+@exact_decimals()
 def _drawn(axis: Axis, parts: Any) -> list[Item]:
     if isinstance(axis, Range):
         return [axis.at(Decimal(float(part))) for part in parts]

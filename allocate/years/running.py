@@ -11,6 +11,7 @@ import numpy as np
 
 from allocate.engine import of_frame, read_areas_of, with_targets
 from allocate.errors import AllocateError, InputError, Problem, nearest
+from allocate.money import exact_decimals
 from allocate.policy import load_policy
 from allocate.records import to_json
 from allocate.scenario import Scenario, load_scenario
@@ -160,6 +161,7 @@ class Years:
         return within_table(self.areas, self.tolerance)
 
     @cached_property
+    @exact_decimals()
     def promise_breaches(self) -> tuple[str, ...]:
         """Where an area lost cash in some year; empty unless there is a defect."""
         return tuple(breaches(self.areas, self.money, self.events))

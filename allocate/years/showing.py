@@ -8,7 +8,7 @@ import click
 import polars as pl
 
 from allocate.layout import Column, paragraph, table
-from allocate.money import pounds
+from allocate.money import in_pence, pounds
 from allocate.say import percent
 from allocate.show import INVENTED
 from allocate.years.plan import shortfalls
@@ -51,11 +51,11 @@ MARGIN = 14
 def _facts(years: Years) -> Iterator[tuple[str, str]]:
     yield "Promise", _promise(years)
     money = years.money
-    new = sum(int(amount * 100) for amount in money["new_money"])
-    begins, ends = (int(money["baseline"][0] * 100), int(money["allocation"][-1] * 100))
+    new = sum(in_pence(amount) for amount in money["new_money"])
+    begins, ends = (in_pence(money["baseline"][0]), in_pence(money["allocation"][-1]))
     yield "Money", f"{pounds(new)} of new money in all, from {pounds(begins)} to {pounds(ends)}"
     if "allocation_real" in years.areas.columns:
-        real = int(money["allocation_real"][-1] * 100)
+        real = in_pence(money["allocation_real"][-1])
         yield "Real terms", f"at prices of {years.labels[0]} it ends at {pounds(real)}"
     yield f"Within {percent(years.tolerance)}", _within(years)
     yield from dict.fromkeys(years.events.select("year", "told").iter_rows())

@@ -7,12 +7,11 @@ from typing import TYPE_CHECKING, Any
 import polars as pl
 
 from allocate.explain import Chapter, Explanation
-from allocate.money import pounds
+from allocate.money import in_pence, pounds
 from allocate.say import percent
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from decimal import Decimal
 
     from allocate.years.running import Years
 
@@ -36,19 +35,19 @@ def _of_year(years: Years, area: str, label: str, rows: dict[str, dict[str, Any]
             yield "It is no area of its own any more; what it had has gone on as told here."
         return
     people = f"{row['population']:,.0f} people with {row['need_index']:.3f} of the average need per head"
-    target, baseline = _pence(row["target"]), _pence(row["baseline"])
+    target, baseline = in_pence(row["target"]), in_pence(row["baseline"])
     distance = f", {_off(row['opening_distance'])} its target of {pounds(target)}" if target else ""
     yield f"It begins with {pounds(baseline)} for {people}{distance}."
-    gain = _pence(row["gain"])
+    gain = in_pence(row["gain"])
     held = f" Held by: {row['bound_by']}." if row["bound_by"] else ""
     what = f"{pounds(gain)} more" if gain else "as much as before"
-    yield f"It gets {pounds(_pence(row['allocation']))}: {what}, {_from_fair_share(row)}.{held}"
+    yield f"It gets {pounds(in_pence(row['allocation']))}: {what}, {_from_fair_share(row)}.{held}"
 
 
 def _from_fair_share(row: dict[str, Any]) -> str:
     if row["closing_distance"] is None:
         return "without a fair share to compare with"
-    return f"{_off(row['closing_distance'])} its fair share of {pounds(_pence(row['fair_share']))}"
+    return f"{_off(row['closing_distance'])} its fair share of {pounds(in_pence(row['fair_share']))}"
 
 
 def _over_all(years: Years, area: str, rows: list[dict[str, Any]]) -> Iterator[str]:
@@ -60,13 +59,9 @@ def _over_all(years: Years, area: str, rows: list[dict[str, Any]]) -> Iterator[s
         yield f"It first comes {near} in {there}."
     real = rows[-1].get("allocation_real")
     if real is not None:
-        yield f"At prices of {years.labels[0]} it ends with {pounds(_pence(real))}."
+        yield f"At prices of {years.labels[0]} it ends with {pounds(in_pence(real))}."
     if years.promise_kept:
         yield "In no year does it get less than it begins with: what it had, and what events moved."
-
-
-def _pence(amount: Decimal) -> int:
-    return int(amount * 100)
 
 
 def _off(share: float | None) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
@@ -65,12 +66,30 @@ def check_ratios(amounts: Pence, ratios: Sequence[Ratio]) -> list[str]:
         Every breach in words; nothing if there is none.
     """
     breaches = []
-    for number, (inside, against, times, lower, upper) in enumerate(ratios):
-        difference = sum(amounts[inside].tolist()) - Fraction(times) * sum(amounts[against].tolist())
-        if not lower - SLACK <= difference <= upper + SLACK:
-            breaches.append(f"ratio {number} is off by {float(difference)} pence, not {lower} to {upper}")
+    for number, ratio in enumerate(ratios):
+        difference = exact_difference(amounts, ratio)
+        if past_limits(difference, ratio):
+            limits = f"{ratio.lower} to {ratio.upper}"
+            breaches.append(f"ratio {number} is off by {float(difference)} pence, not {limits}")
     return breaches
 
 
 SLACK = Fraction(1, 1000)
 """Limits of ratios are no whole pence: what a float may be off by, in pence."""
+
+
+def exact_difference(amounts: Pence, ratio: Ratio) -> Fraction:
+    """By how many pence the total of some areas is above a multiple of the total of others."""
+    inside, against = (sum(amounts[side].tolist()) for side in (ratio.inside, ratio.against))
+    difference: Fraction = inside - Fraction(ratio.times) * against
+    return difference
+
+
+def past_limits(difference: Fraction, ratio: Ratio) -> Fraction:
+    """By how many pence a difference is outside the limits of its ratio, but for `SLACK`; nought if not."""
+    past = Fraction(0)
+    if math.isfinite(ratio.lower):
+        past = max(past, Fraction(ratio.lower) - difference - SLACK)
+    if math.isfinite(ratio.upper):
+        past = max(past, difference - Fraction(ratio.upper) - SLACK)
+    return past
