@@ -233,3 +233,38 @@ def test_real_practices_under_overlapping_rules_get_the_leximin_to_the_penny(eng
     weight, lower = result.prepared.need.weighted_population, result.limits.lower.astype(np.float64)
     expected = leximin(Problem(weight, lower, result.limits.most, rows_of(partitions), float(result.budget)))
     assert np.abs(result.amounts - expected).max() < 1
+
+
+@pytest.mark.parametrize("growth", ["1.5%", "2%", "2.5%", "3%", "4%"])
+def test_england_under_overlapping_rules_is_proven_whatever_the_budget(
+    england: pl.DataFrame, growth: str
+) -> None:
+    """Of £9 billion a float cannot tell parts of a penny apart, and a proof must not be stopped by that."""
+    groups = {
+        "title": "Groups",
+        "rules": [
+            {"name": "regions", "by": "region_code", "of": "growth", "floor": "0.01 * sum(baseline)"},
+            {
+                "name": "deprived",
+                "across": "imd_quintile_practices = 1",
+                "of": "growth",
+                "floor": "new_money * 0.22",
+            },
+            {
+                "name": "contracts",
+                "by": "contract_type",
+                "of": "growth",
+                "floor": "0.75 * 0.01 * sum(baseline)",
+            },
+        ],
+    }
+    columns = COLUMNS | {"baseline": "total_payments_ex_drugs_premises"}
+    result = allocate.solve(
+        england,
+        [NEED, "level-up", groups],
+        columns=columns,
+        where="complete_2022_23 = 1",
+        budget={"growth": growth},
+    )
+    verdict = allocate.verify(result)
+    assert verdict.holds, verdict.breached
