@@ -25,7 +25,7 @@ import numpy as np
 from allocate.solver.clock import check_time
 from allocate.solver.fill import Filled, fill
 from allocate.solver.pence import to_units_in
-from allocate.solver.programme import NoRoom, Programme
+from allocate.solver.programme import REACHED, NoRoom, Programme
 from allocate.solver.reasons import Bound, Prices, Reasons, Step
 from allocate.solver.route import Room, Whole
 from allocate.solver.shortfall import SAME, Face, Wish, face_of, segments
@@ -38,9 +38,6 @@ if TYPE_CHECKING:
     from allocate.solver.nested import NestedFill
     from allocate.solver.partition import Partition, Ratio
     from allocate.solver.programme import Solved
-
-REACHED = 1e-13
-"""A shortfall below this part of the pot is float noise: a tenth of a penny in a pot of £10 billion."""
 
 A_PENNY = 1.0
 """Limits are whole pence: sums of floats that miss each other by less than this may agree."""
@@ -414,14 +411,19 @@ class _Ascent:
         return self.groups.programme(lower, upper).shortfall(needed, self.rising, self.pot)
 
     def _root(self, prices: Floats, pot: float) -> float:
-        """The level at which the priced needs of the cells add up to a pot."""
+        """The level at which the priced needs of the cells add up to a pot, or the nearest to it there is.
+
+        Priced limits are no whole pence; on a grid their sums are exact, so that a pot which is all or
+        nothing of them is so however `fill` adds them up.
+        """
         check_time()
         prices = np.where(self.rising & (prices > PRICED), prices, 0.0)
         per_area = prices[self.cells.of_area]
         some = per_area > 0
         price = per_area[some]
         offset = None if self.offset is None else self.offset[some] * price
-        lower, upper = self.lower[some] * price, self.upper[some] * price
+        most = self.pot * float(price.max(initial=0.0))
+        lower, upper = (on_grid(limits[some] * price, most) for limits in (self.lower, self.upper))
         pot = min(max(pot, float(np.sum(lower))), float(np.sum(upper)))
         return fill(offset, self.weight[some] * price, lower, upper, pot).level
 

@@ -1,13 +1,16 @@
 """The linear programmes of group rules, in PuLP with HiGHS: one variable a cell.
 
 Amounts are scaled to parts of the largest figure of the programme, so that the solver's tolerances mean the
-same for a parish and for England. HiGHS runs on one thread, and values are read only from optimal solutions,
-so the same programme always gives the same answer.
+same for a parish and for England. Of England's billions such a tolerance is pounds: where a solution leans on
+it, what is missing is solved for once more, on a scale of its own (iterative refinement; Gleixner, Steffy and
+Wolter, 2016, doi:10.1287/ijoc.2016.0692). HiGHS runs on one thread, and values are read only from optimal
+solutions, so the same programme always gives the same answer.
 """
 
 from __future__ import annotations
 
 import math
+from copy import copy
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
@@ -16,12 +19,19 @@ from allocate.solver.clock import check_time, seconds_left, stopped
 from allocate.solver.reasons import Prices
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from allocate.solver.arrays import Floats, Mask, Pence
     from allocate.solver.shortfall import Segments
 
 FEASIBLE = 1e-9
 """How far HiGHS may be from a limit, as a part of the largest figure."""
 
+REACHED = 1e-13
+"""What is off by less than this part of the pot is float noise: a tenth of a penny of £10 billion."""
+
+FINER = REACHED / FEASIBLE
+"""The scale on which what is missing is solved for, as a part of the first: HiGHS is then off by noise."""
 
 WHOLE = 1e-6
 """How far a number found by linear programming may be from a whole one that it is."""
@@ -76,18 +86,28 @@ class Programme:
         self.group_lower, self.group_upper = group_lower, group_upper
         finite = [each[np.isfinite(each)] for each in (lower, upper, group_lower, group_upper)]
         self.scale = max((float(np.abs(each).max()) for each in finite if each.size), default=1.0) or 1.0
+        self.start = np.zeros_like(lower)
+        """What the solver measures totals from."""
 
     def least(self) -> Solved | None:
         """The totals that add up to least; None if the limits cannot all hold."""
+        solved = self._closely(Programme._least, lambda _: 0.0)
+        return None if solved is None else solved._replace(value=float(solved.totals.sum()))
+
+    def _least(self) -> Solved | None:
         problem, totals = self._problem()
         problem.setObjective(_sum(np.ones(len(totals)), totals))
         return self._solved(problem, totals)
 
     def most(self, pot: float) -> Solved | None:
         """The totals that add up to most, but to no more than a pot; None if the limits cannot all hold."""
+        solved = self._closely(lambda each: each._most(pot), lambda found: float(found.totals.sum()) - pot)
+        return None if solved is None else solved._replace(value=-float(solved.totals.sum()))
+
+    def _most(self, pot: float) -> Solved | None:
         problem, totals = self._problem()
         everything = _sum(np.ones(len(totals)), totals)
-        problem.addConstraint(everything <= pot / self.scale, "pot")
+        problem.addConstraint(everything <= self._from_start(pot), "pot")
         problem.setObjective(-1 * everything)
         return self._solved(problem, totals)
 
@@ -97,16 +117,51 @@ class Programme:
         Raises:
             NoRoom: the rules do not allow this pot.
         """
-        problem, totals = self._problem()
-        short = problem.add_variable("short", 0)
-        problem.setObjective(1 * short)
-        for cell in np.flatnonzero(rising):
-            problem.addConstraint(totals[cell] + short >= float(needed[cell]) / self.scale, f"need_{cell}")
-        problem.addConstraint(_sum(np.ones(len(totals)), totals) == pot / self.scale, "pot")
-        solved = self._solved(problem, totals)
+
+        def missed(found: Solved) -> float:
+            short = (needed - found.totals)[rising].max(initial=0.0) - found.value
+            return max(float(short), abs(float(found.totals.sum()) - pot))
+
+        solved = self._closely(lambda each: each._shortfall(needed, rising, pot), missed)
         if solved is None:
             raise NoRoom
         return solved
+
+    def _shortfall(self, needed: Floats, rising: Mask, pot: float) -> Solved | None:
+        problem, totals = self._problem()
+        short = problem.add_variable("short", 0)
+        problem.setObjective(1 * short)
+        needs = (needed - self.start) / self.scale
+        for cell in np.flatnonzero(rising):
+            problem.addConstraint(totals[cell] + short >= float(needs[cell]), f"need_{cell}")
+        problem.addConstraint(_sum(np.ones(len(totals)), totals) == self._from_start(pot), "pot")
+        return self._solved(problem, totals)
+
+    def _closely(
+        self, solve: Callable[[Programme], Solved | None], missed: Callable[[Solved], float]
+    ) -> Solved | None:
+        """Solve, and if the solution leans on the tolerance of HiGHS, solve for what is missing.
+
+        Args:
+            solve: what to solve.
+            missed: by how much a solution misses what is no limit of a cell or a row, in pence.
+        """
+        found = solve(self)
+        if found is None or max(missed(found), self._missed(found.totals)) <= REACHED * self.scale:
+            return found
+        finer = copy(self)
+        finer.start, finer.scale = found.totals, FINER * self.scale
+        return solve(finer) or found  # if it does not fit to the penny, rounding to whole pence will tell
+
+    def _missed(self, totals: Floats) -> float:
+        """By how much some totals miss a limit of a cell or a row."""
+        sums = self.members @ totals
+        over = [totals - self.upper, self.lower - totals, sums - self.group_upper, self.group_lower - sums]
+        return max(float(each.max(initial=0.0)) for each in over)
+
+    def _from_start(self, pot: float) -> float:
+        """A pot as the solver has it."""
+        return (pot - float(self.start.sum())) / self.scale
 
     def gains(self, split: Segments, pot: float) -> Gains:
         """Give segments of cells the most worth, and say what a pound in each is worth above what it costs.
@@ -224,13 +279,7 @@ class Programme:
 
     def _holds(self, totals: Floats) -> bool:
         """Whether some totals meet the limits of every cell and every row."""
-        sums = self.members @ totals
-        return bool(
-            (totals >= self.lower).all()
-            and (totals <= self.upper).all()
-            and (sums >= self.group_lower).all()
-            and (sums <= self.group_upper).all()
-        )
+        return self._missed(totals) <= 0
 
     def _moves(
         self, whole: Floats, fractions: Floats, pot: int, unit: int, *, whole_numbers: bool
@@ -275,13 +324,12 @@ class Programme:
         import pulp
 
         problem = pulp.LpProblem("cells", pulp.LpMinimize)
+        lower, upper = ((limit - self.start) / self.scale for limit in (self.lower, self.upper))
         totals = [
-            problem.add_variable(
-                f"cell_{cell}", low / self.scale, high / self.scale if math.isfinite(high) else None
-            )
-            for cell, (low, high) in enumerate(zip(self.lower.tolist(), self.upper.tolist(), strict=True))
+            problem.add_variable(f"cell_{cell}", low, high if math.isfinite(high) else None)
+            for cell, (low, high) in enumerate(zip(lower.tolist(), upper.tolist(), strict=True))
         ]
-        self._limit_rows(problem, self.members, totals, np.zeros(len(self.members)))
+        self._limit_rows(problem, self.members, totals, self.members @ self.start)
         return problem, totals
 
     def _limit_rows(self, problem: Any, members: Floats, variables: list[Any], base: Floats) -> None:
@@ -300,7 +348,7 @@ class Programme:
             return None
         prices = np.array([_price(problem, f"need_{cell}") for cell in range(len(totals))])
         value = float(pulp.value(problem.objective)) * self.scale
-        found = np.array([float(each.value()) for each in totals]) * self.scale
+        found = self.start + np.array([float(each.value()) for each in totals]) * self.scale
         return Solved(value, found, prices, self._reason(problem))
 
     def _reason(self, problem: Any) -> Prices:
