@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 from allocate.errors import OutputError, Problem
 from allocate.fingerprints import of_amounts, of_document, of_table
 from allocate.money import SNAP
+from allocate.solver.highs import FEASIBLE
 from allocate.solver.pence import REMAINDER_DECIMALS
-from allocate.solver.programme import FEASIBLE
 from allocate.writing import write_files
 
 if TYPE_CHECKING:

@@ -24,7 +24,7 @@ from helpers import FOUR
 import allocate
 from allocate.engine import read_areas_of
 from allocate.policy import load_policy
-from allocate.solver import programme
+from allocate.solver import highs
 from allocate.sweeps import points
 
 if TYPE_CHECKING:
@@ -115,10 +115,10 @@ class TestErrors:
         for at in range(59):
             problem.addConstraint(variables[at] + 2 * variables[at + 1] >= 3 + at % 5 / 10, f"row_{at}")
         problem.setObjective(pulp.lpSum([(1 + at % 7) * each for at, each in enumerate(variables)]))
-        assert programme.solve_to_optimal(problem)
-        monkeypatch.setattr(programme, "seconds_left", lambda: 1e-9)
+        assert highs.solve_to_optimal(problem)
+        monkeypatch.setattr(highs, "seconds_left", lambda: 1e-9)
         with allocate.bounded(seconds=60), pytest.raises(allocate.TookTooLong):
-            programme.solve_to_optimal(problem)
+            highs.solve_to_optimal(problem)
 
     def test_the_command_line_gives_up_in_one_line_and_writes_nothing(self, tmp_path: Path) -> None:
         out = tmp_path / "out"

@@ -17,6 +17,7 @@ from allocate.solver.pence import to_units_in
 from allocate.solver.reasons import Bound
 from allocate.solver.route import Room, Whole
 from allocate.solver.shortfall import SAME, Face, Wish, face_of, segments
+from allocate.solver.whole_units import nearest_whole
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -146,7 +147,7 @@ class GroupFill:
             return self.nested.whole(amounts, lower, upper, pot, unit, in_id_order)
         most = np.where(upper == self.cells.no_cap, np.inf, upper.astype(np.float64))
         programme = self.cells.programme(self.cells.totals(lower.astype(np.float64)), self.cells.caps(most))
-        nearest = programme.nearest_whole(self.cells.totals(amounts), pot, unit)
+        nearest = nearest_whole(programme, self.cells.totals(amounts), pot, unit)
         if nearest is None:
             return None
         totals, prices = nearest
