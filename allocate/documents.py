@@ -8,7 +8,6 @@ each as ``file:line:column: what; what to do``.
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass, field
 from itertools import islice
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -19,6 +18,7 @@ from allocate.errors import DocumentError, Problem, Problems, nearest
 from allocate.places import Place as Place
 from allocate.places import Written as Written
 from allocate.reading import read_whole, unreadable
+from allocate.unseen import UNSEEN
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -36,11 +36,6 @@ DEEPEST = 30
 """Levels of nesting; a need tree rarely has five."""
 
 TOO_DEEP = (f"is nested more than {DEEPEST} deep", "simplify it")
-
-UNSEEN = re.compile(
-    "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u200b\u2028\u2029\u2060\ud800-\udfff\ufeff\ufffe\uffff]"
-)
-"""Characters that nobody sees: control characters, line ends of another kind, spaces without width."""
 
 Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
@@ -257,7 +252,14 @@ class _Builder:
             return dict(self._items(node, path))
         if isinstance(node, yaml.SequenceNode):
             return [self._item(each, (*path, i)) for i, each in enumerate(node.value)]
+        self._refuse_unseen(node.value, place)
         return Written(node.value, place) if place.source else None
+
+    def _refuse_unseen(self, text: str, place: Place) -> None:
+        """Refuse characters that were written as escapes and could not be seen when they are shown."""
+        if found := UNSEEN.search(text):
+            what = f"has the character U+{ord(found.group()):04X}, which nobody can see"
+            self._note(place.at(found.start()), what, "remove it")
 
     def _item(self, node: yaml.Node, path: tuple[Any, ...]) -> Any:
         value = self.build(node, path)
@@ -274,6 +276,7 @@ class _Builder:
             if not isinstance(key_node, yaml.ScalarNode):
                 self._note(place, "a key must be text", "write it as 'key: value'")
                 continue
+            self._refuse_unseen(key_node.value, place)
             key = Written(key_node.value, place)
             if key in seen:
                 self._note(place, f"'{key}' is written twice", f"keep one (first: line {seen[key].line})")

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
+from allocate.csv_files import from_csv
 from allocate.errors import InputError, Problem
 from allocate.records import to_json
 from allocate.tables import ALLOCATION_TYPES
@@ -117,7 +118,7 @@ def load_run(folder: str | Path) -> Run:
 
 
 def _allocations(content: bytes) -> pl.DataFrame:
-    return pl.read_csv(io.BytesIO(content), schema_overrides=ALLOCATION_TYPES)
+    return from_csv(content, ALLOCATION_TYPES)
 
 
 def read_part(folder: Path, name: str, parse: Any) -> Any:

@@ -17,6 +17,7 @@ import numpy as np
 import polars as pl
 
 from allocate.bounds import check_rows
+from allocate.csv_files import plain
 from allocate.errors import Problem, TableError
 from allocate.quiet import libraries_silenced
 from allocate.reading import read_whole, unreadable
@@ -186,7 +187,7 @@ def _read_csv(raw: bytes, _: str) -> tuple[pl.DataFrame, int]:
         raise ValueError(_fault(text, len(header))) from None
     if frame.width != len(header):
         raise ValueError(_fault(text, len(header)))
-    return _named(frame, header), header_row
+    return plain(_named(frame, header), raw), header_row
 
 
 def _header(text: str) -> tuple[list[str], int]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import json
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,6 +13,7 @@ import polars.selectors as cs
 from allocate.comparing.columns import area_types, group_types
 from allocate.comparing.figures import FIT, SUMMARY
 from allocate.comparing.tables import ONLY_IN, rule_types
+from allocate.csv_files import from_csv, to_csv
 from allocate.errors import InputError, Problem
 from allocate.records import to_json
 from allocate.writing import place_of, reading, write_files
@@ -85,7 +85,7 @@ class Comparison:
         Raises:
             OutputError: they cannot be written.
         """
-        files = {AREAS: self.areas.write_csv(None).encode(), GROUPS: self.groups.write_csv(None).encode()}
+        files = {AREAS: to_csv(self.areas), GROUPS: to_csv(self.groups)}
         write_files(Path(folder), files | {RECORD: to_json(self.to_dict()).encode()})
 
 
@@ -141,4 +141,4 @@ def _frame(rows: list[dict[str, Any]], types: dict[str, Any]) -> pl.DataFrame:
 
 
 def _read_csv(content: bytes, types: dict[str, Any]) -> pl.DataFrame:
-    return pl.read_csv(io.BytesIO(content), schema_overrides=types).select(list(types))
+    return from_csv(content, types).select(list(types))

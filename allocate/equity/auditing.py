@@ -138,12 +138,12 @@ class Audit:
         """
         from pathlib import Path
 
+        from allocate.csv_files import to_csv
         from allocate.records import to_json
         from allocate.writing import write_files
 
-        files = {"audit.csv": self.table.write_csv(None), "curves.csv": self.curves.write_csv(None)}
-        files["audit.json"] = to_json(self.to_dict())
-        write_files(Path(folder), {name: content.encode() for name, content in files.items()})
+        files = {"audit.csv": to_csv(self.table), "curves.csv": to_csv(self.curves)}
+        write_files(Path(folder), files | {"audit.json": to_json(self.to_dict()).encode()})
 
     def _coverage_rows(self) -> Iterator[tuple[Any, ...]]:
         for each in self.coverage:

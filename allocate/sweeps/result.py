@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import polars as pl
 
+from allocate.csv_files import from_csv
 from allocate.errors import InputError, OutputError, Problem
 from allocate.records import TABLE_FORMATS, table_bytes, to_json
 from allocate.sweeps.knobs import Money
@@ -130,10 +131,8 @@ def load_sweep(path: str | Path) -> Sweep:
 def _read(path: Path, types: dict[str, Any]) -> pl.DataFrame:
     from io import BytesIO
 
-    content = BytesIO(place_of(path.parent, path.name).read_bytes())
-    if path.suffix == ".parquet":
-        return pl.read_parquet(content)
-    return pl.read_csv(content, schema_overrides=types)
+    content = place_of(path.parent, path.name).read_bytes()
+    return pl.read_parquet(BytesIO(content)) if path.suffix == ".parquet" else from_csv(content, types)
 
 
 def make_sweep(setup: Setup, points: Sequence[Point], rows: Sequence[Row], record: dict[str, Any]) -> Sweep:
