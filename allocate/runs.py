@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -11,19 +12,38 @@ from typing import TYPE_CHECKING, Any
 import polars as pl
 
 from allocate.csv_files import from_csv
-from allocate.errors import InputError, Problem
+from allocate.errors import AllocateError, InputError, Problem
+from allocate.reading import read_whole
 from allocate.records import to_json
+from allocate.sheet import MOST_BYTES
+from allocate.solver.clock import TimeUp
 from allocate.tables import ALLOCATION_TYPES
 from allocate.writing import place_of, reading
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from allocate.allocation import Allocation
     from allocate.equity.auditing import Audit
 
 RECORD, ALLOCATIONS, TABLE = "run.json", "allocations.csv", "table.parquet"
 """The files of a saved run: the record, a row an area, and the rows of the input as they were read."""
+
+
+KEYS = ("summary", "totals_pence", "tranches", "groups", "scenario", "parameters", "rules", "hashes")
+"""What a record must have to be compared, audited and reported on."""
+
+UNREADABLE = (
+    ArithmeticError,
+    AttributeError,
+    LookupError,
+    RecursionError,
+    TypeError,
+    ValueError,
+    pl.exceptions.PolarsError,
+    pl.exceptions.PanicException,
+)
+"""What comes of reading a file that somebody has damaged or made up."""
 
 
 @dataclass(frozen=True)
@@ -66,6 +86,28 @@ class Run:
         return audit(self, by)
 
 
+@contextmanager
+def taken_at_their_word(saved: Sequence[str]) -> Iterator[None]:
+    """Blame a saved run, not allocate, for what comes of a record that somebody has changed.
+
+    Args:
+        saved: what the runs that were loaded are called; with none, errors stay what they are.
+
+    Raises:
+        InputError: a record is not what a run writes.
+    """
+    try:
+        yield
+    except (AllocateError, OSError, TimeUp):
+        raise
+    except Exception as error:
+        if not saved:
+            raise
+        reason = f"{type(error).__name__}: {error}"
+        what = f"{RECORD} is not what a run writes ({reason})"
+        raise InputError([Problem(", ".join(saved), what, "run it again")]) from error
+
+
 def run_of(allocation: Allocation) -> Run:
     """An allocation as a finished run."""
     return Run(
@@ -106,15 +148,26 @@ def load_run(folder: str | Path) -> Run:
     """
     folder = Path(folder)
     with reading(folder):
-        record = read_part(folder, RECORD, lambda content: json.loads(content))
+        record = read_part(folder, RECORD, _record)
         areas = read_part(folder, ALLOCATIONS, _allocations)
         table = read_part(folder, TABLE, lambda content: pl.read_parquet(io.BytesIO(content)))
-    if not isinstance(record, dict) or "summary" not in record:
-        raise InputError([Problem(str(folder / RECORD), "is not the record of a run", "run it again")])
     if table.height != areas.height:
         what = f"has {areas.height:,} areas, and {TABLE} {table.height:,}"
         raise InputError([Problem(str(folder / ALLOCATIONS), what, "run it again")])
+    if missing := [each for each in ALLOCATION_TYPES if each != "name" and each not in areas.columns]:
+        what = f"has no column '{missing[0]}'"
+        raise InputError([Problem(str(folder / ALLOCATIONS), what, "run it again")])
     return Run(str(record["summary"]["title"]), areas, table, record)
+
+
+def _record(content: bytes) -> Any:
+    record = json.loads(content)
+    if not isinstance(record, dict) or not isinstance(record.get("summary"), dict):
+        raise ValueError("it is not the record of a run")
+    if missing := [key for key in KEYS if key not in record]:
+        raise ValueError(f"it has no '{missing[0]}'")
+    str(record["summary"]["title"])
+    return record
 
 
 def _allocations(content: bytes) -> pl.DataFrame:
@@ -129,12 +182,12 @@ def read_part(folder: Path, name: str, parse: Any) -> Any:
     """
     path = folder / name
     try:
-        return parse(place_of(folder, name).read_bytes())
+        return parse(read_whole(place_of(folder, name), MOST_BYTES))
     except OSError as error:
         fix = "give the folder that 'allocate run --out' wrote"
         raise InputError([Problem(str(path), f"cannot be read ({error.strerror})", fix)]) from None
-    except (ValueError, pl.exceptions.PolarsError) as error:
-        reason = str(error).strip().splitlines()[0]
+    except UNREADABLE as error:
+        reason = (str(error).strip() or type(error).__name__).splitlines()[0]
         raise InputError(
             [Problem(str(path), f"is not what a run writes ({reason})", "run it again")]
         ) from None

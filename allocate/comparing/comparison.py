@@ -15,7 +15,10 @@ from allocate.comparing.figures import FIT, SUMMARY
 from allocate.comparing.tables import ONLY_IN, rule_types
 from allocate.csv_files import from_csv, to_csv
 from allocate.errors import InputError, Problem
+from allocate.reading import read_whole
 from allocate.records import to_json
+from allocate.runs import UNREADABLE
+from allocate.sheet import MOST_BYTES
 from allocate.writing import place_of, reading, write_files
 
 if TYPE_CHECKING:
@@ -98,7 +101,7 @@ def load_comparison(folder: str | Path) -> Comparison:
     folder = Path(folder)
     try:
         with reading(folder):
-            files = {name: place_of(folder, name).read_bytes() for name in (RECORD, AREAS, GROUPS)}
+            files = {name: read_whole(place_of(folder, name), MOST_BYTES) for name in (RECORD, AREAS, GROUPS)}
         return _parse(files)
     except OSError as error:
         what, fix = (
@@ -106,7 +109,7 @@ def load_comparison(folder: str | Path) -> Comparison:
             "give the folder that 'allocate compare --out' wrote",
         )
         raise InputError([Problem(str(error.filename), what, fix)]) from None
-    except (ValueError, LookupError, TypeError, pl.exceptions.PolarsError) as error:
+    except UNREADABLE as error:
         reason = str(error).strip().partition("\n")[0]
         what = f"is not what a comparison writes ({reason})"
         raise InputError([Problem(str(folder), what, "compare again")]) from None

@@ -65,6 +65,11 @@ def _open(given: Given) -> Run:
     return open_run(str(given))
 
 
+def was_saved(given: Given) -> bool:
+    """Whether it was loaded from a folder."""
+    return isinstance(given, (str, Path)) and is_saved(given)
+
+
 def _said(given: Given) -> str:
     """What a run is called by whoever asked for it."""
     return str(given) if isinstance(given, (str, Path)) else str(getattr(given, "title", ""))

@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING
 from allocate.comparing.comparison import Comparison
 from allocate.comparing.figures import fit_table, summary_table
 from allocate.comparing.notes import notes
-from allocate.comparing.opening import damage, open_all
+from allocate.comparing.opening import damage, open_all, was_saved
 from allocate.comparing.tables import areas_table, groups_table, only_in_table, rules_table, side_by_side
 from allocate.errors import InputError, Problem, nearest
+from allocate.runs import taken_at_their_word
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -35,7 +36,13 @@ def compare(*given: Given, by: str | Iterable[str] = ()) -> Comparison:
         raise InputError([Problem("", "there is nothing to compare", "give one or more scenarios or runs")])
     columns = tuple(dict.fromkeys([by] if isinstance(by, str) else by))
     runs = open_all(given)
-    _check(runs, columns)
+    saved = [label for label, each in zip(runs, given, strict=True) if was_saved(each)]
+    with taken_at_their_word(saved):
+        _check(runs, columns)
+        return _laid(runs, columns)
+
+
+def _laid(runs: Runs, columns: tuple[str, ...]) -> Comparison:
     frame = side_by_side(runs, columns)
     labels = tuple(runs)
     areas, summary = areas_table(frame, labels, columns), summary_table(runs, frame)

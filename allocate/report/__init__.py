@@ -46,8 +46,11 @@ def save_report(
     from pathlib import Path
 
     from allocate.report.page import page
+    from allocate.runs import taken_at_their_word
     from allocate.writing import write_files
 
     path = Path(path)
     check_report(path)
-    write_files(path.parent, {path.name: page(subjects, by=by, large_print=large_print).encode()})
+    with taken_at_their_word([each.label for each in subjects if each.allocation is None]):
+        written = page(subjects, by=by, large_print=large_print).encode()
+    write_files(path.parent, {path.name: written})
