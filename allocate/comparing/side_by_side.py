@@ -10,6 +10,7 @@ from allocate.comparing.notes import notes
 from allocate.comparing.opening import damage, open_all, was_saved
 from allocate.comparing.tables import areas_table, groups_table, only_in_table, rules_table, side_by_side
 from allocate.errors import InputError, Problem, nearest
+from allocate.money import exact_decimals
 from allocate.runs import taken_at_their_word
 
 if TYPE_CHECKING:
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from allocate.runs import Run
 
 
+@exact_decimals()
 def compare(*given: Given, by: str | Iterable[str] = ()) -> Comparison:
     """Lay runs side by side and hold them against the first.
 

@@ -14,6 +14,7 @@ from allocate.costing.growing import years_until
 from allocate.costing.levels import Levels, Reached
 from allocate.engine import prepare_scenario
 from allocate.errors import InputError, RulesCannotHold
+from allocate.money import exact_decimals
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
     from allocate.engine import Prepared
     from allocate.scenario import Scenario
 
-ROUND_SHARES = tuple(Decimal(percent) / 100 for percent in (80, 85, 90, 95, 97, 98, 99, 100))
+ROUND_SHARES = tuple(map(Decimal, ("0.80", "0.85", "0.90", "0.95", "0.97", "0.98", "0.99", "1")))
 """The shares of fair share and target whose costs are told beside the goal's."""
 
 
@@ -208,6 +209,7 @@ class Cost:
             return None
 
 
+@exact_decimals()
 def cost(
     scenario: Scenario | str | Path | Allocation,
     to: Any = None,

@@ -39,7 +39,7 @@ class Group:
     @property
     def growth(self) -> float | None:
         """The gain as a share of the baseline."""
-        return float(self.gain / self.baseline) if self.baseline else None
+        return float(self.gain) / float(self.baseline) if self.baseline else None
 
     @property
     def before(self) -> float | None:
@@ -54,7 +54,7 @@ class Group:
     @property
     def from_fair(self) -> float | None:
         """How far the allocation is from the fair share."""
-        return float(self.allocation / self.fair_share) - 1 if self.fair_share else None
+        return float(self.allocation) / float(self.fair_share) - 1 if self.fair_share else None
 
 
 @dataclass(frozen=True)
