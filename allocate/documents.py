@@ -8,7 +8,9 @@ each as ``file:line:column: what; what to do``.
 
 from __future__ import annotations
 
+import sys
 from dataclasses import dataclass, field
+from functools import lru_cache
 from itertools import islice
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -34,6 +36,9 @@ MOST_BYTES = 1_000_000
 
 DEEPEST = 30
 """Levels of nesting; a need tree rarely has five."""
+
+MOST_PROBLEMS = 1_000
+"""Problems of one document that are told each with its place and what to do; the rest are counted."""
 
 TOO_DEEP = (f"is nested more than {DEEPEST} deep", "simplify it")
 
@@ -67,6 +72,10 @@ class Document:
         except ValidationError as error:
             known = {str(where) for place, _ in found for where in (place, place.at(0))}
             errors = [each for each in error.errors(include_url=False) if not self._is_echo(each)]
+            if (more := len(errors) - MOST_PROBLEMS) > 0:
+                last = Place(self.file, sys.maxsize, 1)
+                found.append((last, Problem(self.file, f"has {more:,} more problems", "mend these first")))
+                errors = errors[:MOST_PROBLEMS]
             found += [
                 each for each in (self._problem(each, model) for each in errors) if str(each[0]) not in known
             ]
@@ -132,9 +141,15 @@ _PLAIN = {
 }
 
 
+@lru_cache
+def _schema(model: type[BaseModel]) -> dict[str, Any]:
+    """The schema of a model, made once: a document may have thousands of unknown keys."""
+    return model.model_json_schema()
+
+
 def keys_of(model: type[BaseModel], location: tuple[int | str, ...] = ()) -> set[str]:
     """Every key that a document of this model may use at a location."""
-    schema = model.model_json_schema()
+    schema = _schema(model)
     parts = [schema]
     for step in location:
         parts = [inner for part in parts for inner in _inside(part, step, schema)]

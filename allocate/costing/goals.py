@@ -9,7 +9,7 @@ import numpy as np
 
 from allocate.asked import number_in
 from allocate.errors import InputError, Problem
-from allocate.money import to_pounds
+from allocate.money import exact_decimals, to_pounds
 from allocate.rulebook import Rule
 from allocate.solver.sums import total
 
@@ -31,6 +31,7 @@ class Goal(NamedTuple):
     share: Decimal
     """The share of the fair share or of the target, above 0 and at most 1; or of the areas, from 0 to 1."""
 
+    @exact_decimals()
     def __str__(self) -> str:
         share = f"{float(self.share * 100):.10g}"
         if self.by == PERCENTILE:
