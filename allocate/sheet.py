@@ -85,6 +85,8 @@ class Table:
         id_column: str | None = None,
         sha256: str | None = None,
     ) -> None:
+        if patterns := [each for each in frame.columns if is_pattern(each)]:
+            raise TableError([Problem(name, *_pattern(patterns[0]).split("; "))])
         self.frame = frame
         self.name = name
         self.rows = np.arange(2, frame.height + 2) if rows is None else rows
@@ -131,6 +133,15 @@ class Table:
         """The rows that are kept, with the numbers they had."""
         frame, rows = self.frame.filter(pl.Series(kept)), self.rows[kept]
         return Table(frame, self.name, rows, self.aliases, self.id_column, self.sha256)
+
+
+def is_pattern(column: str) -> bool:
+    """Whether polars takes a column's name for a pattern, which other columns may match."""
+    return column.startswith("^") and column.endswith("$")
+
+
+def _pattern(column: str) -> str:
+    return f"its column '{column}' would be taken for a pattern; rename it"
 
 
 def read_table(path: Path, name: str | None = None) -> Table:
@@ -224,6 +235,8 @@ def _named(frame: pl.DataFrame, header: Sequence[str]) -> pl.DataFrame:
     twice = [name for name, times in Counter(names.values()).items() if times > 1]
     if twice:
         raise ValueError(f"two of its columns are called '{twice[0]}'; rename one")
+    if patterns := [name for name in names.values() if is_pattern(name)]:
+        raise ValueError(_pattern(patterns[0]))
     if not names:
         raise ValueError("it has no column names; write them in its first row")
     return pl.DataFrame([frame.to_series(position).alias(name) for position, name in names.items()])

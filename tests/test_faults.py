@@ -48,6 +48,26 @@ COMMANDS = {
     "uncertainty": ("uncertainty", "llr", "--need-error", "5%", "--draws", "10", "--out", "{}/sure.csv"),
     "audit": ("audit", "llr", "--out", "{}/audit"),
     "new": ("new", "{}/mine"),
+    "nhs build": (
+        "nhs",
+        "build",
+        "--payments",
+        "{inputs}/payments-22-23.csv",
+        "--area",
+        "all",
+        "--out",
+        "{}/areas.parquet",
+    ),
+    "weigh": (
+        "weigh",
+        "{inputs}/persons.csv",
+        "--by",
+        "practice",
+        "--rules",
+        "{inputs}/b.yaml",
+        "--out",
+        "{}/weighed.csv",
+    ),
 }
 """Every command that writes, all to one place."""
 
@@ -165,9 +185,23 @@ def filled(disk: Path) -> Iterator[None]:
         path.unlink()
 
 
-def run_command(name: str, folder: Path) -> Any:
+@pytest.fixture(scope="module")
+def inputs(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Files that commands read."""
+    folder = tmp_path_factory.mktemp("inputs")
+    (folder / "payments-22-23.csv").write_text(
+        "Practice Code,Practice Name,Sub ICB Code,Contract Type,Average Number of Registered Patients,"
+        "Global Sum,Total NHS Payments to General Practice\n"
+        "P10001,Amber Invented Surgery,04C,GMS,1000.25,95000.10,150000\n"
+    )
+    (folder / "persons.csv").write_text("practice,need\nA,1\nB,2\n")
+    (folder / "b.yaml").write_text("title: b\nneed: {index: need}\n")
+    return folder
+
+
+def run_command(name: str, folder: Path, inputs: Path) -> Any:
     """Run one of the commands that write."""
-    return CliRunner().invoke(main, [each.format(folder) for each in COMMANDS[name]])
+    return CliRunner().invoke(main, [each.format(folder, inputs=inputs) for each in COMMANDS[name]])
 
 
 def assert_told_in_a_line(done: Any) -> None:
@@ -178,27 +212,35 @@ def assert_told_in_a_line(done: Any) -> None:
 
 
 @pytest.mark.parametrize("name", COMMANDS)
+def test_every_command_writes_where_there_is_room(name: str, tmp_path: Path, inputs: Path) -> None:
+    done = run_command(name, tmp_path, inputs)
+    assert (done.exit_code, done.stderr) == (0, "")
+    assert contents(tmp_path)
+    assert not [path for path in contents(tmp_path) if STAGED in path]
+
+
+@pytest.mark.parametrize("name", COMMANDS)
 class TestNoRoom:
-    def test_a_full_disk(self, name: str, small_disk: Path) -> None:
+    def test_a_full_disk(self, name: str, small_disk: Path, inputs: Path) -> None:
         folder = small_disk / f"{name}{token_hex(4)}"
         folder.mkdir()
         write_files(folder, {"allocations.csv": b"old", "run.json": b"old"})
         with filled(small_disk):
-            done = run_command(name, folder)
+            done = run_command(name, folder, inputs)
             assert contents(folder) == {"allocations.csv": b"old", "run.json": b"old"}
             assert sorted(path.name for path in folder.iterdir()) == ["allocations.csv", "run.json"]
         shutil.rmtree(folder)
         assert_told_in_a_line(done)
         assert "No space left on device" in done.stderr
 
-    def test_a_folder_that_is_read_only(self, name: str, small_disk: Path) -> None:
+    def test_a_folder_that_is_read_only(self, name: str, small_disk: Path, inputs: Path) -> None:
         folder = small_disk / f"{name}{token_hex(4)}"
         folder.mkdir()
         write_files(folder, {"allocations.csv": b"old"})
         mount = ["mount", "-o", "remount,{}", str(small_disk)]
         subprocess.run([each.format("ro") for each in mount], check=True)
         try:
-            done = run_command(name, folder)
+            done = run_command(name, folder, inputs)
             assert contents(folder) == {"allocations.csv": b"old"}
         finally:
             subprocess.run([each.format("rw") for each in mount], check=True)

@@ -227,6 +227,16 @@ class TestExpressions:
         rule = {"name": "r", "floor": expression, **({"by": "place"} if grouped else {})}
         ask("run", with_book(tmp_path, rules=[rule]))
 
+    @pytest.mark.parametrize("name", ["*", "^.*$", "^$"])
+    def test_names_that_polars_takes_for_several_columns(self, tmp_path: Path, name: str) -> None:
+        book = {"columns": {name: "baseline"}, "rules": [{"name": "r", "floor": f'"{name}" + population'}]}
+        (line,) = errors("run", with_book(tmp_path, **book))
+        assert line.endswith(f"'{name}' would be taken for several columns; give the column another name")
+
+    def test_a_named_column_of_several_words(self, tmp_path: Path) -> None:
+        book = {"columns": {"my own": "baseline"}, "rules": [{"name": "r", "floor": '"my own" * 1.01'}]}
+        assert ask("run", with_book(tmp_path, **book)).exit_code == 0
+
     def test_texts_that_double_and_double(self, tmp_path: Path) -> None:
         doubling = {f"c{at}": f"concat(c{at - 1}, c{at - 1})" if at else "id" for at in range(40)}
         (line,) = errors(
@@ -294,6 +304,19 @@ class TestCsv:
         )
         done = ask("run", written(tmp_path, BASIC, table))
         assert "In expressions 'budget' is the whole pot, £, not the column 'budget'" in done.stdout
+
+    @pytest.mark.parametrize("name", ["^$", "^.*$", "^id$"])
+    def test_columns_that_polars_takes_for_patterns(self, tmp_path: Path, name: str) -> None:
+        table = f"id,{name},population,baseline\nA,1,100,1000\nB,1,100,900\n"
+        what = f"its column '{name}' would be taken for a pattern; rename it"
+        assert errors("run", written(tmp_path, BASIC, table)) == [f"areas.csv: is not a table: {what}"]
+        assert errors("check", written(tmp_path, BASIC, f"{name}\n"))
+        frame = pl.read_csv(tmp_path / "areas.csv")
+        with pytest.raises(allocate.TableError, match="taken for a pattern"):
+            allocate.solve(frame)
+        book = {"title": "t", "need": {"index": "population"}}
+        with pytest.raises(allocate.TableError, match="taken for a pattern"):
+            allocate.weigh(pl.DataFrame({name: ["A"], "population": [1.0]}), rules=book, by=name)
 
     def test_a_line_of_ten_million_characters(self, tmp_path: Path) -> None:
         ask("run", written(tmp_path, BASIC, "id,population,baseline\nA,100,1000\nB," + "1" * 10**7 + ",3\n"))
