@@ -297,10 +297,11 @@ def test_a_folder_without_permission(tmp_path: Path) -> None:
 
 class TestTwoAtOnce:
     WRITER = """
-        import sys
+        import sys, time
         from pathlib import Path
         from allocate.writing import write_files
         for turn in range(60):
+            time.sleep(0.005)
             content = f"{sys.argv[2]} {turn}".encode()
             write_files(Path(sys.argv[1]), {name: content for name in ("a.csv", "b.json", "c.parquet")})
     """

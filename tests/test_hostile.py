@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 import polars as pl
 import pytest
 import yaml
-from attacks import SHEET, STRINGS, ask, edited, errors, files_in, workbook
+from attacks import SHEET, STRINGS, ask, edited, errors, files_in, renamed, workbook
 from helpers import TABLE, make_scenario
 from hostile import HOSTILE, hostile_allocation
 from hypothesis import HealthCheck, given, settings
@@ -375,6 +375,17 @@ class TestWorkbooks:
         raw = edited(workbook(ROWS * 50), SHEET, lambda part: part.replace(b"</sheetData>", cell))
         with pytest.raises(ValueError, match="reaches over"):
             unpacking.check_unpacked(raw)
+
+    @pytest.mark.parametrize("name", ["xl/other/s.xml", "xl/worksheets", "xl/media/image1.png"])
+    def test_whatever_the_part_is_called(self, tmp_path: Path, name: str) -> None:
+        far = b'<row r="1048576"><c r="XFD1048576"><v>1</v></c></row></sheetData>'
+        raw = edited(workbook(ROWS), SHEET, lambda part: part.replace(b"</sheetData>", far))
+        there = f'"/{name}"'.encode()
+        raw = edited(
+            raw, "xl/_rels/workbook.xml.rels", lambda part: part.replace(b'"worksheets/sheet1.xml"', there)
+        )
+        (line,) = errors("run", self.of(tmp_path, renamed(raw, SHEET, name)))
+        assert "one of its sheets reaches over" in line
 
     def test_a_zip_bomb(self, tmp_path: Path) -> None:
         blank = b" " * 50_000_000
