@@ -7,6 +7,7 @@ from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from allocate.csv_files import to_csv
 from allocate.errors import OutputError, Problem
 from allocate.fingerprints import of_amounts, of_document, of_table
 from allocate.money import SNAP
@@ -191,7 +192,7 @@ TABLE_FORMATS = (".parquet", ".csv")
 def table_bytes(frame: pl.DataFrame, file: str | Path) -> bytes:
     """A table as the bytes of a file, in the format that its name asks for."""
     if Path(file).suffix.lower() == ".csv":
-        return frame.write_csv(None).encode()
+        return to_csv(frame)
     content = BytesIO()
     frame.write_parquet(content)
     return content.getvalue()
