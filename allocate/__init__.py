@@ -38,7 +38,9 @@ if TYPE_CHECKING:
     )
     from allocate.explain import Explanation
     from allocate.persons.weighing import weigh
-    from allocate.rerunning import Rerun, rerun
+    from allocate.proving.rerunning import Rerun, rerun
+    from allocate.proving.verdict import Verdict
+    from allocate.proving.verifying import verify
     from allocate.rulebook import Rulebook
     from allocate.runs import Run, load_run, open_run
     from allocate.scenario import Scenario, load_scenario
@@ -46,8 +48,6 @@ if TYPE_CHECKING:
     from allocate.sureness.uncertainty import Uncertainty, uncertainty
     from allocate.sweeps.result import Sweep, load_sweep
     from allocate.sweeps.running import sweep
-    from allocate.verifying.verdict import Verdict
-    from allocate.verifying.verifying import verify
     from allocate.years.running import Years, load_years, run_years, solve_years
 
 __version__ = "0.1.0"
@@ -67,6 +67,7 @@ _HOMES = {
     "OutputError": "errors",
     "OutsideFolder": "errors",
     "ProofFailed": "errors",
+    "Rerun": "proving.rerunning",
     "Rulebook": "rulebook",
     "Run": "runs",
     "RulesCannotHold": "errors",
@@ -77,25 +78,24 @@ _HOMES = {
     "TookTooLong": "errors",
     "TooLarge": "errors",
     "Uncertainty": "sureness.uncertainty",
+    "Verdict": "proving.verdict",
     "bounded": "bounds",
     "cost": "costing.cost",
     "Years": "years.running",
     "compare": "comparing.side_by_side",
-    "Verdict": "verifying.verdict",
-    "verify": "verifying.verifying",
-    "Rerun": "rerunning",
-    "rerun": "rerunning",
     "load_comparison": "comparing.comparison",
     "load_run": "runs",
     "load_years": "years.running",
     "load_scenario": "scenario",
     "load_sweep": "sweeps.result",
     "open_run": "runs",
+    "rerun": "proving.rerunning",
     "run": "engine",
     "run_years": "years.running",
     "solve": "engine",
     "uncertainty": "sureness.uncertainty",
     "solve_years": "years.running",
+    "verify": "proving.verifying",
     "weigh": "persons.weighing",
     "sweep": "sweeps.running",
 }

@@ -252,12 +252,16 @@ class Allocation:
         return record(self)
 
     def save(self, folder: str | Path) -> None:
-        """Write ``allocations.csv``, ``run.json`` and ``table.parquet`` into a folder, whole or not at all.
+        """Prove the allocation, and write it into a folder, whole or not at all.
 
-        The last is the rows of the input as they were read, so that `load_run` gives all of a run back.
+        ``allocations.csv`` and ``run.json`` say what was run and what came out. ``table.parquet`` has the
+        rows of the input as they were read, so that `load_run` gives all of a run back;
+        ``certificate.json`` what proves it (`verify`); ``inputs.json`` where its scenario is, seen from the
+        folder.
 
         Raises:
             OutputError: they cannot be written.
+            ProofFailed: it is not what its rules ask for: a defect in allocate.
         """
         save(self, folder)
 

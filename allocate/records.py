@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from allocate.errors import OutputError, Problem
+from allocate.fingerprints import of_amounts, of_document, of_table
+from allocate.money import SNAP
+from allocate.solver.pence import REMAINDER_DECIMALS
+from allocate.solver.programme import FEASIBLE
 from allocate.writing import write_files
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping
 
     import polars as pl
 
@@ -29,7 +32,8 @@ def parts_of_record(allocation: Allocation) -> dict[str, Callable[[], Any]]:
     """What makes each part of `record`: prices and the next £1,000 take solving again."""
     from allocate import __version__
 
-    return {
+    prepared = allocation.prepared
+    parts: dict[str, Callable[[], Any]] = {
         "allocate": lambda: __version__,
         "summary": allocation.summary.to_dict,
         "totals_pence": lambda: _totals(allocation),
@@ -38,8 +42,9 @@ def parts_of_record(allocation: Allocation) -> dict[str, Callable[[], Any]]:
         "gave_way": lambda: _gave_way(allocation),
         "prices": lambda: allocation.prices.to_dicts(),
         "next_1000": lambda: _next(allocation),
-        **_parts_of_inputs(allocation.prepared),
     }
+    hashes = {"hashes": lambda: _hashes(prepared) | _hash_of_amounts(allocation)}
+    return parts | _parts_of_inputs(prepared) | hashes
 
 
 def _totals(allocation: Allocation) -> dict[str, int]:
@@ -80,30 +85,50 @@ def inputs(prepared: Prepared) -> dict[str, Any]:
 
 
 def _parts_of_inputs(prepared: Prepared) -> dict[str, Callable[[], Any]]:
-    """What makes each part of `inputs`: hashes take a pass over all rows."""
     return {
-        "scenario": lambda: _plain(prepared.scenario),
+        "scenario": lambda: plain(prepared.scenario),
         "parameters": lambda: dict(prepared.settings),
-        "rules": lambda: _rules(prepared),
+        "rules": lambda: rules_of(prepared),
         "hashes": lambda: _hashes(prepared),
-        "versions": _versions,
+        "versions": versions,
+        "tolerances": lambda: TOLERANCES,
     }
 
 
-def _rules(prepared: Prepared) -> list[dict[str, Any]]:
-    return [{"name": name} | _plain(book) for name, book in prepared.policy.books]
+def rules_of(prepared: Prepared) -> list[dict[str, Any]]:
+    """The rule books as data, each with the name it was asked for by."""
+    return [{"name": name} | plain(book) for name, book in prepared.policy.books]
 
 
-def _hashes(prepared: Prepared) -> dict[str, str | None]:
-    table = prepared.areas.table
-    return {"areas": table.sha256, "rows": table.rows_sha256, "rules": rules_hash(_rules(prepared))}
+def _hashes(prepared: Prepared) -> dict[str, Any]:
+    """Of the file of areas as it is, and over what the rows, the scenario and the rules mean."""
+    return {
+        "areas": prepared.areas.table.sha256,
+        "rows": of_table(prepared.areas.table.frame, prepared.areas.ids),
+        "scenario": of_document(plain(prepared.scenario)),
+        "rules": of_document(rules_of(prepared)),
+    }
 
 
-def _versions() -> dict[str, str]:
-    import numpy as np
-    import polars as pl
+def _hash_of_amounts(allocation: Allocation) -> dict[str, str]:
+    return {"allocations": of_amounts(allocation.prepared.areas.ids, allocation.amounts)}
 
-    return {"polars": pl.__version__, "numpy": np.__version__}
+
+def versions() -> dict[str, str]:
+    """The versions of Python and of the packages that figures go through."""
+    import platform
+    from importlib.metadata import version
+
+    packages = {name: version(name) for name in ("polars", "numpy", "pulp", "highspy")}
+    return {"python": platform.python_version()} | packages
+
+
+TOLERANCES = {
+    "a whole unit, in units": SNAP,
+    "a tied remainder, in units": 10.0**-REMAINDER_DECIMALS,
+    "a limit in a linear programme, of its largest figure": FEASIBLE,
+}
+"""What figures may be off by and still count as the same, as `run.json` has it."""
 
 
 def _next(allocation: Allocation) -> dict[str, float] | None:
@@ -128,15 +153,36 @@ def _rows(frame: pl.DataFrame) -> list[dict[str, Any]]:
 
 def save(allocation: Allocation, folder: str | Path) -> None:
     """Write the files of a run; see `Allocation.save`."""
-    write_files(Path(folder), files_of(allocation), keep=allocation.prepared.scenario.sources)
+    files = files_of(allocation, Path(folder))
+    write_files(Path(folder), files, keep=allocation.prepared.scenario.sources)
 
 
-def files_of(allocation: Allocation) -> dict[str, bytes]:
-    """The files of a run, by their names."""
+def files_of(
+    allocation: Allocation, folder: Path, certificate: Mapping[str, Any] | None = None
+) -> dict[str, bytes]:
+    """The files of a run, by their names; it is proven before there are any.
+
+    Args:
+        allocation: the run.
+        folder: where the files are to be, from which its inputs are seen.
+        certificate: what proves it, if that is done already.
+
+    Raises:
+        ProofFailed: the allocation is not what its rules ask for: a defect in allocate.
+    """
+    from allocate.proving.proof import certificate_for
+    from allocate.proving.saved import inputs_from
+
+    certificate = certificate or certificate_for(allocation)
+    facts = {"certificate.json": certificate, "inputs.json": inputs_from(allocation, folder)}
     tables = {"allocations.csv": allocation.areas, "table.parquet": allocation.prepared.areas.table.frame}
     files = {name: table_bytes(frame, name) for name, frame in tables.items()}
-    return files | {"run.json": to_json(allocation.to_dict()).encode()}
+    facts["run.json"] = allocation.to_dict()
+    return files | {name: to_json(fact).encode() for name, fact in facts.items()}
 
+
+FILES = ("allocations.csv", "run.json", "table.parquet", "certificate.json", "inputs.json")
+"""The names of the files of a run."""
 
 TABLE_FORMATS = (".parquet", ".csv")
 """The endings of files that tables are written to."""
@@ -178,12 +224,7 @@ def to_json(data: Mapping[str, Any]) -> str:
     return json.dumps(data, indent=2, ensure_ascii=False, allow_nan=False) + "\n"
 
 
-def _plain(part: Any) -> dict[str, Any]:
+def plain(part: Any) -> dict[str, Any]:
+    """A document as data, without what is as usual."""
     fields: dict[str, Any] = part.model_dump(mode="json", exclude_none=True, exclude_defaults=True)
     return fields
-
-
-def rules_hash(rules: Sequence[Mapping[str, Any]]) -> str:
-    """SHA-256 of rule books, whatever the order of their keys."""
-    canonical = json.dumps(rules, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
-    return hashlib.sha256(canonical.encode()).hexdigest()

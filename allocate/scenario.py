@@ -19,7 +19,7 @@ from pydantic import (
 
 from allocate.budget import Budget as Budget
 from allocate.budget import Pounds as Pounds
-from allocate.bundled import SCENARIO_FILE, SCENARIOS, find_scenario, rulebook_names
+from allocate.bundled import SCENARIOS, find_scenario, rulebook_names
 from allocate.documents import read_document
 from allocate.errors import InputError, Problem
 from allocate.routes import ROUTES, as_route
@@ -59,7 +59,7 @@ class Scenario(Part):
     invented: bool = Field(False, description="true: every summary says that the figures are made up")
     years: Timetable | None = Field(None, description="several years, each from where the last one ended")
     events: tuple[Event, ...] = Field((), description="with years: practices that merge, close, split, open")
-    _path: Path = PrivateAttr(default=Path(SCENARIO_FILE))
+    _path: Path | None = PrivateAttr(default=None)
 
     @model_validator(mode="after")
     def _years_say_when(self) -> Scenario:
@@ -78,12 +78,19 @@ class Scenario(Part):
     @property
     def folder(self) -> Path:
         """The folder its relative paths begin in."""
-        return self._path.parent
+        return Path() if self._path is None else self._path.parent
+
+    @property
+    def file(self) -> Path | None:
+        """The file it was loaded from; None if a program made it."""
+        return self._path
 
     @property
     def sources(self) -> tuple[Path, ...]:
         """The files that it is made from: its own, its table and its rule books that are files."""
         books = [str(name) for name in self.rules if str(name) not in rulebook_names()]
+        if self._path is None:
+            return ()
         return (self._path, *(self.folder / name for name in (str(self.areas), *books)))
 
     def as_it_begins(self) -> Scenario:

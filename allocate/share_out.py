@@ -4,28 +4,30 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from decimal import Decimal
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
 from allocate.documents import Written
 from allocate.errors import ExpressionError, LimitsClash, Problem, Problems, listing
-from allocate.money import parse_number, pounds, to_pence
+from allocate.money import pounds
 from allocate.routes import DoesNotFit, check_floors, least_pot, route_for
-from allocate.rulebook import Tranche
 from allocate.solver.clock import check_time
 from allocate.solver.fill import Filled
 from allocate.solver.programme import NoRoom
+from allocate.solver.reasons import Reasons
 from allocate.solver.shortfall import wish
 from allocate.solver.sums import on_grid
+from allocate.tranches import GROUP_FLOORS, Tranches
 
 if TYPE_CHECKING:
     from allocate.areas import Areas
     from allocate.limits import Limits
     from allocate.names import Names
     from allocate.policy import Policy
+    from allocate.rulebook import Tranche
     from allocate.solver.arrays import Floats, Pence
+    from allocate.solver.reasons import Bound
     from allocate.solver.route import Route
 
 
@@ -43,6 +45,10 @@ class TranchePart(NamedTuple):
     """£ per unit of its denominator: the level reached, or the rate; None if it placed nothing."""
     gains: Floats
     """What each area got from it, in pence before rounding."""
+    reasons: Reasons
+    """Why that is the fairest."""
+    why_full: Bound | None = None
+    """Why no more could be placed, if it placed less than it was to, where that takes more than adding up."""
 
 
 @dataclass(frozen=True)
@@ -57,6 +63,14 @@ class SharedOut:
     """Money that no area may take, in pence."""
     route: str
     """How it was solved: one of `routes.ROUTES`."""
+    order: tuple[int, ...] | None
+    """The rules for groups, deepest first; None if these are not nested."""
+    nearest: Bound | None
+    """What says that no whole units are nearer, where that is no largest remainder."""
+    due: int | None
+    """What floors of groups ask for above those of areas, in pence; None if nothing depends on it."""
+    why_due: Bound | None
+    """What says that they ask for no more and no less, where that takes more than adding up."""
 
 
 def share_out(
@@ -90,7 +104,7 @@ def share_out(
     """
     by_priority = any(tranche.method == "least_shortfall" for tranche in policy.tranches)
     way = route_for(limits, pot, route, by_priority=by_priority)
-    pouring = _Pouring(policy, areas, limits, names, pot, unit, way)
+    pouring = _Pouring(Tranches(policy, areas, names, unit), limits, pot, way)
     parts, problems = pouring.group_floors(), Problems()
     for tranche in policy.tranches:
         with problems.caught():
@@ -100,10 +114,20 @@ def share_out(
         raise DoesNotFit(pouring.left)
     spent = (pot - pouring.left) // unit * unit
     check_time()
-    amounts = way.whole(pouring.reached, limits.lower, limits.upper, spent, unit, areas.in_id_order)
-    if amounts is None:
+    whole = way.whole(pouring.reached, limits.lower, limits.upper, spent, unit, areas.in_id_order)
+    if whole is None:
         raise _no_whole_units(policy, limits, unit)
-    return SharedOut(amounts, pouring.reached, tuple(parts), pot - spent, way.name)
+    return SharedOut(
+        whole.amounts,
+        pouring.reached,
+        tuple(parts),
+        pot - spent,
+        way.name,
+        way.order,
+        whole.nearest,
+        pouring.asked_by_floors,
+        pouring.why_due,
+    )
 
 
 def _no_whole_units(policy: Policy, limits: Limits, unit: int) -> LimitsClash:
@@ -115,122 +139,80 @@ def _no_whole_units(policy: Policy, limits: Limits, unit: int) -> LimitsClash:
     return LimitsClash([Problem(Written(policy.rules[rules[0]].name).where(), what, fix)])
 
 
-def _asks_what_is_left(policy: Policy, names: Names) -> bool:
-    """Whether some tranche depends on what is left once the floors of groups are met."""
-    tranches = policy.tranches
-    expressions = [
-        each for tranche in tranches for each in (tranche.denominator, tranche.to) if each is not None
-    ]
-    return any(each.amount != "rest" for each in tranches) or any(
-        "money_left" in names.used_in(each) for each in expressions
-    )
-
-
 class _Pouring:
     """A pot being shared out: what each area has reached so far, and what is left."""
 
-    def __init__(
-        self,
-        policy: Policy,
-        areas: Areas,
-        limits: Limits,
-        names: Names,
-        pot: int,
-        unit: int,
-        route: Route,
-    ) -> None:
-        self.areas, self.names, self.pot, self.unit, self.route = areas, names, pot, unit, route
+    def __init__(self, tranches: Tranches, limits: Limits, pot: int, route: Route) -> None:
+        self.tranches, self.pot, self.route = tranches, pot, route
         self.reached = limits.lower.astype(np.float64)
         self.upper = limits.most
         self.left = pot - int(limits.lower.sum())
         check_floors(limits, pot)
-        first = policy.tranches[0]
-        self.floors_first = first.method == "pro_rata" or first.to is not None
-        self.floors = Tranche(name="group floors", level_up="weighted_population")
+        self.floors_first = tranches.meets_floors is GROUP_FLOORS
         self.due = 0
-        if self.floors_first or not self.left or _asks_what_is_left(policy, names):
-            meets_floors = self.floors if self.floors_first else first
-            upper = np.where(self._rising(meets_floors) > 0, self.upper, self.reached)
-            self.due = least_pot(limits, self.route, upper, pot) - int(limits.lower.sum())
-        self.money_left = self.left - self.due
-        names.know_constants({"money_left": self.money_left / 100})
+        self.asked_by_floors: int | None = None
+        self.why_due: Bound | None = None
+        if self.floors_first or not self.left or tranches.ask_what_is_left:
+            self._find_due(limits)
+        tranches.know_left(self.left - self.due)
+
+    def _find_due(self, limits: Limits) -> None:
+        """What the floors of groups ask for above those of areas."""
+        rising = self.tranches.rising(self.tranches.meets_floors)
+        upper = np.where(rising > 0, self.upper, self.reached)
+        self.due = least_pot(limits, self.route, upper, self.pot) - int(limits.lower.sum())
+        self.asked_by_floors = self.due
+        if self.due and limits.tie_areas_together:
+            self.why_due = self.route.why_least(self.reached, upper)
 
     def group_floors(self) -> list[TranchePart]:
         """Meet the floors of groups before the tranches, unless the first one meets them as it levels up."""
         if not (self.due and self.floors_first):
             return []
         due, self.due = self.due, 0
-        return [self._share(self.floors, due)]
+        return [self._share(GROUP_FLOORS, due)]
 
     def pour(self, tranche: Tranche) -> TranchePart:
         """Share out one tranche on top of what has been reached."""
-        asked, due = self._asked(tranche), self.due
+        asked, due = self.tranches.asked(tranche), self.due
         self.due = 0
-        return self._share(tranche, min(asked + due, self.left) if tranche.amount != "rest" else asked)
+        return self._share(tranche, self.left if asked is None else min(asked + due, self.left))
 
     def _share(self, tranche: Tranche, asked: int) -> TranchePart:
-        weight = self._rising(tranche)
+        weight = self.tranches.rising(tranche)
         upper = np.where(weight > 0, self._most(tranche), self.reached)
-        had, placed = float(np.sum(self.reached)), min(asked, self.left)
+        had, placed, why_full = float(np.sum(self.reached)), min(asked, self.left), None
         most = self.route.most(self.reached, upper)
         if most is None:
             raise DoesNotFit
         if had + placed > most:
             placed = int(most - had + 0.5)
-        level, amounts = math.nan, self.reached
+            why_full = self.route.why_most(self.reached, upper)
+        level, amounts, reasons = math.nan, self.reached, Reasons()
         if placed:
             try:
-                amounts, level = self._fill(tranche, weight, upper, min(had + placed, most))
+                amounts, level, reasons = self._fill(tranche, weight, upper, min(had + placed, most))
             except NoRoom:
                 raise DoesNotFit from None
         gains = on_grid(amounts, self.pot) - self.reached
         self.reached, self.left = self.reached + gains, self.left - placed
         per_unit = None if math.isnan(level) else level / 100
         name, denominator = str(tranche.name), str(tranche.denominator)
-        return TranchePart(name, tranche.method, denominator, asked, placed, per_unit, gains)
+        return TranchePart(
+            name, tranche.method, denominator, asked, placed, per_unit, gains, reasons, why_full
+        )
 
     def _fill(self, tranche: Tranche, weight: Floats, upper: Floats, pot: float) -> Filled:
         if tranche.method != "least_shortfall":
             offset = None if tranche.method == "level_up" else self.reached
             return self.route.level(offset, weight, self.reached, upper, pot)
-        goal = on_grid(self.names.measured("fair_share") * 100, self.pot)
-        wished = wish(self._weights(tranche), goal, self.reached, upper)
+        goal = on_grid(self.tranches.goal, self.pot)
+        wished = wish(self.tranches.weights(tranche), goal, self.reached, upper)
         route, face = self.route.least_shortfall(wished, self.reached, upper, pot)
-        return Filled(route.level(None, weight, *face, pot).amounts, math.nan)
-
-    def _rising(self, tranche: Tranche) -> Floats:
-        """How fast each area rises with the level; levelling up decides ties of the least shortfall."""
-        if tranche.method == "least_shortfall":
-            return self.names.numbers("weighted_population", among=~self.areas.held)
-        return self._weights(tranche)
+        filled = route.level(None, weight, face.lower, face.upper, pot)
+        return Filled(filled.amounts, math.nan, filled.reasons._replace(face=face.prices))
 
     def _most(self, tranche: Tranche) -> Floats:
         """The most each area may reach in this tranche: its cap, and what `to` says."""
-        if tranche.to is None:
-            return self.upper
-        to = to_pence(self.names.numbers(tranche.to, among=~self.areas.held), "down", self.unit)
-        return np.maximum(np.minimum(self.upper, to), self.reached)
-
-    def _weights(self, tranche: Tranche) -> Floats:
-        weight = self.names.numbers(tranche.denominator, among=~self.areas.held)
-        negative = np.flatnonzero(weight < 0)
-        if negative.size:
-            what = f"'{tranche.denominator}' is negative for {self.names.label(int(negative[0]))}"
-            where = Written(tranche.denominator).where()
-            raise ExpressionError([Problem(where, what, "share by something that is nought or more")])
-        return weight
-
-    def _asked(self, tranche: Tranche) -> int:
-        """What a tranche is to share out, in pence."""
-        written = str(tranche.amount).strip()
-        if written == "rest":
-            return self.left
-        try:
-            value = parse_number(written)
-            exact = value * self.money_left if written.endswith("%") else value * 100
-        except ValueError:
-            exact = Decimal(self.names.number(tranche.amount)) * 100
-        if exact < 0:
-            where = Written(tranche.amount).where()
-            raise ExpressionError([Problem(where, f"'{tranche.amount}' is negative", "share out £0 or more")])
-        return int(exact + Decimal("0.5"))
+        to = self.tranches.to(tranche)
+        return self.upper if to is None else np.maximum(np.minimum(self.upper, to), self.reached)

@@ -10,7 +10,6 @@ import csv
 import hashlib
 from collections import Counter
 from contextlib import suppress
-from functools import cached_property
 from io import BytesIO, StringIO
 from typing import TYPE_CHECKING
 
@@ -93,11 +92,6 @@ class Table:
         self.sha256 = sha256
         self._converted: dict[str, pl.Series] = {}
 
-    @cached_property
-    def rows_sha256(self) -> str:
-        """SHA-256 of the rows as they are, whatever file they were read from."""
-        return rows_sha256(self.frame)
-
     def __contains__(self, name: str) -> bool:
         return self.aliases.get(name, name) in self.frame.columns
 
@@ -136,13 +130,6 @@ class Table:
         """The rows that are kept, with the numbers they had."""
         frame, rows = self.frame.filter(pl.Series(kept)), self.rows[kept]
         return Table(frame, self.name, rows, self.aliases, self.id_column, self.sha256)
-
-
-def rows_sha256(frame: pl.DataFrame) -> str:
-    """SHA-256 of rows as they are."""
-    nested = any(kind.is_nested() for kind in frame.dtypes)
-    text = frame.write_ndjson(None) if nested else frame.write_csv(None)
-    return hashlib.sha256(text.encode()).hexdigest()
 
 
 def read_table(path: Path, name: str | None = None) -> Table:

@@ -16,6 +16,7 @@ from bench import (
     million,
     parts,
     practices,
+    proving,
     reporting,
     rivals,
     starting,
@@ -27,7 +28,13 @@ from bench import (
 SECTIONS = {
     "Against what one would otherwise take": (rivals.compare, grouping.compare),
     "Against the limit": (filling.compare, million.compare, parts.compare),
-    "Whole commands": (starting.compare, practices.compare, workbook.compare, reporting.compare),
+    "Whole commands": (
+        starting.compare,
+        practices.compare,
+        proving.compare,
+        workbook.compare,
+        reporting.compare,
+    ),
     "Many at once": (decade.compare, weighing.compare, sweeping.compare),
 }
 

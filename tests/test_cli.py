@@ -156,6 +156,8 @@ class TestRun:
         assert f"Written: {written / 'allocations.csv'}, {written / 'run.json'}" in printed
         assert sorted(file.name for file in written.iterdir()) == [
             "allocations.csv",
+            "certificate.json",
+            "inputs.json",
             "run.json",
             "table.parquet",
         ]
@@ -214,7 +216,7 @@ class TestFiles:
             "A share for the most deprived, and every place keeps pace",
         ]
         assert data["hashes"]["areas"] == hashlib.sha256((LLR / "areas.csv").read_bytes()).hexdigest()
-        assert set(data["versions"]) == {"polars", "numpy"}
+        assert set(data["versions"]) == {"python", "polars", "numpy", "pulp", "highspy"}
 
     def test_json_prints_the_same_object_with_the_rows(self, written: Path) -> None:
         data = json.loads(succeeded(run("run", "llr", "--json")))

@@ -103,7 +103,7 @@ def test_it_is_the_least_shortfall_and_among_those_the_leximin(seed: int) -> Non
     if room is None or not room.least <= pot <= room.most:
         return
     narrower, face = route.least_shortfall(wish(priority, goal, lower, upper), lower, upper, pot)
-    reached = narrower.level(None, weight, *face, pot).amounts
+    reached = narrower.level(None, weight, face.lower, face.upper, pot).amounts
     least = least_shortfall(problem, priority, goal)
     assert priority @ np.maximum(goal - reached, 0) == pytest.approx(least, abs=1)  # a penny
     assert np.abs(reached - leximin(problem, (priority, goal, least))).max() < 1

@@ -421,7 +421,7 @@ def test_the_record_says_what_was_run(scenario: Path) -> None:
     assert record["sweep"]["vary"] == {"ceiling": "30%:60%"}
     assert (record["sweep"]["sample"], record["sweep"]["seed"]) == (4, 3)
     assert record["scenario"]["budget"] == {"new_money": "300"}
-    assert set(record["hashes"]) == {"areas", "rows", "rules"}
+    assert set(record["hashes"]) == {"areas", "rows", "scenario", "rules"}
 
 
 # The command

@@ -318,7 +318,8 @@ def test_the_command_line_runs_all_years(tmp_path: Path) -> None:
     assert "kept: no area loses cash in any year" in shown
     assert "at the least, if all years were known" in shown
     assert {each.name for each in (tmp_path / "out").iterdir()} == {
-        "years.csv", "money.csv", "planned.csv", "allocations.csv", "run.json", "table.parquet"
+        "years.csv", "money.csv", "planned.csv", "allocations.csv", "run.json", "table.parquet",
+        "certificate.json", "inputs.json",
     }  # fmt: skip
     years = pl.read_csv(tmp_path / "out" / "years.csv")
     assert years.height == 9

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 @click.option(
     "--out",
     metavar="DIR|FILE.xlsx",
-    help="Write allocations.csv, run.json and table.parquet here, or an Excel workbook.",
+    help="Write allocations.csv, run.json and what proves them here, or an Excel workbook.",
 )
 @with_changes
 @click.option("--json", "as_json", is_flag=True, help="Print run.json's object with the rows under 'areas'.")
@@ -74,6 +74,7 @@ def _write(allocation: Allocation, out: str) -> list[str]:
     import gc
     from pathlib import Path
 
+    from allocate.records import FILES
     from allocate.workbook import is_workbook
 
     if is_workbook(out):
@@ -81,7 +82,7 @@ def _write(allocation: Allocation, out: str) -> list[str]:
         allocation.save_workbook(out)
         return [out]
     allocation.save(out)
-    return [str(Path(out, name)) for name in ("allocations.csv", "run.json", "table.parquet")]
+    return [str(Path(out, name)) for name in FILES]
 
 
 @click.command()

@@ -44,7 +44,7 @@ def show(years: Years, out: str | None, *, as_json: bool, every: bool) -> None:
     from pathlib import Path
 
     from allocate.layout import terminal_width
-    from allocate.records import to_json
+    from allocate.records import FILES, to_json
     from allocate.years.showing import years_text, years_with_areas
 
     if out is not None:
@@ -54,6 +54,6 @@ def show(years: Years, out: str | None, *, as_json: bool, every: bool) -> None:
         return
     click.echo(years_text(years, every=every, width=terminal_width()))
     if out is not None:
-        names = ["years.csv", "money.csv", "allocations.csv", "run.json", "table.parquet"]
+        names = ["years.csv", "money.csv", *FILES]
         names += ["planned.csv"] if years.planned is not None else []
         click.echo(f"\nWritten: {', '.join(str(Path(out, name)) for name in names)}")

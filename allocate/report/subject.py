@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from allocate.errors import InputError, Problem
-from allocate.runs import is_saved, load_run, run_of
+from allocate.runs import RECORD, is_saved, load_run, run_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -40,9 +40,9 @@ class Subject:
     @cached_property
     def policy(self) -> Policy:
         """The rules of the run, as its record has them."""
-        from allocate.again import policy_of
+        from allocate.proving.saved import policy_of
 
-        return policy_of(self.run.record)
+        return policy_of(self.run.record, RECORD)
 
 
 def open_subjects(names: Iterable[str]) -> list[Subject]:

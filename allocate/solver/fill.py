@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
+from allocate.solver.reasons import Reasons
 from allocate.solver.sums import total
 
 if TYPE_CHECKING:
@@ -35,6 +36,8 @@ class Filled(NamedTuple):
     """What each area gets, in the unit of the limits."""
     level: float
     """The t that was found: money per unit of weight."""
+    reasons: Reasons
+    """Why the amounts are the fairest."""
 
 
 def fill(offset: Floats | None, weight: Floats, lower: Floats, upper: Floats, pot: float) -> Filled:
@@ -62,7 +65,7 @@ def fill(offset: Floats | None, weight: Floats, lower: Floats, upper: Floats, po
         amounts += offset
     np.maximum(amounts, lower, out=amounts)
     np.minimum(amounts, upper, out=amounts)
-    return Filled(amounts, level)
+    return Filled(amounts, level, Reasons(level))
 
 
 class _Segment(NamedTuple):

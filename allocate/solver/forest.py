@@ -30,11 +30,18 @@ class Forest:
     """The nodes of each rule, deepest first, and of the root."""
     codes: tuple[Positions, ...]
     """The node of each area in each rule; -1 if it is in none of its groups."""
+    order: tuple[int, ...]
+    """Which of the rules, as they were given, each layer is of."""
 
     @property
     def size(self) -> int:
         """How many groups there are, with the root."""
         return self.parent.size
+
+    def rule_and_group(self, node: int) -> tuple[int, int]:
+        """Which rule a node is of, as they were given, and which of its groups it is."""
+        depth = next(depth for depth, layer in enumerate(self.layers) if node < layer.stop)
+        return self.order[depth], node - self.layers[depth].start
 
     def generations(self) -> Iterator[Positions]:
         """The groups whose parent is the root, those below them, and so on."""
@@ -54,9 +61,10 @@ def plant(size: int, partitions: Sequence[Partition], no_cap: int) -> Forest | N
         partitions: the group rules, in any order.
         no_cap: the pence that mean no upper limit.
     """
-    order = _deepest_first(partitions)
-    if order is None:
+    positions = _deepest_first(partitions)
+    if positions is None:
         return None
+    order = [partitions[at] for at in positions]
     counts = [each.lower.size for each in order]
     begins = np.concatenate([[0], np.cumsum(counts)]).astype(np.intp)
     root = int(begins[-1])
@@ -76,10 +84,10 @@ def plant(size: int, partitions: Sequence[Partition], no_cap: int) -> Forest | N
     layers = tuple(
         slice(int(begin), int(begin) + count) for begin, count in zip(begins, [*counts, 1], strict=True)
     )
-    return Forest(node_of, parent, lower, upper, layers, (*codes, np.full(size, root)))
+    return Forest(node_of, parent, lower, upper, layers, (*codes, np.full(size, root)), tuple(positions))
 
 
-def _deepest_first(partitions: Sequence[Partition]) -> list[Partition] | None:
+def _deepest_first(partitions: Sequence[Partition]) -> list[int] | None:
     """Order group rules so that every group comes before those it lies in; None if some overlap."""
     inside: TopologicalSorter[int] = TopologicalSorter()
     for at, one in enumerate(partitions):
@@ -91,7 +99,7 @@ def _deepest_first(partitions: Sequence[Partition]) -> list[Partition] | None:
             if relation:
                 inside.add(*((other, at) if relation < 0 else (at, other)))
     try:
-        return [partitions[at] for at in inside.static_order()]
+        return list(inside.static_order())
     except CycleError:
         return None
 

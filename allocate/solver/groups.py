@@ -17,8 +17,8 @@ from __future__ import annotations
 import math
 from copy import copy
 from dataclasses import dataclass, replace
-from operator import itemgetter
-from typing import TYPE_CHECKING
+from operator import attrgetter
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
@@ -26,7 +26,8 @@ from allocate.solver.clock import check_time
 from allocate.solver.fill import Filled, fill
 from allocate.solver.pence import to_units_in
 from allocate.solver.programme import NoRoom, Programme
-from allocate.solver.route import Room
+from allocate.solver.reasons import Bound, Prices, Reasons, Step
+from allocate.solver.route import Room, Whole
 from allocate.solver.shortfall import SAME, Face, Wish, face_of, segments
 from allocate.solver.sums import on_grid
 
@@ -50,6 +51,10 @@ CLOSE = 1e-3
 PRICED = 1e-9
 """A dual price below this is nought."""
 
+STOPS = 1e-3
+"""Cells stop if their price is not below this part of the highest. What limits the others may be off by a
+float's noise, and at so low a price that noise would be pence; they go on, to a level of their own."""
+
 
 MOST_ENTRIES = 2_000_000
 """Cells times rows of a programme. At one million a share-out takes a second, at five more than twenty."""
@@ -61,6 +66,8 @@ class Cells:
 
     of_area: Positions
     """The cell of each area."""
+    first: Positions
+    """The first area of each cell."""
     count: int
     members: Floats
     """One row a limited group or ratio, one column a cell: 1 where the cell is in the group, and for a ratio
@@ -78,11 +85,17 @@ class Cells:
         limited: Mask = (capped | (self.members < 0)).any(axis=0)
         return limited
 
-    def at_most(self, pot: float) -> tuple[Floats, Floats]:
-        """All rows as upper limits, where the cells share out a pot: a floor for some caps all the others."""
+    def at_most(self, pot: float) -> tuple[Floats, Floats, list[Prices]]:
+        """All rows as upper limits, where the cells share out a pot: a floor for some caps all the others.
+
+        Returns:
+            What a penny of each cell adds to each row, the limits, and the prices that make each row.
+        """
         floors, caps = np.isfinite(self.lower), np.isfinite(self.upper)
         rows: Floats = np.concatenate([1 - self.members[floors], self.members[caps]])
-        return rows, np.concatenate([pot - self.lower[floors], self.upper[caps]])
+        prices = [Prices({row: -1.0}, 1.0) for row in np.flatnonzero(floors).tolist()]
+        prices += [Prices({row: 1.0}, 0.0) for row in np.flatnonzero(caps).tolist()]
+        return rows, np.concatenate([pot - self.lower[floors], self.upper[caps]]), prices
 
 
 class TooManyCells(ValueError):
@@ -118,7 +131,7 @@ def find_cells(
     members = np.array(rows, dtype=np.float64).reshape(len(rows), count)
     lower += [each.lower for each in ratios]
     upper += [each.upper for each in ratios]
-    return Cells(of_area, count, members, np.array(lower), np.array(upper), no_cap)
+    return Cells(of_area, first, count, members, np.array(lower), np.array(upper), no_cap)
 
 
 def _memberships(partitions: Sequence[Partition], ratios: Sequence[Ratio]) -> Iterator[tuple[Positions, int]]:
@@ -167,6 +180,7 @@ class GroupFill:
         self.cells = find_cells(size, partitions, no_cap, ratios)
         self.pot = float(pot)
         self.nested = nested
+        self.order = None if nested is None else nested.order
 
     def totals(self, amounts: Floats) -> Floats:
         """The total of each cell; the same in any order of the areas."""
@@ -193,6 +207,23 @@ class GroupFill:
             return self.pot  # somebody may have all that the others do not need
         solved = self.programme(self.totals(lower), caps).most(self.pot)
         return None if solved is None else -solved.value
+
+    def why_least(self, lower: Floats, upper: Floats) -> Bound | None:
+        """The prices and totals of `least`."""
+        return self._bound(self.programme(self.totals(lower), self.caps(upper)).least())
+
+    def why_most(self, lower: Floats, upper: Floats) -> Bound | None:
+        """The prices and totals of `most`."""
+        return self._bound(self.programme(self.totals(lower), self.caps(upper)).most(self.pot))
+
+    def why_not(self, lower: Floats, upper: Floats, *, leave: bool) -> Prices | None:
+        """The prices that say why the rules do not allow the pot; see `Programme.contradiction`."""
+        programme = self.programme(self.totals(lower), self.caps(upper))
+        return programme.contradiction(self.pot, leave=leave)
+
+    def _bound(self, solved: Solved | None) -> Bound | None:
+        cells = tuple(self.cells.first.tolist())
+        return None if solved is None else Bound(solved.reason, cells, solved.totals)
 
     def level(
         self, offset: Floats | None, weight: Floats, lower: Floats, upper: Floats, pot: float
@@ -221,7 +252,7 @@ class GroupFill:
         """The rules and the limits of areas within which every allocation has the least shortfall."""
         split = segments(wished, lower, upper, self.cells.of_area, self.cells.count)
         gains = self.programme(self.totals(lower), self.caps(upper)).gains(split, pot)
-        face = face_of(wished, lower, upper, self.cells.of_area, split, gains.of_segments)
+        face = face_of(wished, lower, upper, self.cells.of_area, split, gains)
         cells = self.cells
         least = np.where(gains.caps < -SAME, cells.upper, cells.lower)
         most = np.where(gains.floors > SAME, cells.lower, cells.upper)
@@ -237,7 +268,7 @@ class GroupFill:
         pot: int,
         unit: int,
         in_id_order: Callable[[Positions], Positions],
-    ) -> Pence | None:
+    ) -> Whole | None:
         """Round the totals of the cells to the nearest whole units that meet every rule, then each cell.
 
         Groups that do not overlap are rounded as they are on the nested route: both give the same pence.
@@ -246,10 +277,12 @@ class GroupFill:
             return self.nested.whole(amounts, lower, upper, pot, unit, in_id_order)
         most = np.where(upper == self.cells.no_cap, np.inf, upper.astype(np.float64))
         programme = self.programme(self.totals(lower.astype(np.float64)), self.caps(most))
-        totals = programme.nearest_whole(self.totals(amounts), pot, unit)
-        if totals is None:
+        nearest = programme.nearest_whole(self.totals(amounts), pot, unit)
+        if nearest is None:
             return None
-        return to_units_in(self.cells.of_area, totals, amounts, lower, upper, unit, in_id_order)
+        totals, prices = nearest
+        whole = to_units_in(self.cells.of_area, totals, amounts, lower, upper, unit, in_id_order)
+        return Whole(whole, Bound(prices, tuple(self.cells.first.tolist()), totals.astype(np.float64)))
 
     def caps(self, upper: Floats) -> Floats:
         """The most each cell may get; infinity if nothing caps one of its areas."""
@@ -261,6 +294,14 @@ class GroupFill:
     def programme(self, lower: Floats, upper: Floats) -> Programme:
         """The linear programme over cells with these limits."""
         return Programme(lower, upper, self.cells.members, self.cells.lower, self.cells.upper)
+
+
+class _Cut(NamedTuple):
+    """A level that cannot be passed, the prices of the needs that cannot, and those of what stops them."""
+
+    level: float
+    prices: Floats
+    reason: Prices
 
 
 class _Ascent:
@@ -278,7 +319,7 @@ class _Ascent:
         self.groups, self.cells = group_fill, group_fill.cells
         self.offset, self.weight, self.lower, self.upper = offset, weight, lower, upper
         self.pot = pot
-        self.rows, self.most_of_rows = self.cells.at_most(pot)
+        self.rows, self.most_of_rows, self.reasons = self.cells.at_most(pot)
         self.least, self.most = group_fill.totals(lower), group_fill.caps(upper)
         self.fixed = self.least.copy()
         self.rising: Mask = self.most > self.least
@@ -286,11 +327,11 @@ class _Ascent:
 
     def run(self) -> Filled:
         """Raise the level until every cell is fixed."""
-        level, levels = math.nan, 0
+        level, steps = math.nan, list[Step]()
         while self.rising.any():
-            level, prices = self._highest_level()
-            levels += 1
-            stopped = self.rising & (prices > PRICED)
+            level, prices, reason = self._highest_level()
+            stopped = self._stopped_by(prices)
+            steps.append(Step(level, tuple(self.cells.first[stopped].tolist()), reason))
             here = stopped[self.cells.of_area]
             self.amounts[here] = self._amounts(level)[here]
             self.fixed = np.where(stopped, self._totals(level), self.fixed)
@@ -299,28 +340,34 @@ class _Ascent:
             least = self.groups.least(self.lower, self.upper)
             if least is None or least > self.pot + A_PENNY / 2:
                 raise NoRoom
-        return Filled(self.amounts, level if levels == 1 else math.nan)
+        return Filled(self.amounts, level if len(steps) == 1 else math.nan, Reasons(steps=tuple(steps)))
 
-    def _highest_level(self) -> tuple[float, Floats]:
+    def _highest_level(self) -> _Cut:
         """The highest level that all rising cells can reach, and the prices of the cut that stops them."""
-        level, prices = self._cut(np.ones(self.cells.count), self.pot)
+        level, prices, reason = self._cut(np.ones(self.cells.count), self.pot, Prices({}, 1.0))
         while True:
             check_time()
             needed = self._totals(level)
             likely = self._others_level_up(needed, prices)
             over = self.rows @ likely > self.most_of_rows + REACHED * self.pot
             if not over.any() and self._is_enough(likely, needed):
-                return level, prices
-            lower_level, cut = self._lowest_cut(over)
-            if lower_level >= level:
+                return _Cut(level, prices, reason)
+            cut = self._lowest_cut(over)
+            if cut is None or cut.level >= level:
                 short = self._shortfall(needed)
                 if short.value <= REACHED * self.pot:
-                    return level, prices
+                    return _Cut(level, prices, reason)
                 lower_level = self._root(short.prices, float(short.prices @ needed) - short.value)
-                cut = np.maximum(short.prices, 0.0)
-            if lower_level >= level:
-                return level, cut
-            level, prices = lower_level, cut
+                cut = _Cut(lower_level, np.maximum(short.prices, 0.0), short.reason)
+            if cut.level >= level:
+                return cut._replace(level=level)
+            level, prices, reason = cut
+
+    def _stopped_by(self, prices: Floats) -> Mask:
+        """The cells that a cut stops."""
+        highest = float(prices.max(where=self.rising, initial=0.0))
+        stopped: Mask = self.rising & (prices > max(PRICED, STOPS * highest))
+        return stopped
 
     def _is_doubtful(self) -> bool:
         """Whether what was found misses some rule or the pot, if only a little: then there may be no room.
@@ -330,20 +377,24 @@ class _Ascent:
         over = self.rows @ self.fixed > self.most_of_rows + CLOSE
         return bool(over.any() or abs(float(np.sum(self.fixed)) - self.pot) > CLOSE)
 
-    def _lowest_cut(self, rows: Mask) -> tuple[float, Floats]:
-        """The lowest of the levels to which single rows limit their cells; infinity if none does."""
+    def _lowest_cut(self, rows: Mask) -> _Cut | None:
+        """The lowest of the levels to which single rows limit their cells; None if none does."""
         alone = rows & (self.rows >= 0).all(axis=1) & (self.rows[:, self.rising] > PRICED).any(axis=1)
-        cuts = [self._cut(self.rows[row], float(self.most_of_rows[row])) for row in np.flatnonzero(alone)]
-        return min(cuts, key=itemgetter(0), default=(math.inf, np.empty(0)))
+        cuts = [
+            self._cut(self.rows[row], float(self.most_of_rows[row]), self.reasons[row])
+            for row in np.flatnonzero(alone).tolist()
+        ]
+        return min(cuts, key=attrgetter("level"), default=None)
 
-    def _cut(self, row: Floats, most: float) -> tuple[float, Floats]:
+    def _cut(self, row: Floats, most: float, reason: Prices) -> _Cut:
         """How far the rising cells can go if only one row limits them, and what it prices them at."""
         prices = np.where(self.rising, row, 0.0)
-        return self._root(prices, most - float(row[~self.rising] @ self.fixed[~self.rising])), prices
+        level = self._root(prices, most - float(row[~self.rising] @ self.fixed[~self.rising]))
+        return _Cut(level, prices, reason)
 
     def _others_level_up(self, needed: Floats, prices: Floats) -> Floats:
         """Totals that are often right: priced cells get what they need, the others level up on the rest."""
-        others = self.rising & (prices <= PRICED)
+        others = self.rising & ~self._stopped_by(prices)
         totals = np.where(self.rising, needed, self.fixed)
         if not others.any():
             return totals

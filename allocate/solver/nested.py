@@ -17,7 +17,8 @@ from allocate.solver.clock import check_time
 from allocate.solver.fill import Filled
 from allocate.solver.pence import to_units_in
 from allocate.solver.programme import NoRoom
-from allocate.solver.route import Room
+from allocate.solver.reasons import GroupLevel, Reasons
+from allocate.solver.route import AddedUp, Room, Whole
 from allocate.solver.sums import BLOCK, on_grid
 
 if TYPE_CHECKING:
@@ -34,13 +35,14 @@ MOST_STEPS = 200
 """Newton in a bracket needs a handful; halving the bracket of any two floats needs fewer than this."""
 
 
-class NestedFill:
+class NestedFill(AddedUp):
     """Fills under nested group rules."""
 
     name = "nested"
 
     def __init__(self, forest: Forest) -> None:
         self.forest = forest
+        self.order: tuple[int, ...] | None = forest.order
 
     def room(self, lower: Floats, upper: Floats) -> Room | None:
         """How little and how much of the pot all areas may get; None if the rules cannot all hold in it."""
@@ -93,7 +95,15 @@ class NestedFill:
             _hand_down(forest, depth, levels)
             if depth:
                 self._find_binding(areas, depth - 1, levels, binding, totals)
-        return Filled(areas.at(levels), math.nan if binding[:-1].any() else float(levels[-1]))
+        level = math.nan if binding[:-1].any() else float(levels[-1])
+        return Filled(areas.at(levels), level, self._reasons(levels))
+
+    def _reasons(self, levels: Floats) -> Reasons:
+        """The level of everybody, and of the groups that have another than the group around them."""
+        forest = self.forest
+        own = np.flatnonzero(levels != levels[forest.parent])
+        groups = tuple(GroupLevel(*forest.rule_and_group(node), float(levels[node])) for node in own.tolist())
+        return Reasons(float(levels[-1]), groups)
 
     def least_shortfall(
         self, wished: Wish, lower: Floats, upper: Floats, pot: float
@@ -121,7 +131,7 @@ class NestedFill:
         pot: int,
         unit: int,
         in_id_order: Callable[[Positions], Positions],
-    ) -> Pence:
+    ) -> Whole:
         """Round to whole units from the outermost groups inwards, each to a whole unit beside its amount.
 
         Within a group the totals of the groups inside it, and that of its areas outside those, are rounded
@@ -145,7 +155,7 @@ class NestedFill:
             whole = to_units_in(place, totals[parents], parts, low, high, unit, np.sort)
             totals[children], totals[parents] = np.split(whole, [children.size])
             parents = children
-        return to_units_in(forest.node_of, totals, amounts, lower, upper, unit, in_id_order)
+        return Whole(to_units_in(forest.node_of, totals, amounts, lower, upper, unit, in_id_order))
 
 
 NOISE = 1e-14
@@ -170,11 +180,16 @@ class _Areas(NamedTuple):
         offset = None if self.offset is None else self.offset[which]
         return _Areas(self.node_of[which], offset, self.weight[which], self.lower[which], self.upper[which])
 
-    def at(self, levels: Floats) -> Floats:
-        """What each gets when its innermost group is at its level."""
+    def unbounded(self, levels: Floats) -> Floats:
+        """What each would get, but for its limits, when its innermost group is at its level."""
         amounts = self.weight * levels[self.node_of]
         if self.offset is not None:
             amounts += self.offset
+        return amounts
+
+    def at(self, levels: Floats) -> Floats:
+        """What each gets when its innermost group is at its level."""
+        amounts = self.unbounded(levels)
         np.maximum(amounts, self.lower, out=amounts)
         return np.minimum(amounts, self.upper, out=amounts)
 
@@ -194,12 +209,11 @@ def _segments(
     With `largest`, the largest sum there can be, the sums are the same in any order of the areas.
     """
     fixed, slope = np.zeros(forest.size), np.zeros(forest.size)
-    heaviest = float(areas.weight.max(initial=0.0)) * areas.weight.size
+    heaviest = 0.0 if largest is None else _heaviest_moving(areas, levels) * areas.weight.size
     for begin in range(0, areas.weight.size, BLOCK):
-        node_of, offset, weight, lower, upper = areas.only(slice(begin, begin + BLOCK))
-        amount = weight * levels[node_of]
-        if offset is not None:
-            amount += offset
+        block = areas.only(slice(begin, begin + BLOCK))
+        node_of, offset, weight, lower, upper = block
+        amount = block.unbounded(levels)
         inside = (amount > lower) & (amount < upper)
         amount = np.minimum(np.maximum(amount, lower), upper)
         amount = amount * ~inside if offset is None else np.where(inside, offset, amount)
@@ -215,6 +229,17 @@ def _segments(
         fixed += np.bincount(forest.parent[layer], np.where(free, fixed[layer], held), forest.size)
         slope += np.bincount(forest.parent[layer], slope[layer] * free, forest.size)
     return fixed, slope
+
+
+def _heaviest_moving(areas: _Areas, levels: Floats) -> float:
+    """The largest weight of the areas between their limits: a grid for heavier ones would be too coarse."""
+    heaviest = 0.0
+    for begin in range(0, areas.weight.size, BLOCK):
+        block = areas.only(slice(begin, begin + BLOCK))
+        amount = block.unbounded(levels)
+        inside = (amount > block.lower) & (amount < block.upper)
+        heaviest = max(heaviest, float(block.weight.max(where=inside, initial=0.0)))
+    return heaviest
 
 
 class _Search:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 
 from allocate.solver.clock import check_time, seconds_left, stopped
+from allocate.solver.reasons import Prices
 
 if TYPE_CHECKING:
     from allocate.solver.arrays import Floats, Mask, Pence
@@ -37,11 +38,14 @@ class NoRoom(Exception):
 
 
 class Solved(NamedTuple):
-    """An optimal solution: its value, the total of each cell, and the dual price of each cell's need."""
+    """An optimal solution: its value, the total of each cell, and what limits are worth."""
 
     value: float
     totals: Floats
     prices: Floats
+    """The dual price of each cell's need."""
+    reason: Prices
+    """The dual prices of rows and pot, as `reasons.Prices` has them."""
 
 
 class Gains(NamedTuple):
@@ -50,6 +54,7 @@ class Gains(NamedTuple):
     of_segments: Floats
     floors: Floats
     caps: Floats
+    prices: Prices
 
 
 class Programme:
@@ -131,7 +136,36 @@ class Programme:
             np.array([_price(problem, f"{kind}_{row}") for row in range(len(members))])
             for kind in ("floor", "cap")
         )
-        return Gains(split.worth + (floors + caps) @ members + _price(problem, "pot"), floors, caps)
+        worth = split.worth + (floors + caps) @ members + _price(problem, "pot")
+        return Gains(worth, floors, caps, self._reason(problem))
+
+    def contradiction(self, pot: float, *, leave: bool) -> Prices | None:
+        """The prices that say why the limits do not allow a pot: those of breaking them by the least.
+
+        Args:
+            pot: what all are to get, or no more than if some of it may be left (`leave`).
+            leave: whether it may.
+        """
+        import pulp
+
+        problem = pulp.LpProblem("contradiction", pulp.LpMinimize)
+        totals = [
+            problem.add_variable(f"cell_{cell}", low / self.scale, min(high, pot) / self.scale)
+            for cell, (low, high) in enumerate(zip(self.lower.tolist(), self.upper.tolist(), strict=True))
+        ]
+        broken = []
+        for row, kind in self._rows():
+            limit = float((self.group_lower if kind == "floor" else self.group_upper)[row]) / self.scale
+            broken.append(problem.add_variable(f"broken_{kind}_{row}", 0))
+            total = _sum(self.members[row], totals)
+            bent = total + broken[-1] >= limit if kind == "floor" else total - broken[-1] <= limit
+            problem.addConstraint(bent, f"{kind}_{row}")
+        broken += [problem.add_variable(name, 0) for name in ("over", *([] if leave else ["short"]))]
+        given = _sum(np.ones(len(totals)), totals) - broken[-1 if leave else -2]
+        given = given if leave else given + broken[-1]
+        problem.addConstraint(given <= pot / self.scale if leave else given == pot / self.scale, "pot")
+        problem.setObjective(_sum(np.ones(len(broken)), broken))
+        return self._reason(problem) if solve_to_optimal(problem) else None
 
     def least_change(self, row: int, kind: str, pot: float) -> float | None:
         """By how much one limit of one group has to give for all to hold; None if it alone cannot."""
@@ -164,8 +198,8 @@ class Programme:
         fewer.scale = self.scale
         return fewer
 
-    def nearest_whole(self, totals: Floats, pot: int, unit: int) -> Pence | None:
-        """The whole units nearest to some totals within all limits; None if there are none.
+    def nearest_whole(self, totals: Floats, pot: int, unit: int) -> tuple[Pence, Prices] | None:
+        """The whole units nearest to some totals within all limits, and why; None if there are none.
 
         What a move costs is measured at whole units and is straight between them, so that the cheapest moves
         are most often whole without asking for that, and found faster.
@@ -174,15 +208,19 @@ class Programme:
         whole = np.floor(units + FEASIBLE)
         fractions = np.maximum(units - whole, 0.0)
         largest = _largest_remainders(fractions, pot // unit - int(whole.sum()))
-        if largest is not None and self._holds((whole + largest) * unit):
-            return ((whole + largest) * unit).astype(np.int64)
-        moved = self._moves(whole, fractions, pot, unit, whole_numbers=False)
-        if moved is not None and (np.abs(moved - np.rint(moved)) > WHOLE).any():
-            moved = self._moves(whole, fractions, pot, unit, whole_numbers=True)
-        if moved is None:
+        if largest is not None and self._holds((whole + largest.up) * unit):
+            return ((whole + largest.up) * unit).astype(np.int64), Prices({}, largest.price)
+        moves = self._moves(whole, fractions, pot, unit, whole_numbers=False)
+        if moves is None:
             return None
+        moved, prices = moves
+        if (np.abs(moved - np.rint(moved)) > WHOLE).any():
+            moves = self._moves(whole, fractions, pot, unit, whole_numbers=True)
+            if moves is None:
+                return None
+            moved = moves.moved
         rounded: Pence = (whole + np.rint(moved)).astype(np.int64) * unit
-        return rounded
+        return rounded, prices
 
     def _holds(self, totals: Floats) -> bool:
         """Whether some totals meet the limits of every cell and every row."""
@@ -196,7 +234,7 @@ class Programme:
 
     def _moves(
         self, whole: Floats, fractions: Floats, pot: int, unit: int, *, whole_numbers: bool
-    ) -> Floats | None:
+    ) -> _Moves | None:
         """How many units each total, rounded down, is best moved; None if the rules allow no such moves."""
         import pulp
 
@@ -218,7 +256,11 @@ class Programme:
         problem.setObjective(_sum(1 - 2 * fractions, up) + pulp.lpSum([1 * each for each in (*more, *down)]))
         if not solve_to_optimal(problem):
             return None
-        return np.array([float(each.value()) for each in moves])
+        moved = np.array([float(each.value()) for each in moves])
+        if whole_numbers:
+            return _Moves(moved, Prices({}, 0.0))
+        rows, pot_price = self._reason(problem)
+        return _Moves(moved, Prices({row: -price for row, price in rows.items()}, -pot_price))
 
     def _whole_rows(self, problem: Any, moves: list[Any], whole: Floats, unit: int) -> None:
         """Add the limits of the rows, in units, on totals that are moved."""
@@ -258,17 +300,43 @@ class Programme:
             return None
         prices = np.array([_price(problem, f"need_{cell}") for cell in range(len(totals))])
         value = float(pulp.value(problem.objective)) * self.scale
-        return Solved(value, np.array([float(each.value()) for each in totals]) * self.scale, prices)
+        found = np.array([float(each.value()) for each in totals]) * self.scale
+        return Solved(value, found, prices, self._reason(problem))
+
+    def _reason(self, problem: Any) -> Prices:
+        """What a penny more of the limits of rows and of the pot is worth, above nought where it helps."""
+        rows = {
+            row: -(_price(problem, f"floor_{row}") + _price(problem, f"cap_{row}"))
+            for row in np.flatnonzero(np.isfinite(self.group_lower) | np.isfinite(self.group_upper)).tolist()
+        }
+        return Prices({row: price for row, price in rows.items() if price}, -_price(problem, "pot"))
 
 
-def _largest_remainders(fractions: Floats, extra: int) -> Floats | None:
+class _Moves(NamedTuple):
+    """By how many units totals are moved, and what says that this is best."""
+
+    moved: Floats
+    prices: Prices
+
+
+class _Largest(NamedTuple):
+    """Which totals go up by one unit, and what one more going up would cost."""
+
+    up: Floats
+    price: float
+
+
+def _largest_remainders(fractions: Floats, extra: int) -> _Largest | None:
     """Which totals go up by one unit, if nothing but the pot has to be met; None if that is a tie."""
     if not 0 <= extra <= fractions.size:
         return None
     falling = np.append(-np.sort(-fractions), 0.0)
     if extra and falling[extra - 1] - falling[extra] <= WHOLE:
         return None
-    return (fractions > falling[extra] + WHOLE / 2).astype(np.float64) if extra else np.zeros_like(fractions)
+    if not extra:
+        return _Largest(np.zeros_like(fractions), 1 - 2 * float(falling[0]))
+    up = (fractions > falling[extra] + WHOLE / 2).astype(np.float64)
+    return _Largest(up, 1 - float(falling[extra - 1] + falling[extra]))
 
 
 def _sum(coefficients: Floats, variables: list[Any]) -> Any:

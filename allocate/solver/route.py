@@ -9,12 +9,14 @@ import numpy as np
 
 from allocate.solver.fill import Filled, fill
 from allocate.solver.pence import to_units
+from allocate.solver.reasons import Reasons
 from allocate.solver.shortfall import Face, Wish, closed_face
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from allocate.solver.arrays import Floats, Pence, Positions
+    from allocate.solver.reasons import Bound, Prices
 
 
 class Room(NamedTuple):
@@ -24,10 +26,32 @@ class Room(NamedTuple):
     most: float
 
 
+class Whole(NamedTuple):
+    """Whole units, and what says that none are nearer where that is no largest remainder."""
+
+    amounts: Pence
+    nearest: Bound | None = None
+
+
+class AddedUp:
+    """What routes have in common whose least and most are sums that anybody can add up."""
+
+    def why_least(self, lower: Floats, upper: Floats) -> None:  # as every route
+        """Nothing is needed."""
+
+    def why_most(self, lower: Floats, upper: Floats) -> None:  # as every route
+        """Nothing is needed."""
+
+    def why_not(self, lower: Floats, upper: Floats, *, leave: bool) -> None:  # as every route
+        """Nothing is needed."""
+
+
 class Route(Protocol):
     """A way of sharing out a pot under some kind of rules."""
 
     name: str
+    order: tuple[int, ...] | None
+    """The rules for groups, deepest first; None if these are not nested."""
 
     def room(self, lower: Floats, upper: Floats) -> Room | None:
         """How little and how much of the pot all areas may get; None if the rules cannot all hold in it."""
@@ -51,6 +75,18 @@ class Route(Protocol):
         """The rules and limits within which every allocation has the least shortfall; see `shortfall`."""
         ...
 
+    def why_least(self, lower: Floats, upper: Floats) -> Bound | None:
+        """What proves `least`, where that takes more than adding up."""
+        ...
+
+    def why_most(self, lower: Floats, upper: Floats) -> Bound | None:
+        """What proves `most`, where that takes more than adding up."""
+        ...
+
+    def why_not(self, lower: Floats, upper: Floats, *, leave: bool) -> Prices | None:
+        """What proves that the rules do not allow the pot, where that takes more than adding up."""
+        ...
+
     def whole(
         self,
         amounts: Floats,
@@ -59,15 +95,16 @@ class Route(Protocol):
         pot: int,
         unit: int,
         in_id_order: Callable[[Positions], Positions],
-    ) -> Pence | None:
+    ) -> Whole | None:
         """Round amounts to whole units within every rule; None if no whole units meet them."""
         ...
 
 
-class ClosedForm:
+class ClosedForm(AddedUp):
     """No rule ties areas together: one fill."""
 
     name = "closed form"
+    order: tuple[int, ...] | None = ()
 
     def room(self, lower: Floats, upper: Floats) -> Room:
         """What the limits of the areas add up to."""
@@ -86,7 +123,7 @@ class ClosedForm:
     ) -> Filled:
         """See `fill`; a pot that fills everybody up has no level (NaN)."""
         if pot >= float(np.sum(upper)):
-            return Filled(upper, math.nan)
+            return Filled(upper, math.nan, Reasons())
         return fill(offset, weight, lower, upper, pot)
 
     def least_shortfall(
@@ -95,4 +132,14 @@ class ClosedForm:
         """Go through the priorities from the highest."""
         return self, closed_face(wished, lower, upper, pot)
 
-    whole = staticmethod(to_units)
+    def whole(
+        self,
+        amounts: Floats,
+        lower: Pence,
+        upper: Pence,
+        pot: int,
+        unit: int,
+        in_id_order: Callable[[Positions], Positions],
+    ) -> Whole:
+        """Round to whole units by largest remainder."""
+        return Whole(to_units(amounts, lower, upper, pot, unit, in_id_order))

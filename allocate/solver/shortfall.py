@@ -17,8 +17,11 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
+from allocate.solver.reasons import Prices
+
 if TYPE_CHECKING:
     from allocate.solver.arrays import Floats, Mask, Positions
+    from allocate.solver.programme import Gains
 
 SAME = 1e-8
 """Priorities, as parts of the highest, that differ by no more than this count as the same."""
@@ -38,6 +41,8 @@ class Face(NamedTuple):
 
     lower: Floats
     upper: Floats
+    prices: Prices
+    """What a penny is worth where it closes most."""
 
 
 def wish(priority: Floats, goal: Floats, lower: Floats, upper: Floats) -> Wish:
@@ -64,10 +69,10 @@ def closed_face(wished: Wish, lower: Floats, upper: Floats, pot: float) -> Face:
     needed = np.cumsum(np.add.reduceat(missing[order], begins))
     met = int(np.searchsorted(needed, left, side="right"))
     if met == begins.size or priority[order][begins[met]] == 0:
-        return Face(np.where(priority > 0, goal, lower), upper)
+        return Face(np.where(priority > 0, goal, lower), upper, Prices({}, 0.0))
     now = priority[order][begins[met]]
     filled, waiting = priority > now, priority < now
-    return Face(np.where(filled, goal, lower), np.where(waiting, lower, goal))
+    return Face(np.where(filled, goal, lower), np.where(waiting, lower, goal), Prices({}, float(now)))
 
 
 class Segments(NamedTuple):
@@ -105,7 +110,7 @@ def segments(wished: Wish, lower: Floats, upper: Floats, of_area: Positions, cel
 
 
 def face_of(
-    wished: Wish, lower: Floats, upper: Floats, of_area: Positions, split: Segments, gain: Floats
+    wished: Wish, lower: Floats, upper: Floats, of_area: Positions, split: Segments, gains: Gains
 ) -> Face:
     """The face that dual prices say.
 
@@ -115,14 +120,15 @@ def face_of(
         upper: the most, or infinity.
         of_area: the cell of each area.
         split: the segments.
-        gain: by how much the worth of a pound in each segment is above what it costs.
+        gains: by how much the worth of a pound in each segment is above what it costs.
     """
+    gain = gains.of_segments
     over_goal = gain[split.rest :][of_area]
     below = np.where(split.of_area >= 0, gain[split.of_area], over_goal)
     middle = np.where(split.of_area >= 0, wished.goal, lower)
     least = np.where(_above(below), middle, lower)
     most = np.where(_below(below), lower, np.where(_below(over_goal), middle, upper))
-    return Face(np.where(_above(over_goal), upper, least), most)
+    return Face(np.where(_above(over_goal), upper, least), most, gains.prices)
 
 
 def _above(gain: Floats) -> Mask:

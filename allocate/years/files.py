@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any
 import polars as pl
 
 from allocate.errors import InputError, Problem
+from allocate.proving.certificate import of_years
+from allocate.proving.proof import certificate_for
 from allocate.records import files_of, to_json
 from allocate.runs import RECORD, read_part
 from allocate.writing import reading, write_files
@@ -51,7 +53,9 @@ def save(years: Years, folder: str | Path) -> None:
     if not years.allocations:
         what = "was loaded from a folder, and its files are there already"
         raise InputError([Problem(years.title, what, "copy that folder")])
-    files = files_of(years.allocations[-1]) | {RECORD: to_json(record_of(years)).encode()}
+    proven = zip(years.labels, map(certificate_for, years.allocations), strict=True)
+    files = files_of(years.allocations[-1], Path(folder), of_years(dict(proven)))
+    files[RECORD] = to_json(record_of(years)).encode()
     tables = {YEARS: years.areas, MONEY: years.money, PLANNED: years.planned}
     files |= {name: table.write_csv(None).encode() for name, table in tables.items() if table is not None}
     old = {PLANNED} - files.keys()  # one that an earlier run left here would be of other years

@@ -1,4 +1,4 @@
-"""An independent check of a finished allocation, in whole pence. Shares no code with the solvers."""
+"""That an allocation keeps its limits, in whole pence and exact fractions."""
 
 from __future__ import annotations
 

@@ -1,0 +1,1 @@
+"""Proving finished allocations, and repeating saved runs; nothing here shares anything out."""

@@ -1,0 +1,101 @@
+"""`verify`: a saved run, or what somebody typed, held against its table and its rules."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from allocate.allocation import Allocation
+from allocate.errors import InputError, Problem
+from allocate.proving.certificate import CERTIFICATE, certificate_of, read_certificate
+from allocate.proving.inputs import copies, of_run, originals
+from allocate.proving.proof import prove
+from allocate.proving.saved import is_of_years, reopen, where_inputs_are
+from allocate.proving.typed import read_allocations
+from allocate.runs import is_saved
+
+if TYPE_CHECKING:
+    from allocate.engine import Prepared
+    from allocate.proving.saved import Saved
+    from allocate.proving.verdict import Check, Verdict
+    from allocate.scenario import Scenario
+    from allocate.solver.arrays import Pence
+
+
+def verify(
+    run: Allocation | Scenario | str | Path,
+    allocations: Any = None,
+    *,
+    scenario: Scenario | str | Path | None = None,
+    alone: bool = False,
+) -> Verdict:
+    """Prove that an allocation is what its table and rules ask for, without the solver.
+
+    Baselines, limits, rules for groups, the pot and the units are checked in whole pence, comparisons of
+    groups in exact fractions; that it is the fairest by the levels and prices of its certificate, of which
+    nothing is trusted. See ``docs/proof.md``.
+
+    Args:
+        run: the folder of a saved run, an allocation just made, or a scenario (then with `allocations`: the
+            certificate is made by solving, and what was typed is proven with it all the same).
+        allocations: what each area gets, instead of what the run has: a .csv, .xlsx or .parquet file or a
+            frame with the columns ``id`` and ``allocation``, as people type them.
+        scenario: a scenario whose table and rules to check against, instead of the copies in the folder.
+        alone: check a folder by itself, not whether the files it was made from are still the same.
+
+    Returns:
+        The verdict: a check of each rule and promise.
+
+    Raises:
+        InputError: a file cannot be used, or an area is missing, unknown or there twice.
+        RulesCannotHold: a scenario was given whose rules contradict each other.
+    """
+    if isinstance(run, Allocation):
+        return _of_allocation(run, allocations)
+    if isinstance(run, (str, Path)) and is_saved(run):
+        if is_of_years(Path(run)) and allocations is None:
+            from allocate.proving.years import verify_years
+
+            return verify_years(Path(run), scenario or where_inputs_are(Path(run)))
+        saved = reopen(run)
+        if scenario is None:
+            return _of_saved(saved, allocations, alone=alone)
+        from allocate.engine import prepare_scenario
+
+        prepared = prepare_scenario(scenario)
+        checks = [*copies(saved, None), *of_run(saved, prepared)]
+        return _against(saved, prepared, allocations, checks)
+    if allocations is None:
+        fix = "give a folder that 'allocate run --out' wrote, or the allocations with --allocations FILE"
+        raise InputError([Problem(str(run), "is no saved run", fix)])
+    from allocate.engine import prepare_scenario
+
+    return _of_allocation(prepare_scenario(scenario or run).allocate(), allocations)
+
+
+def _of_allocation(allocation: Allocation, given: Any) -> Verdict:
+    """Of an allocation whose certificate is at hand."""
+    amounts = allocation.amounts if given is None else _read(given, allocation.prepared)
+    return prove(allocation.funded, certificate_of(allocation), amounts)
+
+
+def _of_saved(saved: Saved, given: Any, *, alone: bool) -> Verdict:
+    """Of a folder against the copies that it has of its inputs."""
+    amounts = None if given is not None else _read(saved.allocations, saved.prepared)
+    checks = list(copies(saved, amounts))
+    file = None if alone else where_inputs_are(saved.folder)
+    if file is not None:
+        checks += originals(saved, file)
+    return _against(saved, saved.prepared, given, checks)
+
+
+def _against(saved: Saved, prepared: Prepared, given: Any, checks: list[Check]) -> Verdict:
+    where = str(saved.folder / CERTIFICATE)
+    amounts = _read(saved.allocations if given is None else given, prepared)
+    certificate = read_certificate(saved.certificate, prepared.areas, prepared.policy, where)
+    return prove(prepared.fund(), certificate, amounts, checks)
+
+
+def _read(given: Any, prepared: Prepared) -> Pence:
+    role = prepared.scenario.columns.get("id")
+    return read_allocations(given, prepared.areas, None if role is None else str(role))

@@ -1,1 +1,0 @@
-"""A saved run checked without the solvers that made it."""
