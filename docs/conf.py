@@ -28,7 +28,9 @@ myst_heading_anchors = 4
 html_math_renderer = "mathml"
 
 nitpicky = True
-nitpick_ignore_regex = [("py:.*", ".*")]  # types of polars and numpy have no pages in a site that works offline
+nitpick_ignore_regex = [
+    ("py:.*", ".*")
+]  # types of polars and numpy have no pages in a site that works offline
 default_role = "code"
 autodoc_member_order = "bysource"
 autodoc_typehints = "signature"

@@ -86,4 +86,6 @@ def _paragraphs(text: str | None) -> list[str]:
 def _as_markdown(text: str) -> str:
     """Quoted commands, options and file names as code."""
     text = re.sub(r"'((?:allocate|--)[^']*)'", r"`\1`", text)
-    return re.sub(r"(?<![`\w])(--[a-z][a-z-]*|[a-z]+\.(?:csv|json|parquet|html|docx|md|xlsx))(?![\w`])", r"`\1`", text)
+    return re.sub(
+        r"(?<![`\w])(--[a-z][a-z-]*|[a-z]+\.(?:csv|json|parquet|html|docx|md|xlsx))(?![\w`])", r"`\1`", text
+    )

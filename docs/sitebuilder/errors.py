@@ -11,7 +11,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 
-def tree(root: type[errors.AllocateError] = errors.AllocateError, depth: int = 0) -> Iterator[tuple[int, type]]:
+def tree(
+    root: type[errors.AllocateError] = errors.AllocateError, depth: int = 0
+) -> Iterator[tuple[int, type]]:
     """Every exception with its depth in the tree."""
     yield depth, root
     for each in root.__subclasses__():

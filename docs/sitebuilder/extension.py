@@ -1,4 +1,4 @@
-"""What Sphinx does for this site: fill places from the code, and make links between files of the project work."""
+"""What Sphinx does for this site: places are filled from the code, links between files of the project work."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 """Places in the pages that are filled from the code, and which function fills them.
 
-A page says ``<!-- from the code: commands -->`` and, up to ``<!-- end -->``, what stands there for those who read
-it in the repository. On the site all of that is replaced by the Markdown that the function returns.
+A page says ``<!-- from the code: commands -->`` and, up to ``<!-- end -->``, what stands there for those who
+read it in the repository. On the site all of that is replaced by the Markdown that the function returns.
 """
 
 from __future__ import annotations
@@ -25,6 +25,7 @@ MAKERS = {
     "functions": "sitebuilder.models:functions",
     "keys": "sitebuilder.models:keys",
     "names": "sitebuilder.models:names",
+    "notebook": "sitebuilder.notebook:cells",
     "picture": "sitebuilder.pictures:picture",
 }
 """What can be filled in, and by which function of the words that follow its name."""

@@ -1,6 +1,6 @@
 """Check a built site: every link inside it leads somewhere, and nothing is loaded from elsewhere.
 
-    python -m sitebuilder.links docs/_build/html
+python -m sitebuilder.links docs/_build/html
 """
 
 from __future__ import annotations
@@ -41,7 +41,14 @@ class Page(HTMLParser):
         self.anchors |= {given[name] for name in ("id", "name") if given.get(name)}
         if tag == "a" and "href" in given:
             self.links.append(given["href"])
-        if tag == "link" and given.get("rel") not in ("canonical", "search", "next", "prev", "index", "genindex"):
+        if tag == "link" and given.get("rel") not in (
+            "canonical",
+            "search",
+            "next",
+            "prev",
+            "index",
+            "genindex",
+        ):
             self.loads.append(given.get("href", ""))
         self.loads += [given[name] for name in given if (tag, name) in LOADED]
 

@@ -53,6 +53,14 @@ FORMS = (
 """How values of the documents' own types are written."""
 
 
+OWN_FORMS = {
+    "growth": "rate, column, expression, or value: rate",
+    "into": "text, or area: [portion](#keys-of-a-portion)",
+    "patients_to": "list: text, or area: [portion](#keys-of-a-portion)",
+}
+"""How keys are written whose form depends on other keys."""
+
+
 def keys(model: str) -> str:
     """A row a key of a part of a document: what it is, how it is written, what holds without it."""
     kind = MODELS[model]
@@ -60,7 +68,8 @@ def keys(model: str) -> str:
     lines = ["| key | what it is | written as | without it |", "|---|---|---|---|"]
     for name, field in kind.model_fields.items():
         key = field.alias or name
-        lines.append(f"| `{key}` | {_what(field)} | {_form(hints[name])} | {_default(field)} |")
+        form = OWN_FORMS.get(key) if hints[name] is Any else _form(hints[name])
+        lines.append(f"| `{key}` | {_what(field)} | {form} | {_default(field)} |")
     return "\n".join(lines).replace("NeedNode", "need node")
 
 
@@ -91,13 +100,17 @@ def _form(hint: Any) -> str:
         return f"list: {_form(inside[0])}"
     if origin is dict:
         return f"{_form(inside[0])}: {_form(inside[1])}"
+    return _plain_form(hint)
+
+
+def _plain_form(hint: Any) -> str:
     if hint is bool:
         return "`true` or `false`"
     if hint is date:
         return "date"
     if isinstance(hint, type) and hint.__name__ in MODELS:
         return _linked(hint.__name__)
-    return "see below" if hint is Any else "text"
+    return "text"
 
 
 def _linked(model: str) -> str:

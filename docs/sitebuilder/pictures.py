@@ -1,7 +1,7 @@
 """Pictures of what allocate writes, made from the bundled scenarios when the site is built.
 
-The report is opened in Chromium, the workbook in LibreOffice; charts are drawn by `allocate` itself. Where one of
-the programs is missing its pictures are left out, and the page says so.
+The report is opened in Chromium, the workbook in LibreOffice; charts are drawn by `allocate` itself. Where
+one of the programs is missing its pictures are left out, and the page says so.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ class Picture(NamedTuple):
 
 REPORT = Picture(
     "The first screen of `allocate report llr --out report.html`.",
-    "The decision in one sentence, five figures, and charts of distances from target and of money per weighted head.",
+    "The decision in one sentence, five figures, charts of distances from target and £ per weighted head.",
 )
 SUMMARY = Picture(
     "Sheet Summary of `allocate run llr --out results.xlsx`, opened in LibreOffice.",
@@ -61,7 +61,8 @@ CHARTS: dict[str, Callable[[], Figure]] = {
 def picture(name: str) -> str:
     """A picture with its caption; or what it would take to have it."""
     if not (FOLDER / name).is_file():
-        return f":::{{note}}\n`{name}` is not here: the program that makes it was missing when the site was built.\n:::"
+        missing = "the program that makes it was missing when the site was built"
+        return f":::{{note}}\n`{name}` is not here: {missing}.\n:::"
     caption, alt = json.loads((FOLDER / "captions.json").read_text(encoding="utf-8"))[name]
     return f":::{{figure}} /_build/pictures/{name}\n:alt: {alt}\n\n{caption}\n:::"
 
@@ -82,15 +83,32 @@ def make_pictures() -> None:
 
 def _take_pictures(folder: Path) -> None:
     result = allocate.run("llr")
-    if chromium := next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None):
+    if chromium := next(
+        filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None
+    ):
         result.save_report(folder / "report.html")
-        quiet = ["--headless", "--no-sandbox", "--disable-gpu", "--hide-scrollbars", f"--user-data-dir={folder}/c"]
+        quiet = [
+            "--headless",
+            "--no-sandbox",
+            "--disable-gpu",
+            "--hide-scrollbars",
+            f"--user-data-dir={folder}/c",
+        ]
         size = ["--window-size=1100,1180", f"--screenshot={FOLDER / 'report.png'}"]
         _run(chromium, *quiet, *size, f"file://{folder / 'report.html'}")
     if shutil.which("soffice") and shutil.which("pdftoppm"):
         result.save_workbook(folder / "results.xlsx")
         profile = f"-env:UserInstallation=file://{folder / 'office'}"
-        _run("soffice", profile, "--headless", "--convert-to", "pdf", "--outdir", folder, folder / "results.xlsx")
+        _run(
+            "soffice",
+            profile,
+            "--headless",
+            "--convert-to",
+            "pdf",
+            "--outdir",
+            folder,
+            folder / "results.xlsx",
+        )
         _page(folder / "results.pdf", 1, "workbook-summary", 90)
         _page(folder / "results.pdf", 2, "workbook-allocations", 160, "-H", "760")
 

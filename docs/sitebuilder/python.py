@@ -19,7 +19,9 @@ def _directive(name: str) -> str:
     if isinstance(thing, type) and issubclass(thing, allocate.AllocateError):
         return f".. autoexception:: allocate.{name}"
     if inspect.isclass(thing):
-        return f".. autoclass:: allocate.{name}\n   :members:\n   :exclude-members: {', '.join(_inner(thing))}"
+        return (
+            f".. autoclass:: allocate.{name}\n   :members:\n   :exclude-members: {', '.join(_inner(thing))}"
+        )
     return f".. autofunction:: allocate.{name}"
 
 
