@@ -6,11 +6,11 @@ import re
 from pathlib import Path
 
 import pytest
-from tests.pages import PAGES, ROOT, Reader, blocks, steps
 
 from allocate.documents import parse_document
 from allocate.rulebook import Rulebook
 from allocate.scenario import Scenario
+from tests.pages import PAGES, ROOT, Reader, blocks, steps
 
 
 def name_of(page: Path) -> str:
@@ -56,6 +56,6 @@ def test_no_page_is_left_out_of_the_site() -> None:
     listed = set()
     for page in PAGES:
         for contents in re.findall(r"```\{toctree\}\n(.*?)```", page.read_text(encoding="utf-8"), re.DOTALL):
-            names = re.findall(r"^(?:.*<)?([\w/.-]+?)>?$", re.sub(r"^:.*$", "", contents, flags=re.M), re.M)
+            names = [line for line in contents.split() if not line.startswith(":")]
             listed |= {(page.parent / name).resolve().relative_to(ROOT / "docs") for name in names}
     assert pages - listed == {Path("index")}

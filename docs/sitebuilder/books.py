@@ -77,10 +77,9 @@ def _book(name: str, row: Row) -> Iterator[str]:
 
 
 def _displayed(formula: str) -> str:
-    """A formula on a line of its own where it is one, else the text with what is in it."""
-    if re.fullmatch(r"\$[^$]+\$", formula):
-        return f"$${formula.strip('$')}$$"
-    return formula
+    """A formula on a line of its own, and below it what its letters mean."""
+    found = re.fullmatch(r"\$(?P<formula>[^$]+)\$(?P<words>.*)", formula)
+    return f"$${found['formula']}$$\n\n{found['words'].strip()}" if found else formula
 
 
 def _in_sentences(name: str) -> str:

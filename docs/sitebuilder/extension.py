@@ -1,10 +1,12 @@
-"""What Sphinx does for this site: places are filled from the code, links between files of the project work."""
+"""What Sphinx does for this site: fills places from the code, links files of the project to one another."""
 
 from __future__ import annotations
 
 import re
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from pygments.lexers.special import TextLexer
 
 from sitebuilder.filled import filled
 from sitebuilder.pictures import make_pictures
@@ -25,6 +27,7 @@ PAGES = {
     "rules": "catalogue",
     "scenarios/llr/README.md": "scenario-llr",
     "scenarios/llr": "scenario-llr",
+    "docs/developers/example.ipynb": "developers/notebook",
 }
 """Files of the project that stand outside `docs`, and the pages that show them."""
 
@@ -56,6 +59,7 @@ def _included(_: Sphinx, path: Path, __: str, source: list[str]) -> None:
 
 def setup(app: Sphinx) -> dict[str, bool]:
     """Join in when pages are read."""
+    app.add_lexer("csv", TextLexer)
     app.connect("builder-inited", lambda _: make_pictures())
     app.connect("source-read", _read)
     app.connect("include-read", _included)

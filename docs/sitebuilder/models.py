@@ -55,8 +55,8 @@ FORMS = (
 
 OWN_FORMS = {
     "growth": "rate, column, expression, or value: rate",
-    "into": "text, or area: [portion](#keys-of-a-portion)",
-    "patients_to": "list: text, or area: [portion](#keys-of-a-portion)",
+    "into": "text, or area: [portion](/reference/scenarios.md#keys-of-a-portion)",
+    "patients_to": "list: text, or area: [portion](/reference/scenarios.md#keys-of-a-portion)",
 }
 """How keys are written whose form depends on other keys."""
 
@@ -114,7 +114,8 @@ def _plain_form(hint: Any) -> str:
 
 
 def _linked(model: str) -> str:
-    return f"[{_PARTS[model][0]}](#{_PARTS[model][1]})"
+    page = "rule-books" if model in vars(rulebook) else "scenarios"
+    return f"[{_PARTS[model][0]}](/reference/{page}.md#{_PARTS[model][1]})"
 
 
 _PARTS = {
