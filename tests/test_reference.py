@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import json
 import re
 import shlex
@@ -248,6 +249,35 @@ class TestFiles:
 
     def test_roles_of_columns(self) -> None:
         assert described(REFERENCE / "files.md", "Tables that are read") == list(models.roles())
+
+
+WORD = r"[a-z]+(?:_[a-z0-9]+)+"
+"""A word that only a program can mean."""
+
+
+@pytest.fixture(scope="module")
+def words(written: Path) -> set[str]:
+    """Every such word that means something: keys, names, columns, parameters, measures."""
+    known = {
+        field.alias or name for kind in models.MODELS.values() for name, field in kind.model_fields.items()
+    }
+    known |= set(BUILT_IN) | grammar.FUNCTIONS
+    for name in allocate.__all__:
+        public = getattr(allocate, name)
+        known |= {name, *dir(public)}
+        known |= set(inspect.signature(public).parameters) if inspect.isfunction(public) else set()
+    for page in PAGES:
+        known |= set(re.findall(WORD, "\n".join([*blocks(page, "yaml"), *blocks(page, "csv")])))
+    files = [path for path in written.rglob("*") if path.suffix in (".csv", ".json")]
+    files += [*(ROOT / "rules").glob("*.yaml"), ROOT / "scenarios" / "llr" / "areas.csv"]
+    files += [*(ROOT / "allocate" / "nhs").glob("*.py"), *(ROOT / "allocate" / "equity").glob("*.py")]
+    return known.union(*(re.findall(WORD, path.read_text(encoding="utf-8")) for path in files))
+
+
+@pytest.mark.parametrize("page", PAGES, ids=name_of)
+def test_every_word_of_the_program_that_a_page_uses_means_something(page: Path, words: set[str]) -> None:
+    used = (re.fullmatch(rf"({WORD}):?(?: .*)?", code) for code in inline_code(text_of(page)))
+    assert {found[1] for found in used if found} <= words
 
 
 class TestTheSite:
