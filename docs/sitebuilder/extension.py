@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from pygments.lexers.special import TextLexer
 
@@ -57,9 +57,17 @@ def _included(_: Sphinx, path: Path, __: str, source: list[str]) -> None:
     source[0] = links_in(source[0], (DOCS / path).resolve().parent)
 
 
+def _attribute(_: Sphinx, what: str, *rest: Any) -> None:
+    """Napoleon takes what stands before a colon in the docstring of an attribute for its type."""
+    lines = rest[-1]
+    if what in ("attribute", "property", "data") and lines:
+        lines[0] = lines[0].replace(": ", " \N{EN DASH} ", 1)
+
+
 def setup(app: Sphinx) -> dict[str, bool]:
     """Join in when pages are read."""
     app.add_lexer("csv", TextLexer)
+    app.connect("autodoc-process-docstring", _attribute, priority=100)
     app.connect("builder-inited", lambda _: make_pictures())
     app.connect("source-read", _read)
     app.connect("include-read", _included)

@@ -31,9 +31,13 @@ MAKERS = {
 """What can be filled in, and by which function of the words that follow its name."""
 
 
+FILE = re.compile(r"<!-- file: (?P<name>.+?) -->\n```(?P<language>\w+)\n")
+
+
 def filled(text: str) -> str:
-    """A page with every place in it filled."""
-    return PLACE.sub(lambda found: made(found["what"], found["words"].split()), text)
+    """A page with every place in it filled, and the names of files above what is in them."""
+    named = FILE.sub(r"```{code-block} \g<language>\n:caption: \g<name>\n\n", text)
+    return PLACE.sub(lambda found: made(found["what"], found["words"].split()), named)
 
 
 def made(what: str, words: list[str]) -> str:

@@ -109,8 +109,8 @@ def _take_pictures(folder: Path) -> None:
             folder,
             folder / "results.xlsx",
         )
-        _page(folder / "results.pdf", 1, "workbook-summary", 90)
-        _page(folder / "results.pdf", 2, "workbook-allocations", 160, "-H", "760")
+        _page(folder / "results.pdf", 1, "workbook-summary", 115, "-W", "1250", "-H", "960")
+        _page(folder / "results.pdf", 2, "workbook-allocations", 200, "-W", "1560", "-H", "760")
 
 
 def _page(pdf: Path, page: int, name: str, sharpness: int, *crop: str) -> None:
