@@ -23,7 +23,7 @@ from allocate.errors import BudgetTooSmall, LimitsClash, MoneyLeftOver, Problem
 from allocate.limits import BASELINE
 from allocate.money import MOST_PENCE, NO_CAP, pounds
 from allocate.routes import AGREE
-from allocate.solver.groups import GroupFill
+from allocate.solver.cells import find_cells
 from allocate.solver.programme import SOLVER_NOISE
 
 if TYPE_CHECKING:
@@ -97,15 +97,13 @@ class _Search:
     def __init__(self, funded: Funded, limits: Limits) -> None:
         ratios = [each.ratio for each in limits.ratios]
         partitions = [each.partition for each in limits.groups]
-        self.groups = GroupFill(limits.lower.size, partitions, NO_CAP, funded.pot, ratios)
+        self.cells = find_cells(limits.lower.size, partitions, NO_CAP, funded.pot, ratios)
         self.funded, self.limits, self.rows = funded, limits, list(_rows(limits))
         self.pot = funded.pot
 
     def programme(self, limits: Limits) -> Programme:
         """The linear programme with some limits of areas and every limit of groups."""
-        return self.groups.programme(
-            self.groups.totals(limits.lower.astype(np.float64)), self.groups.caps(limits.most)
-        )
+        return self.cells.between(limits.lower.astype(np.float64), limits.most)
 
     def lines(self) -> Iterator[Line]:
         """Each limit of the smallest clash, with the least change of it that would do."""

@@ -8,8 +8,9 @@ each as ``file:line:column: what; what to do``.
 
 from __future__ import annotations
 
-import re
+import sys
 from dataclasses import dataclass, field
+from functools import lru_cache
 from itertools import islice
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -19,6 +20,7 @@ from allocate.errors import DocumentError, Problem, Problems, nearest
 from allocate.places import Place as Place
 from allocate.places import Written as Written
 from allocate.reading import read_whole, unreadable
+from allocate.unseen import UNSEEN
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -35,12 +37,10 @@ MOST_BYTES = 1_000_000
 DEEPEST = 30
 """Levels of nesting; a need tree rarely has five."""
 
-TOO_DEEP = (f"is nested more than {DEEPEST} deep", "simplify it")
+MOST_PROBLEMS = 1_000
+"""Problems of one document that are told each with its place and what to do; the rest are counted."""
 
-UNSEEN = re.compile(
-    "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u200b\u2028\u2029\u2060\ud800-\udfff\ufeff\ufffe\uffff]"
-)
-"""Characters that nobody sees: control characters, line ends of another kind, spaces without width."""
+TOO_DEEP = (f"is nested more than {DEEPEST} deep", "simplify it")
 
 Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
@@ -72,6 +72,10 @@ class Document:
         except ValidationError as error:
             known = {str(where) for place, _ in found for where in (place, place.at(0))}
             errors = [each for each in error.errors(include_url=False) if not self._is_echo(each)]
+            if (more := len(errors) - MOST_PROBLEMS) > 0:
+                last = Place(self.file, sys.maxsize, 1)
+                found.append((last, Problem(self.file, f"has {more:,} more problems", "mend these first")))
+                errors = errors[:MOST_PROBLEMS]
             found += [
                 each for each in (self._problem(each, model) for each in errors) if str(each[0]) not in known
             ]
@@ -137,9 +141,15 @@ _PLAIN = {
 }
 
 
+@lru_cache
+def _schema(model: type[BaseModel]) -> dict[str, Any]:
+    """The schema of a model, made once: a document may have thousands of unknown keys."""
+    return model.model_json_schema()
+
+
 def keys_of(model: type[BaseModel], location: tuple[int | str, ...] = ()) -> set[str]:
     """Every key that a document of this model may use at a location."""
-    schema = model.model_json_schema()
+    schema = _schema(model)
     parts = [schema]
     for step in location:
         parts = [inner for part in parts for inner in _inside(part, step, schema)]
@@ -257,7 +267,14 @@ class _Builder:
             return dict(self._items(node, path))
         if isinstance(node, yaml.SequenceNode):
             return [self._item(each, (*path, i)) for i, each in enumerate(node.value)]
+        self._refuse_unseen(node.value, place)
         return Written(node.value, place) if place.source else None
+
+    def _refuse_unseen(self, text: str, place: Place) -> None:
+        """Refuse characters that were written as escapes and could not be seen when they are shown."""
+        if found := UNSEEN.search(text):
+            what = f"has the character U+{ord(found.group()):04X}, which nobody can see"
+            self._note(place.at(found.start()), what, "remove it")
 
     def _item(self, node: yaml.Node, path: tuple[Any, ...]) -> Any:
         value = self.build(node, path)
@@ -274,6 +291,7 @@ class _Builder:
             if not isinstance(key_node, yaml.ScalarNode):
                 self._note(place, "a key must be text", "write it as 'key: value'")
                 continue
+            self._refuse_unseen(key_node.value, place)
             key = Written(key_node.value, place)
             if key in seen:
                 self._note(place, f"'{key}' is written twice", f"keep one (first: line {seen[key].line})")

@@ -132,13 +132,13 @@ def of_frame(
     import polars as pl
     from pydantic import ValidationError
 
-    books = [rules] if isinstance(rules, (str, Mapping, Rulebook)) else list(rules)
+    books = _books(rules)
     given: dict[str, Any] = {
         "title": "Allocation",
         "areas": "frame",
         "rules": [_name_of(book) for book in books],
     }
-    given |= {"columns": dict(columns or {}), **options}
+    given |= {"columns": {} if columns is None else columns, **options}
     try:
         scenario = Scenario.model_validate(given)
     except ValidationError as error:
@@ -151,6 +151,14 @@ def of_frame(
         raise TableError([Problem("frame", f"is not a table ({error})", "give a data frame")]) from None
     check_rows("frame", table.frame.height, MOST_ROWS)
     return scenario, policy, table
+
+
+def _books(rules: Any) -> list[Any]:
+    given = [rules] if isinstance(rules, (str, Mapping, Rulebook)) else rules
+    if isinstance(given, Sequence) and all(isinstance(each, (str, Mapping, Rulebook)) for each in given):
+        return list(given)
+    fix = "give a name, a path, a Rulebook, a mapping in the form of one, or a list of these"
+    raise InputError([Problem("rules", f"cannot be of type {type(rules).__name__}", fix)])
 
 
 def _name_of(book: Any) -> str:

@@ -24,6 +24,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from allocate.unseen import on_a_line
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
@@ -37,8 +39,9 @@ class Problem:
     fix: str = ""
 
     def __str__(self) -> str:
-        line = f"{self.where}: {self.what}" if self.where else self.what
-        return " ".join((f"{line}; {self.fix}" if self.fix else line).splitlines())
+        where, what, fix = on_a_line(self.where), on_a_line(self.what), on_a_line(self.fix)
+        line = f"{where}: {what}" if where else what
+        return f"{line}; {fix}" if fix else line
 
 
 class AllocateError(Exception):

@@ -24,6 +24,9 @@ if TYPE_CHECKING:
 
 MOST_CHARACTERS = 2_000
 
+MOST_TOKENS = 250
+"""Words, numbers and signs; the time that polars takes grows with the square of a chain of them."""
+
 BUILT_IN = {
     "population": "people registered (or resident), per area",
     "baseline": "recurrent funding today, £, per area",
@@ -114,7 +117,11 @@ def parse(text: str) -> Expression:
         raise Misread("the expression is empty; write an amount in £ or a condition", 0)
     if len(text) > MOST_CHARACTERS:
         raise Misread(f"the expression is longer than {MOST_CHARACTERS:,} characters; name its parts", 0)
-    return Expression(text, tokens_of(text))
+    tokens = tokens_of(text)
+    if len(tokens) > MOST_TOKENS:
+        what = f"the expression has more than {MOST_TOKENS} words, numbers and signs; name its parts"
+        raise Misread(what, tokens[MOST_TOKENS].offset)
+    return Expression(text, tokens)
 
 
 def _arguments(expression: Expression, begin: int) -> Iterator[Expression]:

@@ -153,10 +153,17 @@ def _token(kind: str, piece: str, position: int, before: Token, rest: str) -> To
             return Token("keyword", piece, position)
         return _word(piece, position, called=rest.lstrip().startswith("("))
     if kind == "quoted":
-        return Token("name", piece[1:-1].replace('""', '"'), position)
+        return Token("name", _not_a_pattern(piece[1:-1].replace('""', '"'), position), position)
     if kind == "number":
         return _number(piece, position)
     return Token("text" if kind == "text" else "operator", piece, position)
+
+
+def _not_a_pattern(name: str, position: int) -> str:
+    """Refuse what polars takes for several columns: ``*``, and a pattern from ``^`` to ``$``."""
+    if name == "*" or (name.startswith("^") and name.endswith("$")):
+        raise Misread(f"'{name}' would be taken for several columns; give the column another name", position)
+    return name
 
 
 def _word(word: str, position: int, *, called: bool) -> Token:

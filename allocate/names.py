@@ -285,7 +285,9 @@ class Names:
         self._busy.append(name)
         try:
             values = self.once(
-                ("named", name), [name], lambda: pl.Series(name, self._compute(self._named[name], self.live))
+                ("named", name),
+                [self._named[name]],
+                lambda: pl.Series(name, self._compute(self._named[name], self.live)),
             )
         finally:
             self._busy.pop()

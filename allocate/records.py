@@ -7,11 +7,12 @@ from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from allocate.csv_files import to_csv
 from allocate.errors import OutputError, Problem
 from allocate.fingerprints import of_amounts, of_document, of_table
 from allocate.money import SNAP
+from allocate.solver.highs import FEASIBLE
 from allocate.solver.pence import REMAINDER_DECIMALS
-from allocate.solver.programme import FEASIBLE
 from allocate.writing import write_files
 
 if TYPE_CHECKING:
@@ -191,7 +192,7 @@ TABLE_FORMATS = (".parquet", ".csv")
 def table_bytes(frame: pl.DataFrame, file: str | Path) -> bytes:
     """A table as the bytes of a file, in the format that its name asks for."""
     if Path(file).suffix.lower() == ".csv":
-        return frame.write_csv(None).encode()
+        return to_csv(frame)
     content = BytesIO()
     frame.write_parquet(content)
     return content.getvalue()

@@ -49,8 +49,9 @@ def route_for(limits: Limits, pot: int, forced: str | None = None, *, by_priorit
     """
     if not limits.tie_areas_together and forced in (None, "closed form"):
         return ClosedForm()
+    from allocate.solver.cells import TooManyCells
     from allocate.solver.forest import plant
-    from allocate.solver.groups import GroupFill, TooManyCells
+    from allocate.solver.groups import GroupFill
     from allocate.solver.nested import NestedFill
 
     size, partitions = limits.lower.size, [each.partition for each in limits.groups]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -12,8 +13,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import polars as pl
 
-from allocate.errors import InputError, Problem
+from allocate.csv_files import from_csv
+from allocate.errors import AllocateError, InputError, Problem
+from allocate.reading import read_whole
 from allocate.records import parts_of_record, to_json
+from allocate.sheet import MOST_BYTES
 from allocate.tables import ALLOCATION_TYPES, MONEY
 from allocate.writing import place_of, reading
 
@@ -27,6 +31,19 @@ if TYPE_CHECKING:
 
 RECORD, ALLOCATIONS, TABLE = "run.json", "allocations.csv", "table.parquet"
 """The files of a saved run: the record, a row an area, and the rows of the input as they were read."""
+
+
+UNREADABLE = (
+    ArithmeticError,
+    AttributeError,
+    LookupError,
+    RecursionError,
+    TypeError,
+    ValueError,
+    pl.exceptions.PolarsError,
+    pl.exceptions.PanicException,
+)
+"""What comes of reading a file that somebody has damaged or made up."""
 
 
 @dataclass(frozen=True)
@@ -110,6 +127,25 @@ class Record(Mapping[str, Any]):
         return len(self._parts)
 
 
+@contextmanager
+def damage_told(runs: Mapping[str, Run]) -> Iterator[None]:
+    """Blame the record of a run that was loaded for what goes wrong with it: somebody may have changed it.
+
+    Raises:
+        InputError: it is not what a run writes.
+    """
+    try:
+        yield
+    except (AllocateError, OSError, MemoryError):
+        raise
+    except Exception as error:
+        loaded = [label for label, run in runs.items() if not isinstance(run.record, Record)]
+        if not loaded:
+            raise
+        what = f"{RECORD} is not what a run writes ({type(error).__name__}: {error})"
+        raise InputError([Problem(", ".join(loaded), what, "run it again")]) from error
+
+
 def run_of(allocation: Allocation) -> Run:
     """An allocation as a finished run."""
     return Run(
@@ -150,19 +186,24 @@ def load_run(folder: str | Path) -> Run:
     """
     folder = Path(folder)
     with reading(folder):
-        record = read_part(folder, RECORD, lambda content: json.loads(content))
+        record = read_part(folder, RECORD, _record)
         areas = read_part(folder, ALLOCATIONS, _allocations)
         table = read_part(folder, TABLE, lambda content: pl.read_parquet(io.BytesIO(content)))
-    if not isinstance(record, dict) or "summary" not in record:
-        raise InputError([Problem(str(folder / RECORD), "is not the record of a run", "run it again")])
     if table.height != areas.height:
         what = f"has {areas.height:,} areas, and {TABLE} {table.height:,}"
         raise InputError([Problem(str(folder / ALLOCATIONS), what, "run it again")])
     return Run(str(record["summary"]["title"]), areas, table, record)
 
 
+def _record(content: bytes) -> dict[str, Any]:
+    record = json.loads(content)
+    if not isinstance(record, dict) or "title" not in dict(record.get("summary", {})):
+        raise ValueError("it is not the record of a run")
+    return record
+
+
 def _allocations(content: bytes) -> pl.DataFrame:
-    return pl.read_csv(io.BytesIO(content), schema_overrides=ALLOCATION_TYPES)
+    return from_csv(content, ALLOCATION_TYPES)
 
 
 def read_part(folder: Path, name: str, parse: Any) -> Any:
@@ -173,12 +214,12 @@ def read_part(folder: Path, name: str, parse: Any) -> Any:
     """
     path = folder / name
     try:
-        return parse(place_of(folder, name).read_bytes())
+        return parse(read_whole(place_of(folder, name), MOST_BYTES))
     except OSError as error:
         fix = "give the folder that 'allocate run --out' wrote"
         raise InputError([Problem(str(path), f"cannot be read ({error.strerror})", fix)]) from None
-    except (ValueError, pl.exceptions.PolarsError) as error:
-        reason = str(error).strip().splitlines()[0]
+    except UNREADABLE as error:
+        reason = (str(error).strip() or type(error).__name__).splitlines()[0]
         raise InputError(
             [Problem(str(path), f"is not what a run writes ({reason})", "run it again")]
         ) from None

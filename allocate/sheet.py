@@ -17,13 +17,14 @@ import numpy as np
 import polars as pl
 
 from allocate.bounds import check_rows
+from allocate.csv_files import unguarded
 from allocate.errors import Problem, TableError
 from allocate.quiet import libraries_silenced
 from allocate.reading import read_whole, unreadable
 from allocate.unpacking import check_unpacked
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
     from pathlib import Path
 
     from allocate.solver.arrays import Mask, Positions
@@ -36,6 +37,8 @@ MOST_ROWS = 10_000_000
 
 MOST_COLUMNS = 16_384
 """As many as an Excel sheet may have."""
+
+PATTERN = ("would be taken for a pattern of several columns", "rename it")
 
 MARKS = (
     "*",
@@ -84,6 +87,8 @@ class Table:
         id_column: str | None = None,
         sha256: str | None = None,
     ) -> None:
+        if found := _pattern(frame.columns):
+            raise TableError([Problem(f"{name}, column '{found}'", *PATTERN)])
         self.frame = frame
         self.name = name
         self.rows = np.arange(2, frame.height + 2) if rows is None else rows
@@ -130,6 +135,11 @@ class Table:
         """The rows that are kept, with the numbers they had."""
         frame, rows = self.frame.filter(pl.Series(kept)), self.rows[kept]
         return Table(frame, self.name, rows, self.aliases, self.id_column, self.sha256)
+
+
+def _pattern(columns: Iterable[str]) -> str | None:
+    """A name that polars takes for a pattern, which other columns may match."""
+    return next((each for each in columns if each.startswith("^") and each.endswith("$")), None)
 
 
 def read_table(path: Path, name: str | None = None) -> Table:
@@ -186,7 +196,7 @@ def _read_csv(raw: bytes, _: str) -> tuple[pl.DataFrame, int]:
         raise ValueError(_fault(text, len(header))) from None
     if frame.width != len(header):
         raise ValueError(_fault(text, len(header)))
-    return _named(frame, header), header_row
+    return pl.DataFrame([unguarded(each) for each in _named(frame, header)]), header_row
 
 
 def _header(text: str) -> tuple[list[str], int]:
@@ -198,7 +208,7 @@ def _header(text: str) -> tuple[list[str], int]:
             )
         if row:
             _check_columns(len(row))
-            return row, number
+            return unguarded(pl.Series(row)).to_list(), number
     raise ValueError("it is empty; is it the right file?")
 
 
@@ -223,6 +233,8 @@ def _named(frame: pl.DataFrame, header: Sequence[str]) -> pl.DataFrame:
     twice = [name for name, times in Counter(names.values()).items() if times > 1]
     if twice:
         raise ValueError(f"two of its columns are called '{twice[0]}'; rename one")
+    if found := _pattern(names.values()):
+        raise ValueError(f"its column '{found}' {'; '.join(PATTERN)}")
     if not names:
         raise ValueError("it has no column names; write them in its first row")
     return pl.DataFrame([frame.to_series(position).alias(name) for position, name in names.items()])

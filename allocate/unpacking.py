@@ -64,28 +64,28 @@ def _check_parts(book: zipfile.ZipFile, most: int) -> None:
         raise ValueError(f"it unpacks to {size:,} bytes, more than {most:,}; save it as CSV")
     longest, shared = 0, 0
     for part in parts:
-        if not part.filename.lower().endswith((".xml", ".rels")):
-            continue
         found = _Extent()
         for piece in _pieces(book, part):
             found = found.with_piece(piece)
-        if "/worksheets/" in part.filename.lower():
-            found.check()
-            shared = max(shared, found.shared)
-        elif "sharedstrings" in part.filename.lower():
+        found.check()
+        shared = max(shared, found.shared)
+        if "sharedstrings" in part.filename.lower():
             longest = max((len(each) for each in book.read(part).split(b"</si>")), default=0)
     if longest * shared > MOST_TEXT:
         raise ValueError("its cells share a text so long that it could fill the memory; save it as CSV")
 
 
 def _pieces(book: zipfile.ZipFile, part: zipfile.ZipInfo) -> Iterator[bytes]:
-    """A part, piece by piece; each begins with the end of the last."""
-    end = b""
+    """A part, piece by piece; each begins with the end of the last.
+
+    Any part can be a sheet, whatever it is called: the workbook says which are.
+    """
+    end, is_xml = b"", part.filename.lower().endswith((".xml", ".rels"))
     with book.open(part) as opened:
         while piece := opened.read(PIECE):
-            if b"\x00" in piece:
+            if is_xml and b"\x00" in piece:
                 raise ValueError("its parts are not UTF-8 text; save it again with Excel")
-            if b"<!DOCTYPE" in end + piece or b"<!ENTITY" in end + piece:
+            if is_xml and (b"<!DOCTYPE" in end + piece or b"<!ENTITY" in end + piece):
                 raise ValueError("its parts define entities, which no workbook needs; do not trust it")
             yield end + piece
             end = piece[-OVERLAP:]

@@ -51,9 +51,10 @@ def write_files(
     Raises:
         OutputError: they cannot be written; nothing was replaced.
     """
-    _check_not_over(folder, files, keep)
-    made = _missing(folder)
+    made: list[Path] = []
     try:
+        _check_not_over(folder, files, keep)
+        made = _missing(folder)
         folder.mkdir(parents=True, exist_ok=True)
         with _locked(folder, alone=True):
             _finish(folder)

@@ -8,6 +8,7 @@ import polars as pl
 import pytest
 import yaml
 
+import allocate
 from allocate.errors import AllocateError
 
 if TYPE_CHECKING:
@@ -27,6 +28,22 @@ FOUR = pl.DataFrame(
     }
 )
 """Four areas of £9, £10, £11 and £12 a head, in two places and, across them, in two fifths."""
+
+PLACES = {"name": "places", "by": "place", "floor": "sum(baseline) * 1.01"}
+FIFTHS = {"name": "fifths", "by": "fifth", "cap": "sum(baseline) * 1.3"}
+ROUTES: dict[str, list[dict[str, str]]] = {
+    "closed form": [],
+    "nested": [PLACES],
+    "linear programme": [PLACES, FIFTHS],
+}
+"""Rules for each way of sharing out to these four."""
+
+
+def solve_four(route: str, budget: Any = 4_800) -> allocate.Allocation:
+    """Share out to the four areas one way."""
+    result = allocate.solve(FOUR, {"title": route, "rules": ROUTES[route]}, budget=budget)
+    assert result.summary.route == route
+    return result
 
 
 def make_scenario(folder: Path, table_csv: str, rules_yaml: str | None, **scenario_keys: Any) -> Path:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from csv import writer
 from io import BytesIO, StringIO
 from pathlib import Path
@@ -466,7 +467,9 @@ def test_another_name_reaches_such_a_column(tmp_path: Path) -> None:
     assert np.all(allocate.run(path).amounts >= [12_000, 15_000])
 
 
-CELLS = st.text(st.sampled_from("ab1 ,;\"\n\r'é£|"), max_size=6)
+CELLS = st.text(st.sampled_from("ab1= ,;\"\n\r'é£|"), max_size=6)
+MARKED = r"^'(?='*(\s*=|[\n\r]))"
+"""A mark that keeps spreadsheets from taking text for a formula, and is no part of the text."""
 
 
 @given(st.lists(st.tuples(CELLS, CELLS), max_size=6))
@@ -477,6 +480,7 @@ def test_a_csv_reads_back_what_was_written(rows: list[tuple[str, str]]) -> None:
         path = Path(folder, "t.csv")
         path.write_text(file.getvalue(), encoding="utf-8", newline="")
         table = read_table(path)
-    kept = [(number, row) for number, row in enumerate(rows, start=2) if any(cell.strip() for cell in row)]
+    plain = [tuple(re.sub(MARKED, "", cell) for cell in row) for row in rows]
+    kept = [(number, row) for number, row in enumerate(plain, start=2) if any(cell.strip() for cell in row)]
     assert table.rows.tolist() == [number for number, _ in kept]
     assert table.frame.fill_null("").rows() == [row for _, row in kept]

@@ -12,7 +12,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from allocate.errors import ExpressionError
-from allocate.expressions import MOST_CHARACTERS, Misread, as_name, parse
+from allocate.expressions import MOST_CHARACTERS, MOST_TOKENS, Misread, as_name, parse
 from allocate.grammar import DEEPEST, FUNCTIONS, KEYWORDS
 from allocate.names import Names
 from allocate.places import Place, Written
@@ -227,7 +227,10 @@ def test_a_word_of_the_language_says_how_to_name_a_column_so() -> None:
 
 
 def test_it_refuses_what_is_too_long_or_too_deep() -> None:
-    assert numbers("n" + "+n" * 999) == [10_000, 20_000, 30_000]
+    longest = "n" + "+n" * ((MOST_TOKENS - 1) // 2)
+    assert numbers(longest) == [1_250, 2_500, 3_750]
+    what = "the expression has more than 250 words, numbers and signs; name its parts"
+    assert refusal(f"{longest} + n") == (what, len(longest) + 3)
     assert refusal("n" * (MOST_CHARACTERS + 1))[0].startswith(
         "the expression is longer than 2,000 characters"
     )

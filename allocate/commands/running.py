@@ -22,26 +22,11 @@ if TYPE_CHECKING:
 @with_changes
 @click.option("--json", "as_json", is_flag=True, help="Print run.json's object with the rows under 'areas'.")
 @click.option("--all", "every", is_flag=True, help="Show every area, not only the largest gains.")
-@click.option("--seconds", type=float, metavar="N", help="Give up after so many seconds.")
-def run(
-    scenario: str,
-    out: str | None,
-    changes: dict[str, Any],
-    as_json: bool,
-    every: bool,
-    seconds: float | None,
-) -> None:
+def run(scenario: str, out: str | None, changes: dict[str, Any], as_json: bool, every: bool) -> None:
     """Allocate, and print a summary and the largest gains.
 
     A scenario with 'years:' is run year after year; see 'allocate years'.
     """
-    from allocate.bounds import bounded
-
-    with bounded(seconds=seconds):
-        _run(scenario, out, changes, as_json=as_json, every=every)
-
-
-def _run(scenario: str, out: str | None, changes: dict[str, Any], *, as_json: bool, every: bool) -> None:
     from allocate.engine import run as run_scenario
     from allocate.layout import terminal_width
     from allocate.records import record_with_areas, to_json

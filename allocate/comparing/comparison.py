@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import json
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,8 +13,12 @@ import polars.selectors as cs
 from allocate.comparing.columns import area_types, group_types
 from allocate.comparing.figures import FIT, SUMMARY
 from allocate.comparing.tables import ONLY_IN, rule_types
+from allocate.csv_files import from_csv, to_csv
 from allocate.errors import InputError, Problem
+from allocate.reading import read_whole
 from allocate.records import to_json
+from allocate.runs import UNREADABLE
+from allocate.sheet import MOST_BYTES
 from allocate.writing import place_of, reading, write_files
 
 if TYPE_CHECKING:
@@ -100,7 +103,7 @@ class Comparison:
         Raises:
             OutputError: they cannot be written.
         """
-        files = {AREAS: self.areas.write_csv(None).encode(), GROUPS: self.groups.write_csv(None).encode()}
+        files = {AREAS: to_csv(self.areas), GROUPS: to_csv(self.groups)}
         write_files(Path(folder), files | {RECORD: to_json(self.to_dict()).encode()})
 
 
@@ -113,7 +116,7 @@ def load_comparison(folder: str | Path) -> Comparison:
     folder = Path(folder)
     try:
         with reading(folder):
-            files = {name: place_of(folder, name).read_bytes() for name in (RECORD, AREAS, GROUPS)}
+            files = {name: read_whole(place_of(folder, name), MOST_BYTES) for name in (RECORD, AREAS, GROUPS)}
         return _parse(files)
     except OSError as error:
         what, fix = (
@@ -121,7 +124,7 @@ def load_comparison(folder: str | Path) -> Comparison:
             "give the folder that 'allocate compare --out' wrote",
         )
         raise InputError([Problem(str(error.filename), what, fix)]) from None
-    except (ValueError, LookupError, TypeError, pl.exceptions.PolarsError) as error:
+    except UNREADABLE as error:
         reason = str(error).strip().partition("\n")[0]
         what = f"is not what a comparison writes ({reason})"
         raise InputError([Problem(str(folder), what, "compare again")]) from None
@@ -156,4 +159,4 @@ def _frame(rows: list[dict[str, Any]], types: dict[str, Any]) -> pl.DataFrame:
 
 
 def _read_csv(content: bytes, types: dict[str, Any]) -> pl.DataFrame:
-    return pl.read_csv(io.BytesIO(content), schema_overrides=types).select(list(types))
+    return from_csv(content, types).select(list(types))

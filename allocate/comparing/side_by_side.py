@@ -11,7 +11,7 @@ from allocate.comparing.notes import notes
 from allocate.comparing.opening import open_all
 from allocate.comparing.tables import areas_table, groups_table, only_in_table, rules_table, side_by_side
 from allocate.errors import InputError, Problem, Problems
-from allocate.runs import damage
+from allocate.runs import damage, damage_told
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -45,21 +45,22 @@ def compare_runs(runs: Runs, by: Iterable[str]) -> Comparison:
         InputError: a run cannot be used, or has not some column.
     """
     columns = tuple(dict.fromkeys(by))
-    _check(runs, columns)
-    frame, labels = side_by_side(runs), tuple(runs)
-    groupings = groupings_of(runs, frame, columns)
-    areas, summary = areas_table(frame, labels, groupings), summary_table(runs, frame)
-    return Comparison(
-        labels,
-        columns,
-        notes(runs, frame, summary, columns),
-        areas,
-        groups=groups_table(frame, labels, groupings),
-        summary=summary,
-        fit=fit_table(runs, frame),
-        rules=rules_table(runs),
-        only_in=only_in_table(areas, labels),
-    )
+    with damage_told(runs):
+        _check(runs, columns)
+        frame, labels = side_by_side(runs), tuple(runs)
+        groupings = groupings_of(runs, frame, columns)
+        areas, summary = areas_table(frame, labels, groupings), summary_table(runs, frame)
+        return Comparison(
+            labels,
+            columns,
+            notes(runs, frame, summary, columns),
+            areas,
+            groups=groups_table(frame, labels, groupings),
+            summary=summary,
+            fit=fit_table(runs, frame),
+            rules=rules_table(runs),
+            only_in=only_in_table(areas, labels),
+        )
 
 
 def _check(runs: Runs, columns: Iterable[str]) -> None:

@@ -15,6 +15,7 @@ from allocate.equity.spread import lorenz_curve
 from allocate.errors import InputError, Problem
 from allocate.groupings.choosing import choose, none_of_the_usual
 from allocate.groupings.groups import Coverage, Grouping, coverage
+from allocate.runs import damage_told
 from allocate.solver.sums import total
 
 if TYPE_CHECKING:
@@ -144,12 +145,12 @@ class Audit:
         """
         from pathlib import Path
 
+        from allocate.csv_files import to_csv
         from allocate.records import to_json
         from allocate.writing import write_files
 
-        files = {"audit.csv": self.table.write_csv(None), "curves.csv": self.curves.write_csv(None)}
-        files["audit.json"] = to_json(self.to_dict())
-        write_files(Path(folder), {name: content.encode() for name, content in files.items()})
+        files = {"audit.csv": to_csv(self.table), "curves.csv": to_csv(self.curves)}
+        write_files(Path(folder), files | {"audit.json": to_json(self.to_dict()).encode()})
 
     def _coverage_rows(self) -> Iterator[tuple[Any, ...]]:
         for each in self.coverage:
@@ -189,11 +190,12 @@ def audit(run: Run, by: str | Sequence[str] | None = None) -> Audit:
     Raises:
         InputError: a column is not there or cannot be grouped by; all that is wrong at once.
     """
-    kept = with_heads(run)
-    groupings = choose(run, by, kept)
-    if not groupings:
-        raise none_of_the_usual(run)
-    return audit_by(run, groupings, kept)
+    with damage_told({run.title: run}):
+        kept = with_heads(run)
+        groupings = choose(run, by, kept)
+        if not groupings:
+            raise none_of_the_usual(run)
+        return audit_by(run, groupings, kept)
 
 
 def audit_by(run: Run, groupings: Sequence[Grouping], kept: Mask) -> Audit:

@@ -7,6 +7,7 @@ all the rest.
 
 from __future__ import annotations
 
+import errno
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,12 +15,14 @@ from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
+from allocate.bounds import check_file
 from allocate.errors import Problem, TableError, nearest
 from allocate.quiet import libraries_silenced
+from allocate.reading import CHANGED, fingerprint, unreadable
 from allocate.sheet import MARKS, Table, typed
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping
 
 SAMPLE = 10_000
 """Rows of a CSV file that show which of its columns hold numbers."""
@@ -45,6 +48,8 @@ class Persons:
     schema: pl.Schema
     name: str
     """What to call the table in messages."""
+    unchanged: Callable[[], bool] = lambda: True
+    """Whether the file is still as it was when it was scanned; it is read in several passes."""
 
     @property
     def empty(self) -> Table:
@@ -89,12 +94,18 @@ class Persons:
         try:
             with libraries_silenced():
                 yield
+            self._check_unchanged()
         except OSError as error:
             reason = error.strerror or str(error).strip().splitlines()[0]
             raise TableError([Problem(self.name, f"cannot be read ({reason})")]) from None
         except (pl.exceptions.PolarsError, pl.exceptions.PanicException) as error:
+            self._check_unchanged()
             what = str(error).strip().splitlines()[0] if str(error).strip() else "it cannot be read"
             raise TableError([Problem(self.name, f"is not a table: {what}", "save it again")]) from None
+
+    def _check_unchanged(self) -> None:
+        if not self.unchanged():
+            raise TableError([unreadable(self.name, OSError(errno.EAGAIN, CHANGED))])
 
 
 def scan_persons(given: Any, text: str) -> Persons:
@@ -112,10 +123,12 @@ def scan_persons(given: Any, text: str) -> Persons:
     path = Path(given)
     unread = Persons(pl.LazyFrame(), pl.Schema(), path.name)
     with unread.reading():
+        check_file(path)
         if not path.is_file():
             path.open("rb").close()
+        scanned = fingerprint(path.stat())
         frame = _scan(path, text)
-        return Persons(frame, frame.collect_schema(), path.name)
+        return Persons(frame, frame.collect_schema(), path.name, lambda: fingerprint(path.stat()) == scanned)
 
 
 def no_code() -> pl.Expr:

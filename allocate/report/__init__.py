@@ -47,8 +47,11 @@ def save_report(
     from pathlib import Path
 
     from allocate.report.page import page
+    from allocate.runs import damage_told
     from allocate.writing import write_files
 
     path = Path(path)
     check_report(path)
-    write_files(path.parent, {path.name: page(subjects, by=by, large_print=large_print).encode()})
+    with damage_told({each.label: each.run for each in subjects}):
+        written = page(subjects, by=by, large_print=large_print).encode()
+    write_files(path.parent, {path.name: written})

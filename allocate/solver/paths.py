@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from allocate.solver.programme import solve_to_optimal
+from allocate.solver.highs import solve_to_optimal
 from allocate.solver.sums import steady
 
 if TYPE_CHECKING:

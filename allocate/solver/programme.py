@@ -1,33 +1,33 @@
-"""The linear programmes of group rules, in PuLP with HiGHS: one variable a cell.
+"""The linear programmes of group rules: one variable a cell.
 
 Amounts are scaled to parts of the largest figure of the programme, so that the solver's tolerances mean the
-same for a parish and for England. HiGHS runs on one thread, and values are read only from optimal solutions,
-so the same programme always gives the same answer.
+same for a parish and for England. Of England's billions such a tolerance is pounds: where a solution leans on
+it, what is missing is solved for once more, on a scale of its own (iterative refinement; Gleixner, Steffy and
+Wolter, 2016, doi:10.1287/ijoc.2016.0692).
 """
 
 from __future__ import annotations
 
 import math
+from copy import copy
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from allocate.solver.clock import check_time, seconds_left, stopped
+from allocate.solver.highs import FEASIBLE, price_of, solve_to_optimal, weighted_sum
 from allocate.solver.reasons import Prices
 
 if TYPE_CHECKING:
-    from allocate.solver.arrays import Floats, Mask, Pence
+    from collections.abc import Callable
+
+    from allocate.solver.arrays import Floats, Mask
     from allocate.solver.shortfall import Segments
 
-FEASIBLE = 1e-9
-"""How far HiGHS may be from a limit, as a part of the largest figure."""
+REACHED = 1e-13
+"""What is off by less than this part of the pot is float noise: a tenth of a penny of £10 billion."""
 
-
-WHOLE = 1e-6
-"""How far a number found by linear programming may be from a whole one that it is."""
-
-FURTHEST = 3
-"""How many units a total may be from where it was rounded down to."""
+FINER = REACHED / FEASIBLE
+"""The scale on which what is missing is solved for, as a part of the first: HiGHS is then off by noise."""
 
 SOLVER_NOISE = 0.01
 """A sum found by linear programming is that of whole pence if it is this near to one."""
@@ -76,18 +76,28 @@ class Programme:
         self.group_lower, self.group_upper = group_lower, group_upper
         finite = [each[np.isfinite(each)] for each in (lower, upper, group_lower, group_upper)]
         self.scale = max((float(np.abs(each).max()) for each in finite if each.size), default=1.0) or 1.0
+        self.start = np.zeros_like(lower)
+        """What the solver measures totals from."""
 
     def least(self) -> Solved | None:
         """The totals that add up to least; None if the limits cannot all hold."""
+        solved = self._closely(Programme._least, lambda _: 0.0)
+        return None if solved is None else solved._replace(value=float(solved.totals.sum()))
+
+    def _least(self) -> Solved | None:
         problem, totals = self._problem()
-        problem.setObjective(_sum(np.ones(len(totals)), totals))
+        problem.setObjective(weighted_sum(np.ones(len(totals)), totals))
         return self._solved(problem, totals)
 
     def most(self, pot: float) -> Solved | None:
         """The totals that add up to most, but to no more than a pot; None if the limits cannot all hold."""
+        solved = self._closely(lambda each: each._most(pot), lambda found: float(found.totals.sum()) - pot)
+        return None if solved is None else solved._replace(value=-float(solved.totals.sum()))
+
+    def _most(self, pot: float) -> Solved | None:
         problem, totals = self._problem()
-        everything = _sum(np.ones(len(totals)), totals)
-        problem.addConstraint(everything <= pot / self.scale, "pot")
+        everything = weighted_sum(np.ones(len(totals)), totals)
+        problem.addConstraint(everything <= self._from_start(pot), "pot")
         problem.setObjective(-1 * everything)
         return self._solved(problem, totals)
 
@@ -97,16 +107,55 @@ class Programme:
         Raises:
             NoRoom: the rules do not allow this pot.
         """
-        problem, totals = self._problem()
-        short = problem.add_variable("short", 0)
-        problem.setObjective(1 * short)
-        for cell in np.flatnonzero(rising):
-            problem.addConstraint(totals[cell] + short >= float(needed[cell]) / self.scale, f"need_{cell}")
-        problem.addConstraint(_sum(np.ones(len(totals)), totals) == pot / self.scale, "pot")
-        solved = self._solved(problem, totals)
+
+        def missed(found: Solved) -> float:
+            short = (needed - found.totals)[rising].max(initial=0.0) - found.value
+            return max(float(short), abs(float(found.totals.sum()) - pot))
+
+        solved = self._closely(lambda each: each._shortfall(needed, rising, pot), missed)
         if solved is None:
             raise NoRoom
         return solved
+
+    def _shortfall(self, needed: Floats, rising: Mask, pot: float) -> Solved | None:
+        problem, totals = self._problem()
+        short = problem.add_variable("short", 0)
+        problem.setObjective(1 * short)
+        needs = (needed - self.start) / self.scale
+        for cell in np.flatnonzero(rising):
+            problem.addConstraint(totals[cell] + short >= float(needs[cell]), f"need_{cell}")
+        problem.addConstraint(weighted_sum(np.ones(len(totals)), totals) == self._from_start(pot), "pot")
+        return self._solved(problem, totals)
+
+    def _closely(
+        self, solve: Callable[[Programme], Solved | None], missed: Callable[[Solved], float]
+    ) -> Solved | None:
+        """Solve, and if the solution leans on the tolerance of HiGHS, solve for what is missing.
+
+        Args:
+            solve: what to solve.
+            missed: by how much a solution misses what is no limit of a cell or a row, in pence.
+        """
+        found = solve(self)
+        if found is None or max(missed(found), self._missed(found.totals)) <= REACHED * self.scale:
+            return found
+        finer = copy(self)
+        finer.start, finer.scale = found.totals, FINER * self.scale
+        return solve(finer) or found  # if it does not fit to the penny, rounding to whole pence will tell
+
+    def holds(self, totals: Floats) -> bool:
+        """Whether some totals meet the limits of every cell and every row."""
+        return self._missed(totals) <= 0
+
+    def _missed(self, totals: Floats) -> float:
+        """By how much some totals miss a limit of a cell or a row."""
+        sums = self.members @ totals
+        over = [totals - self.upper, self.lower - totals, sums - self.group_upper, self.group_lower - sums]
+        return max(float(each.max(initial=0.0)) for each in over)
+
+    def _from_start(self, pot: float) -> float:
+        """A pot as the solver has it."""
+        return (pot - float(self.start.sum())) / self.scale
 
     def gains(self, split: Segments, pot: float) -> Gains:
         """Give segments of cells the most worth, and say what a pound in each is worth above what it costs.
@@ -127,17 +176,17 @@ class Programme:
         base = self.members @ self.lower
         self._limit_rows(problem, members, parts, base)
         problem.addConstraint(
-            _sum(np.ones(len(parts)), parts) == (pot - self.lower.sum()) / self.scale, "pot"
+            weighted_sum(np.ones(len(parts)), parts) == (pot - self.lower.sum()) / self.scale, "pot"
         )
-        problem.setObjective(_sum(-split.worth, parts))
+        problem.setObjective(weighted_sum(-split.worth, parts))
         if not solve_to_optimal(problem):
             raise NoRoom
         floors, caps = (
-            np.array([_price(problem, f"{kind}_{row}") for row in range(len(members))])
+            np.array([price_of(problem, f"{kind}_{row}") for row in range(len(members))])
             for kind in ("floor", "cap")
         )
-        worth = split.worth + (floors + caps) @ members + _price(problem, "pot")
-        return Gains(worth, floors, caps, self._reason(problem))
+        worth = split.worth + (floors + caps) @ members + price_of(problem, "pot")
+        return Gains(worth, floors, caps, self.reason(problem))
 
     def contradiction(self, pot: float, *, leave: bool) -> Prices | None:
         """The prices that say why the limits do not allow a pot: those of breaking them by the least.
@@ -157,27 +206,27 @@ class Programme:
         for row, kind in self._rows():
             limit = float((self.group_lower if kind == "floor" else self.group_upper)[row]) / self.scale
             broken.append(problem.add_variable(f"broken_{kind}_{row}", 0))
-            total = _sum(self.members[row], totals)
+            total = weighted_sum(self.members[row], totals)
             bent = total + broken[-1] >= limit if kind == "floor" else total - broken[-1] <= limit
             problem.addConstraint(bent, f"{kind}_{row}")
         broken += [problem.add_variable(name, 0) for name in ("over", *([] if leave else ["short"]))]
-        given = _sum(np.ones(len(totals)), totals) - broken[-1 if leave else -2]
+        given = weighted_sum(np.ones(len(totals)), totals) - broken[-1 if leave else -2]
         given = given if leave else given + broken[-1]
         problem.addConstraint(given <= pot / self.scale if leave else given == pot / self.scale, "pot")
-        problem.setObjective(_sum(np.ones(len(broken)), broken))
-        return self._reason(problem) if solve_to_optimal(problem) else None
+        problem.setObjective(weighted_sum(np.ones(len(broken)), broken))
+        return self.reason(problem) if solve_to_optimal(problem) else None
 
     def least_change(self, row: int, kind: str, pot: float) -> float | None:
         """By how much one limit of one group has to give for all to hold; None if it alone cannot."""
         others = self.only({each for each in self._rows() if each != (row, kind)})
         problem, totals = others._problem()
         given = problem.add_variable("given", 0)
-        total = _sum(self.members[row], totals)
+        total = weighted_sum(self.members[row], totals)
         if kind == "floor":
             problem.addConstraint(total + given >= float(self.group_lower[row]) / self.scale, "given_floor")
         else:
             problem.addConstraint(total - given <= float(self.group_upper[row]) / self.scale, "given_cap")
-        problem.addConstraint(_sum(np.ones(len(totals)), totals) <= pot / self.scale, "pot")
+        problem.addConstraint(weighted_sum(np.ones(len(totals)), totals) <= pot / self.scale, "pot")
         problem.setObjective(1 * given)
         solved = self._solved(problem, totals)
         return None if solved is None else solved.value
@@ -198,96 +247,22 @@ class Programme:
         fewer.scale = self.scale
         return fewer
 
-    def nearest_whole(self, totals: Floats, pot: int, unit: int) -> tuple[Pence, Prices] | None:
-        """The whole units nearest to some totals within all limits, and why; None if there are none.
-
-        What a move costs is measured at whole units and is straight between them, so that the cheapest moves
-        are most often whole without asking for that, and found faster.
-        """
-        units = totals / unit
-        whole = np.floor(units + FEASIBLE)
-        fractions = np.maximum(units - whole, 0.0)
-        largest = _largest_remainders(fractions, pot // unit - int(whole.sum()))
-        if largest is not None and self._holds((whole + largest.up) * unit):
-            return ((whole + largest.up) * unit).astype(np.int64), Prices({}, largest.price)
-        moves = self._moves(whole, fractions, pot, unit, whole_numbers=False)
-        if moves is None:
-            return None
-        moved, prices = moves
-        if (np.abs(moved - np.rint(moved)) > WHOLE).any():
-            moves = self._moves(whole, fractions, pot, unit, whole_numbers=True)
-            if moves is None:
-                return None
-            moved = moves.moved
-        rounded: Pence = (whole + np.rint(moved)).astype(np.int64) * unit
-        return rounded, prices
-
-    def _holds(self, totals: Floats) -> bool:
-        """Whether some totals meet the limits of every cell and every row."""
-        sums = self.members @ totals
-        return bool(
-            (totals >= self.lower).all()
-            and (totals <= self.upper).all()
-            and (sums >= self.group_lower).all()
-            and (sums <= self.group_upper).all()
-        )
-
-    def _moves(
-        self, whole: Floats, fractions: Floats, pot: int, unit: int, *, whole_numbers: bool
-    ) -> _Moves | None:
-        """How many units each total, rounded down, is best moved; None if the rules allow no such moves."""
-        import pulp
-
-        problem = pulp.LpProblem("whole_units", pulp.LpMinimize)
-        kind = pulp.LpInteger if whole_numbers else pulp.LpContinuous
-        room = np.clip(np.floor(self.upper / unit - whole + FEASIBLE), 0, FURTHEST)
-        fall = np.clip(np.floor(whole - self.lower / unit + FEASIBLE), 0, FURTHEST)
-        up = [
-            problem.add_variable(f"up_{at}", 0, min(most, 1), kind) for at, most in enumerate(room.tolist())
-        ]
-        more = [
-            problem.add_variable(f"more_{at}", 0, max(most - 1, 0), kind)
-            for at, most in enumerate(room.tolist())
-        ]
-        down = [problem.add_variable(f"down_{at}", 0, most, kind) for at, most in enumerate(fall.tolist())]
-        moves = [one + further - less for one, further, less in zip(up, more, down, strict=True)]
-        self._whole_rows(problem, moves, whole, unit)
-        problem.addConstraint(pulp.lpSum(moves) == float(pot // unit - whole.sum()), "pot")
-        problem.setObjective(_sum(1 - 2 * fractions, up) + pulp.lpSum([1 * each for each in (*more, *down)]))
-        if not solve_to_optimal(problem):
-            return None
-        moved = np.array([float(each.value()) for each in moves])
-        if whole_numbers:
-            return _Moves(moved, Prices({}, 0.0))
-        rows, pot_price = self._reason(problem)
-        return _Moves(moved, Prices({row: -price for row, price in rows.items()}, -pot_price))
-
-    def _whole_rows(self, problem: Any, moves: list[Any], whole: Floats, unit: int) -> None:
-        """Add the limits of the rows, in units, on totals that are moved."""
-        for row, base in enumerate(self.members @ whole):
-            total = _sum(self.members[row], moves)
-            if math.isfinite(self.group_lower[row]):
-                problem.addConstraint(total >= float(self.group_lower[row] / unit - base), f"floor_{row}")
-            if math.isfinite(self.group_upper[row]):
-                problem.addConstraint(total <= float(self.group_upper[row] / unit - base), f"cap_{row}")
-
     def _problem(self) -> tuple[Any, list[Any]]:
         import pulp
 
         problem = pulp.LpProblem("cells", pulp.LpMinimize)
+        lower, upper = ((limit - self.start) / self.scale for limit in (self.lower, self.upper))
         totals = [
-            problem.add_variable(
-                f"cell_{cell}", low / self.scale, high / self.scale if math.isfinite(high) else None
-            )
-            for cell, (low, high) in enumerate(zip(self.lower.tolist(), self.upper.tolist(), strict=True))
+            problem.add_variable(f"cell_{cell}", low, high if math.isfinite(high) else None)
+            for cell, (low, high) in enumerate(zip(lower.tolist(), upper.tolist(), strict=True))
         ]
-        self._limit_rows(problem, self.members, totals, np.zeros(len(self.members)))
+        self._limit_rows(problem, self.members, totals, self.members @ self.start)
         return problem, totals
 
     def _limit_rows(self, problem: Any, members: Floats, variables: list[Any], base: Floats) -> None:
         """Add the limits of the rows, where each has `base` without the variables."""
         for row, (low, high) in enumerate(zip(self.group_lower, self.group_upper, strict=True)):
-            total = _sum(members[row], variables)
+            total = weighted_sum(members[row], variables)
             if math.isfinite(low):
                 problem.addConstraint(total >= float(low - base[row]) / self.scale, f"floor_{row}")
             if math.isfinite(high):
@@ -298,82 +273,15 @@ class Programme:
 
         if not solve_to_optimal(problem):
             return None
-        prices = np.array([_price(problem, f"need_{cell}") for cell in range(len(totals))])
+        prices = np.array([price_of(problem, f"need_{cell}") for cell in range(len(totals))])
         value = float(pulp.value(problem.objective)) * self.scale
-        found = np.array([float(each.value()) for each in totals]) * self.scale
-        return Solved(value, found, prices, self._reason(problem))
+        found = self.start + np.array([float(each.value()) for each in totals]) * self.scale
+        return Solved(value, found, prices, self.reason(problem))
 
-    def _reason(self, problem: Any) -> Prices:
+    def reason(self, problem: Any) -> Prices:
         """What a penny more of the limits of rows and of the pot is worth, above nought where it helps."""
         rows = {
-            row: -(_price(problem, f"floor_{row}") + _price(problem, f"cap_{row}"))
+            row: -(price_of(problem, f"floor_{row}") + price_of(problem, f"cap_{row}"))
             for row in np.flatnonzero(np.isfinite(self.group_lower) | np.isfinite(self.group_upper)).tolist()
         }
-        return Prices({row: price for row, price in rows.items() if price}, -_price(problem, "pot"))
-
-
-class _Moves(NamedTuple):
-    """By how many units totals are moved, and what says that this is best."""
-
-    moved: Floats
-    prices: Prices
-
-
-class _Largest(NamedTuple):
-    """Which totals go up by one unit, and what one more going up would cost."""
-
-    up: Floats
-    price: float
-
-
-def _largest_remainders(fractions: Floats, extra: int) -> _Largest | None:
-    """Which totals go up by one unit, if nothing but the pot has to be met; None if that is a tie."""
-    if not 0 <= extra <= fractions.size:
-        return None
-    falling = np.append(-np.sort(-fractions), 0.0)
-    if extra and falling[extra - 1] - falling[extra] <= WHOLE:
-        return None
-    if not extra:
-        return _Largest(np.zeros_like(fractions), 1 - 2 * float(falling[0]))
-    up = (fractions > falling[extra] + WHOLE / 2).astype(np.float64)
-    return _Largest(up, 1 - float(falling[extra - 1] + falling[extra]))
-
-
-def _sum(coefficients: Floats, variables: list[Any]) -> Any:
-    import pulp
-
-    check_time()
-    pairs = zip(variables, coefficients.tolist(), strict=True)
-    return pulp.lpSum([variable if each == 1 else each * variable for variable, each in pairs if each])
-
-
-def _price(problem: Any, name: str) -> float:
-    """The dual price of a constraint; nought if there is none of that name."""
-    constraint = problem.get_constraint_by_name(name)
-    return 0.0 if constraint is None else float(constraint.pi)
-
-
-def solve_to_optimal(problem: Any) -> bool:
-    """Solve a programme with HiGHS on one thread; say whether an optimal solution was found.
-
-    HiGHS itself is asked, for PuLP 3.3 calls what HiGHS had when its time was up optimal.
-    """
-    import highspy
-    import pulp
-
-    check_time()
-    problem.solve(
-        pulp.HiGHS(
-            msg=False,
-            timeLimit=seconds_left(),
-            presolve="off",
-            threads=1,
-            primal_feasibility_tolerance=FEASIBLE,
-            dual_feasibility_tolerance=FEASIBLE,
-            mip_feasibility_tolerance=FEASIBLE,
-        )
-    )
-    outcome = problem.solverModel.getModelStatus()
-    if outcome == highspy.HighsModelStatus.kTimeLimit:
-        stopped()  # a programme that was stopped is not one that cannot be solved
-    return bool(outcome == highspy.HighsModelStatus.kOptimal)
+        return Prices({row: price for row, price in rows.items() if price}, -price_of(problem, "pot"))

@@ -17,7 +17,7 @@ from allocate.allocation import Allocation
 from allocate.asked import number_in
 from allocate.engine import prepare_scenario
 from allocate.errors import InputError, LimitsClash, Problem, RulesCannotHold
-from allocate.money import to_pence
+from allocate.money import exact_decimals, to_pence
 from allocate.routes import DoesNotFit
 from allocate.solver.sums import total
 from allocate.stages import rule_expressions
@@ -150,6 +150,7 @@ class Uncertainty:
         save_areas(self.areas, file)
 
 
+@exact_decimals()
 def uncertainty(
     scenario: Scenario | str | Path | Allocation,
     need_error: Any = None,

@@ -42,11 +42,22 @@ class Journal:
             self._file: BinaryIO = path.open("a+b")
         try:
             _lock(self._file, path)
-            with _told(path):
-                self._begin({"sweep": fingerprint, "about": about})
+            try:
+                with _told(path):
+                    self._begin({"sweep": fingerprint, "about": about})
+            except OutputError:
+                self._remove_if_empty()
+                raise
         except BaseException:
-            self._file.close()
+            with suppress(OSError):  # what could not be written before cannot be now
+                self._file.close()
             raise
+
+    def _remove_if_empty(self) -> None:
+        """Leave no journal that says nothing, for its first line found no room; it is ours, and locked."""
+        with suppress(OSError):
+            if self.path.stat().st_size == 0:
+                self.path.unlink()
 
     def _begin(self, header: dict[str, Any]) -> None:
         """Read what is there, drop a line that was cut short, and write the header if nothing is left."""

@@ -10,8 +10,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import polars as pl
 
+from allocate.csv_files import from_csv
 from allocate.errors import InputError, OutputError, Problem
+from allocate.reading import read_whole
 from allocate.records import TABLE_FORMATS, table_bytes, to_json
+from allocate.runs import UNREADABLE
+from allocate.sheet import MOST_BYTES
 from allocate.sweeps.knobs import Money
 from allocate.sweeps.points import unpacked
 from allocate.tables import MONEY, money
@@ -124,7 +128,7 @@ def load_sweep(path: str | Path) -> Sweep:
     points, areas, beside = places(path)
     try:
         with reading(points.parent):
-            record = json.loads(place_of(beside.parent, beside.name).read_bytes())
+            record = json.loads(read_whole(place_of(beside.parent, beside.name), MOST_BYTES))
             types = {name: TYPES[kind] for name, kind in record["sweep"]["types"].items()}
             return Sweep(
                 record["sweep"]["title"],
@@ -135,8 +139,8 @@ def load_sweep(path: str | Path) -> Sweep:
     except OSError as error:
         fix = "give the table that 'allocate sweep --out' wrote, with its .json beside it"
         raise InputError([Problem(str(path), f"cannot be read ({error.strerror or error})", fix)]) from None
-    except (ValueError, KeyError, TypeError, pl.exceptions.PolarsError) as error:
-        reason = str(error).strip().splitlines()[0]
+    except UNREADABLE as error:
+        reason = (str(error).strip() or type(error).__name__).splitlines()[0]
         what = f"is not what a sweep writes ({reason})"
         raise InputError([Problem(str(path), what, "run it again")]) from None
 
@@ -144,10 +148,8 @@ def load_sweep(path: str | Path) -> Sweep:
 def _read(path: Path, types: dict[str, Any]) -> pl.DataFrame:
     from io import BytesIO
 
-    content = BytesIO(place_of(path.parent, path.name).read_bytes())
-    if path.suffix == ".parquet":
-        return pl.read_parquet(content)
-    return pl.read_csv(content, schema_overrides=types)
+    content = read_whole(place_of(path.parent, path.name), MOST_BYTES)
+    return pl.read_parquet(BytesIO(content)) if path.suffix == ".parquet" else from_csv(content, types)
 
 
 def make_sweep(setup: Setup, points: Sequence[Point], rows: Sequence[Row], record: dict[str, Any]) -> Sweep:

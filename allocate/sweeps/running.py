@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from allocate.engine import read_areas_of
 from allocate.errors import InputError, OutputError, Problem, Problems
+from allocate.money import exact_decimals
 from allocate.policy import load_policy
 from allocate.records import inputs
 from allocate.scenario import Scenario, load_scenario
@@ -31,6 +32,7 @@ JOURNAL = ".journal"
 """What the name of a journal has after that of its output."""
 
 
+@exact_decimals()
 def sweep(
     scenario: Scenario | str | Path,
     vary: Mapping[str, Any],

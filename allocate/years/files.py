@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
+from allocate.csv_files import from_csv, to_csv
 from allocate.errors import InputError, Problem
 from allocate.proving.certificate import of_years
 from allocate.proving.proof import certificate_for
@@ -57,7 +57,7 @@ def save(years: Years, folder: str | Path) -> None:
     files = files_of(years.allocations[-1], Path(folder), of_years(dict(proven)))
     files[RECORD] = to_json(record_of(years)).encode()
     tables = {YEARS: years.areas, MONEY: years.money, PLANNED: years.planned}
-    files |= {name: table.write_csv(None).encode() for name, table in tables.items() if table is not None}
+    files |= {name: to_csv(table) for name, table in tables.items() if table is not None}
     old = {PLANNED} - files.keys()  # one that an earlier run left here would be of other years
     write_files(Path(folder), files, without=old, keep=years.allocations[-1].prepared.scenario.sources)
 
@@ -90,7 +90,7 @@ def _read(folder: Path) -> Years:
 
 
 def _table(content: bytes, types: Mapping[str, Any]) -> pl.DataFrame:
-    return pl.read_csv(BytesIO(content), schema_overrides=types)
+    return from_csv(content, types)
 
 
 def _record(content: bytes) -> Any:

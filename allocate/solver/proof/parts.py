@@ -32,6 +32,11 @@ SLACK_OF_A_PENNY = 1000
 FLOAT = 52
 """A float is off by one part in 2⁵² at the most, here of the pot; a sum of n of them by √n times as much."""
 
+STEPS = 1 << 10
+"""Parts in 2⁵² of the pot that levels found one after the other may be off by, however few the areas: each
+counts as reached within a part in 10¹³, and those after it take that up. Of £10 billion it is a quarter of a
+penny."""
+
 
 @dataclass(frozen=True)
 class Parts:
@@ -48,7 +53,7 @@ class Parts:
         """The parts for a pot in pence that so many areas share."""
         shift = max(min(FINEST, ROOM - pot.bit_length()), 0)
         parts = Parts(pot, shift, (1 << shift) // SLACK_OF_A_PENNY)
-        return replace(parts, slack=max(parts.slack, parts.noise(size), 1))
+        return replace(parts, slack=max(parts.slack, parts.noise(max(size, STEPS**2)), 1))
 
     def noise(self, size: int) -> int:
         """What floating point may move a sum of so many amounts by, in parts."""
