@@ -52,7 +52,7 @@ def command_lines(page: Path) -> list[str]:
     outputs = re.findall(r"<!-- output: (allocate .+?) -->", text_of(page))
     lines = [line.split("#")[0].strip() for line in [*scripts.splitlines(), *outputs]]
     said = [code for code in inline_code(text_of(page)) if "..." not in code and "COMMAND" not in code]
-    return [line for line in [*lines, *said] if re.match(r"allocate [a-z]", line)]
+    return [line for line in [*lines, *said] if re.match(r"allocate (--\w+ \S+ )*[a-z]", line)]
 
 
 class TestCommands:
@@ -60,6 +60,9 @@ class TestCommands:
     def test_what_pages_tell_to_type_exists(self, page: Path) -> None:
         for line in command_lines(page):
             words = shlex.split(re.split(r" (?:2>&1|\|\||>) ?", line)[0])
+            while words[1].startswith("--"):
+                assert words[1] in options_of(main), line
+                del words[1:3]
             path = " ".join(words[:3]) if " ".join(words[:3]) in COMMANDS else " ".join(words[:2])
             if path not in COMMANDS:
                 assert any(each.startswith(path + " ") for each in COMMANDS), f"no command: {line}"
@@ -69,7 +72,7 @@ class TestCommands:
 
     @pytest.mark.parametrize("page", PAGES, ids=name_of)
     def test_options_that_pages_speak_of_exist(self, page: Path) -> None:
-        known = set().union(*map(options_of, COMMANDS.values())) | {"--version"}
+        known = set().union(*map(options_of, [main, *COMMANDS.values()]))
         spoken = {
             code.split()[0].split("=")[0] for code in inline_code(text_of(page)) if code.startswith("--")
         }
@@ -77,6 +80,12 @@ class TestCommands:
 
     def test_the_reference_has_every_command_with_every_option(self) -> None:
         made = commands.reference()
+        before = made.partition("\n## `")[0]
+        assert set(re.findall(r"^`(--[a-z-]+)", before, re.MULTILINE)) == options_of(main) - {
+            "--help",
+            "-h",
+            "--version",
+        }
         for path, command in COMMANDS.items():
             (section,) = re.findall(rf"^## `{path}`\n(.*?)(?=^\(|\Z)", made, re.DOTALL | re.MULTILINE)
             shown = set(re.findall(r"^`(--[a-z-]+)", section, re.MULTILINE))

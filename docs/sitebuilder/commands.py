@@ -39,8 +39,14 @@ def overview() -> str:
 
 
 def reference() -> str:
-    """A section for each command: how it is called, what it does, its options."""
-    return "\n\n".join(_section(context) for context in commands())
+    """A section for each command: how it is called, what it does, its options; before them, those of all."""
+    options = [each for each in main.params if not each.is_eager]
+    for_all = [
+        "## Before any command",
+        "```text\nallocate [OPTIONS] COMMAND ...\n```",
+        *map(_option, options),
+    ]
+    return "\n\n".join([*for_all, *(_section(context) for context in commands())])
 
 
 def _section(context: click.Context) -> str:
@@ -52,9 +58,13 @@ def _section(context: click.Context) -> str:
             f"```text\n{context.command_path} {pieces}\n```",
             *map(_as_markdown, _paragraphs(context.command.help)),
             *_arguments(context.command),
-            *(f"`{', '.join(each.opts)}{_value(each)}`\n: {_told(each)}" for each in options),
+            *map(_option, options),
         ]
     )
+
+
+def _option(option: click.Option) -> str:
+    return f"`{', '.join(option.opts)}{_value(option)}`\n: {_told(option)}"
 
 
 def _arguments(command: click.Command) -> Iterator[str]:
