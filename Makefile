@@ -1,9 +1,9 @@
-# Everything a fresh machine needs: 'make run' sets up and runs, 'make test' sets up and tests.
+# Everything a fresh machine needs: 'make run' sets up and runs, 'make test' sets up and tests, 'make docs' makes the site.
 PYTHON ?= python3
 VENV ?= .venv
 BIN = $(VENV)/bin
 
-.PHONY: run test check bench bench-small clean
+.PHONY: run test check docs bench bench-small clean
 
 run: $(VENV)/.made
 	$(BIN)/allocate run
@@ -15,6 +15,10 @@ check: $(VENV)/.checks
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
+
+docs: $(VENV)/.docs
+	PYTHONPATH=docs $(BIN)/python -m sphinx --builder html -W --keep-going --quiet docs docs/_build/html
+	PYTHONPATH=docs $(BIN)/python -m sitebuilder.links docs/_build/html
 
 bench: $(VENV)/.bench
 	$(BIN)/python -m bench
@@ -36,9 +40,13 @@ $(VENV)/.bench: $(VENV)/.tests
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[bench]'
 	touch $@
 
+$(VENV)/.docs: $(VENV)/.made
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[docs]'
+	touch $@
+
 $(VENV)/.checks: $(VENV)/.tests
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[check]'
 	touch $@
 
 clean:
-	rm -rf .venv* .hypothesis .mypy_cache .ruff_cache dist build out
+	rm -rf .venv* .hypothesis .mypy_cache .ruff_cache dist build out docs/_build

@@ -5,7 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import Annotated, Any
 
-from pydantic import BeforeValidator, WithJsonSchema, model_validator
+from pydantic import BeforeValidator, Field, WithJsonSchema, model_validator
 
 from allocate.errors import InputError, Problem
 from allocate.money import MOST_PENCE, exact_decimals, half_up, parse_number, whole_pence
@@ -32,9 +32,9 @@ class Budget(ShortPart):
     """The pot: the whole of it, the new money in it, or by how much it grows."""
 
     short = "total"
-    total: Pounds | None = None
-    new_money: Pounds | None = None
-    growth: Number | None = None
+    total: Pounds | None = Field(None, description="the whole pot, £; a bare amount means this")
+    new_money: Pounds | None = Field(None, description="what there is besides all baselines, £")
+    growth: Number | None = Field(None, description="by how much the pot is larger than all baselines")
 
     @model_validator(mode="after")
     def _one_form(self) -> Budget:

@@ -98,6 +98,10 @@ def or_bare_value(schema: dict[str, Any]) -> dict[str, Any]:
     return {"anyOf": [VALUE_SCHEMA, schema]}
 
 
+SOURCE = "the document it comes from, for readers"
+ABOUT = "what it is for, for readers"
+
+
 class Part(BaseModel):
     """What every part of a document has in common: it is frozen and refuses unknown keys."""
 
@@ -130,11 +134,14 @@ def exactly_one(part: BaseModel, keys: tuple[str, ...]) -> None:
 class Parameter(Part):
     """A named constant that scenarios may override: one value, or one from each of some dates on."""
 
-    value: Value | None = None
-    dated: dict[Day, Value] = Field(default_factory=dict)
-    source: Text | None = None
+    value: Value | None = Field(None, description="the value, if it is always the same")
+    dated: dict[Day, Value] = Field(
+        default_factory=dict,
+        description="or a value from each of some dates on; dates may also be keys themselves",
+    )
+    source: Text | None = Field(None, description=SOURCE)
     unit: Text | None = Field(None, description="share, £, people, years ...; for readers")
-    about: Text | None = None
+    about: Text | None = Field(None, description=ABOUT)
 
     @model_validator(mode="before")
     @classmethod
@@ -166,8 +173,8 @@ class Parameter(Part):
 class NeedShare(Part):
     """One part of a blend."""
 
-    share: Formula
-    of: NeedNode
+    share: Formula = Field(description="how much it counts; the shares of a blend add up to 1")
+    of: NeedNode = Field(description="what is counted")
 
 
 class NeedNode(Part):
@@ -178,11 +185,11 @@ class NeedNode(Part):
     bands: dict[Text, Number] | None = Field(
         None, min_length=1, description="people in each band × workload per person"
     )
-    lookup: Lookup | None = None
+    lookup: Lookup | None = Field(None, description="need per head by the value of a column")
     product: tuple[NeedNode, ...] | None = Field(None, min_length=1, description="indices multiplied")
     blend: tuple[NeedShare, ...] | None = Field(None, min_length=1, description="weighted by share")
-    name: Text | None = None
-    source: Text | None = None
+    name: Text | None = Field(None, description="what results call it")
+    source: Text | None = Field(None, description=SOURCE)
     if_missing: Literal["leave_out"] | None = Field(
         None, description="in a product: leave this index out where the table lacks its columns"
     )
@@ -201,8 +208,8 @@ NEED_KINDS = ("column", "index", "bands", "lookup", "product", "blend")
 class Lookup(Part):
     """An index per head looked up by the value of a column."""
 
-    column: Text
-    table: dict[Text, Number] = Field(min_length=1)
+    column: Text = Field(description="the column that is looked up")
+    table: dict[Text, Number] = Field(min_length=1, description="need per head for each of its values")
 
 
 def _as_compared(value: Any) -> Written:
@@ -236,14 +243,16 @@ Priority = Annotated[
 class Rule(Part):
     """A floor, a cap or both at once, for the areas it covers."""
 
-    name: Text
+    name: Text = Field(description="what results call it; each its own")
     floor: Formula | None = Field(None, description="the least an area may get, £")
     cap: Formula | None = Field(None, description="the most an area may get, £")
     set: Formula | None = Field(None, description="exactly what an area gets, £")
     where: Formula | None = Field(None, description="which areas it covers; default all")
     by: Text | None = Field(None, description="a column: the rule is for the total of each value")
     across: Formula | None = Field(None, description="a condition: the rule is for the total of its areas")
-    of: Literal["allocation", "growth"] = "allocation"
+    of: Literal["allocation", "growth"] = Field(
+        "allocation", description="what is limited: the whole, or what is added to the baselines"
+    )
     compared_with: Compared | None = Field(
         None, description="everyone or a condition: the limit is a share of what these areas get per head"
     )
@@ -256,8 +265,8 @@ class Rule(Part):
     priority: Priority | None = Field(
         None, description="the rule gives way if not all can hold, the highest number first"
     )
-    source: Text | None = None
-    about: Text | None = None
+    source: Text | None = Field(None, description=SOURCE)
+    about: Text | None = Field(None, description=ABOUT)
 
     @model_validator(mode="after")
     def _one_limit(self) -> Rule:
@@ -316,16 +325,16 @@ Amount = Annotated[
 class Tranche(Part):
     """A slice of the money, shared out by one method."""
 
-    name: Text
-    amount: Amount = "rest"
+    name: Text = Field(description="what results call it; each its own")
+    amount: Amount = Field("rest", description="how much it shares out")
     level_up: Formula | None = Field(None, description="raise the lowest £ per unit of this first")
     to: Formula | None = Field(None, description="with level_up: lift no area above this, £")
     pro_rata: Formula | None = Field(None, description="in proportion to this")
     least_shortfall: Formula | None = Field(
         None, description="close the shortfalls from fair share that have the highest of this first"
     )
-    source: Text | None = None
-    about: Text | None = None
+    source: Text | None = Field(None, description=SOURCE)
+    about: Text | None = Field(None, description=ABOUT)
 
     @model_validator(mode="after")
     def _one_method(self) -> Tranche:
@@ -363,16 +372,28 @@ def _unique_names(parts: tuple[Any, ...]) -> None:
 class Rulebook(Part):
     """A rule book: how need is measured, what is guaranteed and capped, how the money is shared out."""
 
-    title: Text
-    about: Text | None = None
-    source: Text | None = None
-    parameters: dict[Text, Parameter] = Field(default_factory=dict)
-    need: NeedNode | None = None
-    columns: dict[Text, Formula] = Field(default_factory=dict)
-    rules: tuple[Rule, ...] = ()
-    target: Formula | None = None
-    closing_target: Formula | None = None
-    share_out: tuple[Tranche, ...] | None = Field(None, min_length=1)
+    title: Text = Field(description="what it is called")
+    about: Text | None = Field(None, description=ABOUT)
+    source: Text | None = Field(None, description=SOURCE)
+    parameters: dict[Text, Parameter] = Field(
+        default_factory=dict, description="named constants that scenarios may override"
+    )
+    need: NeedNode | None = Field(
+        None, description="how need is measured; without it people count as they are"
+    )
+    columns: dict[Text, Formula] = Field(
+        default_factory=dict, description="named amounts, in order, for expressions to use"
+    )
+    rules: tuple[Rule, ...] = Field((), description="what is guaranteed and capped")
+    target: Formula | None = Field(
+        None, description="an area's target, £, if not its share by need of all baselines"
+    )
+    closing_target: Formula | None = Field(
+        None, description="what closing distances are measured from, £, if not the fair share"
+    )
+    share_out: tuple[Tranche, ...] | None = Field(
+        None, min_length=1, description="how the money is shared out; without it, one tranche that levels up"
+    )
 
     @model_validator(mode="after")
     def _names_once(self) -> Rulebook:

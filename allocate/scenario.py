@@ -23,7 +23,7 @@ from allocate.bundled import SCENARIOS, find_scenario, rulebook_names
 from allocate.documents import read_document
 from allocate.errors import InputError, Problem
 from allocate.routes import ROUTES, as_route
-from allocate.rulebook import Day, Formula, Parameter, Part, Text
+from allocate.rulebook import ABOUT, Day, Formula, Parameter, Part, Text
 from allocate.years.events import Event
 from allocate.years.timetable import Timetable
 
@@ -38,8 +38,8 @@ Route = Annotated[
 class Scenario(Part):
     """A table of areas, the rules for them and the money: all that a run needs."""
 
-    title: Text
-    about: Text | None = None
+    title: Text = Field(description="what it is called")
+    about: Text | None = Field(None, description=ABOUT)
     areas: Text = Field(description="the table, relative to this file: .csv, .parquet or .xlsx")
     columns: dict[Text, Text] = Field(
         default_factory=dict,
@@ -47,12 +47,18 @@ class Scenario(Part):
     )
     where: Formula | None = Field(None, description="which rows are in the scenario")
     rules: tuple[Text, ...] = Field(min_length=1, description="bundled names or paths; later ones override")
-    parameters: dict[Text, Parameter] = Field(default_factory=dict)
+    parameters: dict[Text, Parameter] = Field(
+        default_factory=dict, description="values that hold instead of those of the rule books"
+    )
     budget: Budget | None = Field(None, description="omitted: what the floors and set amounts add up to")
-    date: Day | None = None
-    round_to: Pounds = Decimal("0.01")
-    leave_unspent: bool = False
-    zero_population: Literal["refuse", "hold"] = "refuse"
+    date: Day | None = Field(None, description="at which dated parameters are read")
+    round_to: Pounds = Field(Decimal("0.01"), description="the unit of every allocation, £; 1, 100 or 1000")
+    leave_unspent: bool = Field(
+        False, description="true: what caps leave over is reported instead of refused"
+    )
+    zero_population: Literal["refuse", "hold"] = Field(
+        "refuse", description="areas without people: refused, or held at their baselines"
+    )
     route: Route | None = Field(
         None, description="how to share out, if another way than the simplest that does"
     )

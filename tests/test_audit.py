@@ -419,7 +419,7 @@ def test_no_line_is_wider_than_the_terminal(width: int) -> None:
 
 # --- the documentation is true
 
-PAGE = Path(__file__).parents[1] / "docs" / "equity.md"
+PAGE = Path(__file__).parents[1] / "docs" / "strategy" / "equity.md"
 
 
 def test_the_page_shows_what_is_printed() -> None:

@@ -488,7 +488,7 @@ def options(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def test_the_example_of_the_docs_is_what_is_printed(tmp_path: Path) -> None:
-    text = (Path(__file__).parents[1] / "docs" / "comparing.md").read_text(encoding="utf-8")
+    text = (Path(__file__).parents[1] / "docs" / "strategy" / "comparing.md").read_text(encoding="utf-8")
     (commands,) = re.findall(r"```sh\n(.*?)```", text, re.DOTALL)
     (shown,) = re.findall(r"```text\n(.*?)\n```", text, re.DOTALL)
     *_, printed = [

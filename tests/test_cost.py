@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from allocate.engine import Prepared
     from allocate.solver.curve import Corners
 
-PAGE = Path(__file__).parents[1] / "docs" / "what-it-would-take.md"
+PAGE = Path(__file__).parents[1] / "docs" / "strategy" / "what-it-would-take.md"
 SHOWN = re.findall(
     r"<!-- output: allocate (.+?) -->\n```text\n(.*?)\n```", PAGE.read_text(encoding="utf-8"), re.DOTALL
 )

@@ -1,10 +1,8 @@
-"""The documentation is true: what it shows is what the commands print."""
+"""The documentation is true: what it shows works, and prints what it says."""
 
 from __future__ import annotations
 
 import re
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
@@ -12,23 +10,33 @@ import pytest
 from allocate.documents import parse_document
 from allocate.rulebook import Rulebook
 from allocate.scenario import Scenario
-
-ROOT = Path(__file__).parents[1]
-PAGES = (ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md")))
-SHOWN = [
-    shown
-    for page in PAGES
-    for shown in re.findall(
-        r"<!-- output: allocate (.+?) -->\n```text\n(.*?)\n```", page.read_text(encoding="utf-8"), re.DOTALL
-    )
-]
+from tests.pages import PAGES, ROOT, Reader, blocks, steps
 
 
-@pytest.mark.parametrize(("arguments", "shown"), SHOWN, ids=[each[0] for each in SHOWN])
-def test_the_pages_show_what_is_printed(arguments: str, shown: str) -> None:
-    command = [sys.executable, "-m", "allocate", *arguments.split()]
-    printed = subprocess.run(command, capture_output=True, check=True, cwd=ROOT).stdout.decode()
-    assert printed.rstrip() == shown
+def name_of(page: Path) -> str:
+    return page.relative_to(ROOT).as_posix()
+
+
+@pytest.mark.parametrize("page", [page for page in PAGES if steps(page)], ids=name_of)
+def test_a_page_can_be_done_from_its_beginning_to_its_end(page: Path, tmp_path: Path) -> None:
+    reader = Reader(tmp_path)
+    for step in steps(page):
+        shown = reader.do(step)
+        if shown is not None:
+            assert reader.printed == shown
+
+
+@pytest.mark.parametrize("page", [page for page in PAGES if blocks(page, "yaml")], ids=name_of)
+def test_the_documents_of_a_page_are_valid(page: Path) -> None:
+    for text in blocks(page, "yaml"):
+        document = parse_document(text, page.name)
+        document.read_as(Scenario if "areas" in document.data else Rulebook)
+
+
+@pytest.mark.parametrize("page", [page for page in PAGES if blocks(page, "python")], ids=name_of)
+def test_the_python_of_a_page_can_be_read(page: Path) -> None:
+    for text in blocks(page, "python"):
+        compile(text, page.name, "exec")
 
 
 def test_the_map_names_every_module() -> None:
@@ -42,17 +50,12 @@ def test_the_catalogue_names_every_bundled_book() -> None:
     assert not [path.stem for path in (ROOT / "rules").glob("*.yaml") if f"`{path.stem}`" not in text]
 
 
-@pytest.mark.parametrize("page", sorted((ROOT / "docs").glob("*.md")), ids=lambda page: page.stem)
-def test_the_documents_of_the_docs_are_valid(page: Path) -> None:
-    for text in re.findall(r"```yaml\n(.*?)```", page.read_text(encoding="utf-8"), re.DOTALL):
-        document = parse_document(text, page.name)
-        document.read_as(Scenario if "areas" in document.data else Rulebook)
-
-
-def test_the_readmes_documents_are_valid() -> None:
-    scenario, book, persons = re.findall(
-        r"```yaml\n(.*?)```", (ROOT / "README.md").read_text(encoding="utf-8"), re.DOTALL
-    )
-    assert parse_document(scenario, "README.md").read_as(Scenario).rules == ("my-rules.yaml", "level-up")
-    assert len(parse_document(book, "README.md").read_as(Rulebook).rules) == 4
-    assert parse_document(persons, "README.md").read_as(Rulebook).need is not None
+def test_no_page_is_left_out_of_the_site() -> None:
+    """Every page is in a table of contents."""
+    pages = {path.relative_to(ROOT / "docs").with_suffix("") for path in PAGES if "docs" in path.parts}
+    listed = set()
+    for page in PAGES:
+        for contents in re.findall(r"```\{toctree\}\n(.*?)```", page.read_text(encoding="utf-8"), re.DOTALL):
+            names = [line for line in contents.split() if not line.startswith(":")]
+            listed |= {(page.parent / name).resolve().relative_to(ROOT / "docs") for name in names}
+    assert pages - listed == {Path("index")}

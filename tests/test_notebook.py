@@ -11,7 +11,7 @@ import polars as pl
 
 import allocate
 
-EXAMPLE = Path(__file__).parents[1] / "docs" / "example.ipynb"
+EXAMPLE = Path(__file__).parents[1] / "docs" / "developers" / "example.ipynb"
 
 
 class Tags(HTMLParser):

@@ -52,8 +52,8 @@ def gini(amounts: npt.ArrayLike, heads: npt.ArrayLike | None = None) -> float:
 def hoover(amounts: npt.ArrayLike, heads: npt.ArrayLike | None = None) -> float:
     """The Hoover index: what share of the amount would have to move for every head to have the same.
 
-    ½ Σ |sᵢ - pᵢ|, with sᵢ a unit's share of the amount and pᵢ of the heads; the greatest distance between the
-    Lorenz curve and the line of equality. 0 if all have the same, towards 1 if one has all.
+    ``½ Σ |sᵢ - pᵢ|``, with sᵢ a unit's share of the amount and pᵢ of the heads; the greatest distance between
+    the Lorenz curve and the line of equality. 0 if all have the same, towards 1 if one has all.
 
     Source: Hoover (1936), Rev Econ Stat 18, 162-171. Unverified: the formula is from K. Goepel, Hoover Index,
     Theil Index and Shannon Entropy (bpmsg.com), not from the paper.

@@ -7,7 +7,7 @@ from typing import Any
 from pydantic import Field, model_validator
 
 from allocate.budget import Pounds
-from allocate.rulebook import Number, Part, ShortPart, Text, Value, exactly_one
+from allocate.rulebook import ABOUT, SOURCE, Number, Part, ShortPart, Text, Value, exactly_one
 from allocate.years.timetable import FirstDay
 
 MOST_PEOPLE = 10**10
@@ -18,9 +18,11 @@ class Portion(ShortPart):
     """Which part of an area goes to another: of its people, its baseline and its need."""
 
     short = "people"
-    people: Number
-    baseline: Number | None = None
-    need: Number | None = None
+    people: Number = Field(description="the share of its people; a bare share means this")
+    baseline: Number | None = Field(
+        None, description="the share of its money; without it, that of its people"
+    )
+    need: Number | None = Field(None, description="the share of its need; without it, that of its people")
 
     @model_validator(mode="after")
     def _are_shares(self) -> Portion:
@@ -40,10 +42,10 @@ class Portion(ShortPart):
 class Event(Part):
     """Something that happens to practices; it holds from the first year that begins on its date or later."""
 
-    date: FirstDay
+    date: FirstDay = Field(description="it holds from the first year that begins then or later")
     merge: tuple[Text, ...] | None = Field(None, description="areas that become one")
-    close: Text | None = None
-    split: Text | None = None
+    close: Text | None = Field(None, description="an area that ends")
+    split: Text | None = Field(None, description="an area that becomes several")
     open: Text | None = Field(None, description="the id of a new area")
     into: Any = Field(
         None, description="with merge: the id of what they become; with split: the portion of each area"
@@ -60,8 +62,8 @@ class Event(Part):
     facts: dict[Text, dict[Text, Value]] = Field(
         default_factory=dict, description="values of columns of the table, by area"
     )
-    about: Text | None = None
-    source: Text | None = None
+    about: Text | None = Field(None, description=ABOUT)
+    source: Text | None = Field(None, description=SOURCE)
 
     @model_validator(mode="after")
     def _one_kind(self) -> Event:

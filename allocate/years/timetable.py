@@ -20,7 +20,9 @@ from pydantic_core import CoreSchema, PydanticCustomError
 from allocate.budget import Budget
 from allocate.money import parse_number
 from allocate.rulebook import (
+    ABOUT,
     DATE,
+    SOURCE,
     VALUE_SCHEMA,
     Day,
     Formula,
@@ -101,10 +103,13 @@ class Rates(ShortPart):
     """By how much something changes a year: by an expression, or by the value of a column."""
 
     short = "growth"
-    growth: Any = Field(json_schema_extra={"type": ["number", "string", "object"]})
+    growth: Any = Field(
+        description="a share a year, such as 1.2%, a column or an expression; with by: a rate for each value",
+        json_schema_extra={"type": ["number", "string", "object"]},
+    )
     by: Text | None = Field(None, description="a column: growth then has a rate for each of its values")
     otherwise: ARate = Field(Rate(0.0), description="with by: the rate of every other value; 0%")
-    source: Text | None = None
+    source: Text | None = Field(None, description=SOURCE)
 
     @field_serializer("growth", "otherwise")
     def _as_written(self, rates: Any) -> Any:
@@ -154,8 +159,14 @@ def _as_people(value: Any) -> Any:
 class People(Rates):
     """How many people there are: the rates at which they change, or a column that says."""
 
-    growth: Any = Field(None, json_schema_extra={"type": ["number", "string", "object"]})
-    column: Text | None = None
+    growth: Any = Field(
+        None,
+        description="a share a year, such as 1.2%, an expression, or with by a rate for each value",
+        json_schema_extra={"type": ["number", "string", "object"]},
+    )
+    column: Text | None = Field(
+        None, description="in one year: the column that says how many people there are"
+    )
 
     @model_validator(mode="before")
     @classmethod
@@ -172,17 +183,17 @@ class People(Rates):
 class OneYear(Part):
     """A year that is written out: what is said here holds instead of what is said for all years."""
 
-    year: FirstDay
-    budget: Budget | None = None
-    parameters: dict[Text, Parameter] = Field(default_factory=dict)
+    year: FirstDay = Field(description="which year")
+    budget: Budget | None = Field(None, description="its pot")
+    parameters: dict[Text, Parameter] = Field(default_factory=dict, description="values that hold in it")
     columns: dict[Text, Text] = Field(
         default_factory=dict, description="columns that hold from this year on instead of others"
     )
-    population: People | None = None
-    need_drift: Rates | None = None
-    deflator: Number | None = None
-    about: Text | None = None
-    source: Text | None = None
+    population: People | None = Field(None, description="how people change on the year before, or a column")
+    need_drift: Rates | None = Field(None, description="how need per head changes on the year before")
+    deflator: Number | None = Field(None, description="the rise of prices since the year before")
+    about: Text | None = Field(None, description=ABOUT)
+    source: Text | None = Field(None, description=SOURCE)
 
     @model_validator(mode="after")
     def _money_is_carried(self) -> OneYear:
@@ -194,11 +205,11 @@ class OneYear(Part):
 class Timetable(Part):
     """The years of a scenario: from one to another, or a list of them, or both."""
 
-    first: FirstDay | None = Field(None, alias="from")
-    last: FirstDay | None = Field(None, alias="to")
+    first: FirstDay | None = Field(None, alias="from", description="the first year")
+    last: FirstDay | None = Field(None, alias="to", description="the last year")
     each: tuple[OneYear, ...] = Field((), description="years that are written out")
     budget: Budget | None = Field(None, description="of every year, unless it has its own")
-    population: People | None = None
+    population: People | None = Field(None, description="how people change a year")
     need_drift: Rates | None = Field(None, description="how need per head changes a year")
     deflator: Number = Field(0.0, description="the rise of prices a year, for the view in real terms")
     tolerance: Number = Field(0.05, description="how near to its fair share an area is when it is there")

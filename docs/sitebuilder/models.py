@@ -1,0 +1,160 @@
+"""Keys of rule books and scenarios, names and functions of the rule language, as Markdown tables."""
+
+from __future__ import annotations
+
+import types
+from datetime import date
+from typing import TYPE_CHECKING, Any, Literal, Union, get_args, get_origin, get_type_hints
+
+from allocate import budget, grammar, rulebook, scenario
+from allocate.areas import ROLES
+from allocate.expressions import BUILT_IN
+from allocate.years import events, timetable
+
+if TYPE_CHECKING:
+    from pydantic.fields import FieldInfo
+
+MODELS = {
+    kind.__name__: kind
+    for kind in (
+        rulebook.Rulebook,
+        rulebook.Parameter,
+        rulebook.NeedNode,
+        rulebook.NeedShare,
+        rulebook.Lookup,
+        rulebook.Rule,
+        rulebook.Tranche,
+        scenario.Scenario,
+        budget.Budget,
+        timetable.Timetable,
+        timetable.OneYear,
+        timetable.People,
+        timetable.Rates,
+        events.Event,
+        events.Portion,
+    )
+}
+"""Every part of the two documents."""
+
+FORMS = (
+    (rulebook.Text, "text"),
+    (rulebook.Number, "number"),
+    (rulebook.Value, "number or text"),
+    (rulebook.Formula, "expression"),
+    (rulebook.Compared, "`everyone` or a condition"),
+    (rulebook.Priority, "1 to 9999"),
+    (rulebook.Amount, "£, %, expression or `rest`"),
+    (rulebook.Day, "date"),
+    (budget.Pounds, "£"),
+    (scenario.Route, "a route"),
+    (timetable.FirstDay, "year or date"),
+    (timetable.ARate, "rate"),
+)
+"""How values of the documents' own types are written."""
+
+
+OWN_FORMS = {
+    "growth": "rate, column, expression, or value: rate",
+    "into": "text, or area: [portion](/reference/scenarios.md#keys-of-a-portion)",
+    "patients_to": "list: text, or area: [portion](/reference/scenarios.md#keys-of-a-portion)",
+}
+"""How keys are written whose form depends on other keys."""
+
+
+def keys(model: str) -> str:
+    """A row a key of a part of a document: what it is, how it is written, what holds without it."""
+    kind = MODELS[model]
+    hints = get_type_hints(kind, include_extras=True)
+    lines = ["| key | what it is | written as | without it |", "|---|---|---|---|"]
+    for name, field in kind.model_fields.items():
+        key = field.alias or name
+        form = OWN_FORMS.get(key) if hints[name] is Any else _form(hints[name])
+        lines.append(f"| `{key}` | {_what(field)} | {form} | {_default(field)} |")
+    return "\n".join(lines).replace("NeedNode", "need node")
+
+
+def _what(field: FieldInfo) -> str:
+    return (field.description or "").replace("|", "\\|")
+
+
+def _default(field: FieldInfo) -> str:
+    value = field.default
+    if field.is_required():
+        return "**required**"
+    if value is None or value == () or field.default_factory is not None:
+        return ""
+    return f"`{str(value).lower() if isinstance(value, bool) else value}`"
+
+
+def _form(hint: Any) -> str:
+    """How a value is written, of the type that the model has for it."""
+    for known, words in FORMS:
+        if hint == known:
+            return words
+    origin, inside = get_origin(hint), get_args(hint)
+    if origin in (Union, types.UnionType):
+        return " or ".join(_form(each) for each in inside if each is not type(None))
+    if origin is Literal:
+        return " or ".join(f"`{each}`" for each in inside)
+    if origin is tuple:
+        return f"list: {_form(inside[0])}"
+    if origin is dict:
+        return f"{_form(inside[0])}: {_form(inside[1])}"
+    return _plain_form(hint)
+
+
+def _plain_form(hint: Any) -> str:
+    if hint is bool:
+        return "`true` or `false`"
+    if hint is date:
+        return "date"
+    if isinstance(hint, type) and hint.__name__ in MODELS:
+        return _linked(hint.__name__)
+    return "text"
+
+
+def _linked(model: str) -> str:
+    page = "rule-books" if model in vars(rulebook) else "scenarios"
+    return f"[{_PARTS[model][0]}](/reference/{page}.md#{_PARTS[model][1]})"
+
+
+_PARTS = {
+    "Parameter": ("parameter", "keys-of-a-parameter"),
+    "NeedNode": ("need node", "keys-of-a-need-node"),
+    "NeedShare": ("share", "keys-of-a-share-of-a-blend"),
+    "Lookup": ("lookup", "keys-of-a-lookup"),
+    "Rule": ("rule", "keys-of-a-rule"),
+    "Tranche": ("tranche", "keys-of-a-tranche"),
+    "Budget": ("budget", "keys-of-a-budget"),
+    "Timetable": ("years", "keys-of-years"),
+    "OneYear": ("year", "keys-of-a-year"),
+    "People": ("people", "keys-of-population"),
+    "Rates": ("rates", "keys-of-rates"),
+    "Event": ("event", "keys-of-an-event"),
+    "Portion": ("portion", "keys-of-a-portion"),
+}
+"""What each part is called, and where its keys are."""
+
+
+def names() -> str:
+    """A row a name that expressions may use."""
+    rows = [f"| `{name}` | {what} |" for name, what in BUILT_IN.items()]
+    return "\n".join(["| name | what it is |", "|---|---|", *rows])
+
+
+def roles() -> tuple[str, ...]:
+    """What columns of a table may be for the engine."""
+    return tuple(ROLES)
+
+
+def functions() -> str:
+    """The functions of the rule language, those over all areas first."""
+    single = grammar.FUNCTIONS - grammar.AGGREGATES
+    rows = (
+        ("over all areas, or those of a group", grammar.AGGREGATES),
+        ("for each area", single),
+        ("words", grammar.KEYWORDS),
+        ("types of a cast", grammar.TYPES),
+    )
+    lines = [f"| {what} | {', '.join(f'`{each}`' for each in sorted(which))} |" for what, which in rows]
+    return "\n".join(["| | |", "|---|---|", *lines])
