@@ -8,8 +8,8 @@ from typing import Annotated, Any
 from pydantic import BeforeValidator, Field, WithJsonSchema, model_validator
 
 from allocate.errors import InputError, Problem
+from allocate.fields import Number, ShortPart, exactly_one
 from allocate.money import MOST_PENCE, exact_decimals, half_up, parse_number, whole_pence
-from allocate.rulebook import Number, ShortPart, exactly_one
 
 
 def _as_pounds(value: Any) -> Decimal:

@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 
 import click
 
+from allocate.fields import EVERYONE
 from allocate.layout import paragraph
 from allocate.nodes import kind_of, title_of
-from allocate.rulebook import EVERYONE
 from allocate.say import binding_sentence, gave_way_sentence, per_unit, price_sentence
 
 if TYPE_CHECKING:

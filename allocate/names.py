@@ -2,22 +2,20 @@
 
 from __future__ import annotations
 
-import re
-from contextlib import contextmanager
 from copy import copy
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 import numpy as np
 import polars as pl
-from polars.exceptions import PanicException, PolarsError
 
-from allocate.errors import ExpressionError, Problem, listing, nearest
-from allocate.expressions import Expression, Misread, check_names, misread, parse, shown
+from allocate.computing import Computation, of_constants, one_number, wrong
+from allocate.errors import ExpressionError, Problem, nearest
+from allocate.expressions import Misread, check_names, misread, parse
 from allocate.places import Written
 from allocate.solver.clock import check_time
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Hashable, Iterator, Mapping
+    from collections.abc import Callable, Hashable, Mapping
 
     from allocate.solver.arrays import Floats, Mask, Positions
 
@@ -25,15 +23,7 @@ if TYPE_CHECKING:
 DEEPEST = 50
 """Named columns that build on one another; each takes some ten frames of Python's stack of a thousand."""
 
-MOST_TEXT = 500_000_000
-"""Bytes of text that an expression may join; a million ids of ten letters, named fifty times."""
-
-NOT_ONE = ("does not give one number", "use an aggregate such as sum(...)")
-
 Found = TypeVar("Found")
-
-GROUP = "\u241egroup"
-"""The column that groups stand in while an expression is computed for each; no table has this name."""
 
 
 class Columns(Protocol):
@@ -187,11 +177,12 @@ class Names:
         return self.once(key, [expression], lambda: self._numbers(expression, among))
 
     def _numbers(self, expression: str, among: Mask) -> Floats:
-        result = self._compute(expression, among)
+        ready = self._ready(expression)
+        result = self._spread(ready.values(among))
         if not (result.dtype.is_numeric() or result.dtype == pl.Null):
-            raise self._error(expression, "gives text or yes/no where a number is needed")
+            raise wrong(expression, "gives text or yes/no where a number is needed")
         values = result.cast(pl.Float64).fill_null(np.nan).to_numpy()
-        self._refuse(expression, among & ~np.isfinite(values), "gives no finite number")
+        ready.refuse(among & ~np.isfinite(values), "gives no finite number")
         return np.where(among, values, 0.0)
 
     def number(self, expression: str) -> float:
@@ -200,7 +191,7 @@ class Names:
         Raises:
             ExpressionError: it has unknown names, or does not give one finite number.
         """
-        return self._one(expression, self._compute(expression, self.live, spread=False))
+        return one_number(expression, self._ready(expression).values(self.live))
 
     def number_of_each(self, expression: str, groups: Positions, count: int) -> Floats:
         """Compute an expression that gives one number for each of some groups of areas.
@@ -218,16 +209,9 @@ class Names:
 
     def _number_of_each(self, expression: str, groups: Positions, count: int) -> Floats:
         if self._is_constant(expression):
-            return np.full(count, self._constant(expression))
-        parsed, frame, constants = self._ready(expression)
-        formula = parsed.to_polars(constants).alias("result")
-        grouped = frame.with_columns(pl.Series(GROUP, groups)).filter(pl.col(GROUP) >= 0)
-        with self._explained(expression, frame):
-            self._refuse_gaps(expression, parsed, frame, constants, groups >= 0, only=True)
-            found = grouped.group_by(GROUP, maintain_order=True).agg(formula).sort(GROUP)["result"]
-        if found.dtype.is_nested() or len(found) != count:
-            raise self._error(expression, *NOT_ONE)
-        return self._finite(expression, found)
+            self._check(expression)
+            return np.full(count, of_constants(expression, parse(str(expression)), self.constants))
+        return self._ready(expression).of_groups(groups, count)
 
     def _is_constant(self, expression: str) -> bool:
         """Whether it is made of constants alone, and so gives the same number for everybody."""
@@ -235,27 +219,6 @@ class Names:
         return parsed.is_plain and all(
             name in self.constants and name not in self._arrays for name in parsed.names
         )
-
-    def _constant(self, expression: str) -> float:
-        """Compute an expression that is made of constants alone."""
-        self._check(expression)
-        with self._explained(expression, pl.DataFrame()):
-            return self._one(
-                expression, pl.select(parse(str(expression)).to_polars(self.constants)).to_series()
-            )
-
-    def _one(self, expression: str, result: pl.Series) -> float:
-        if len(result) != 1:
-            raise self._error(expression, *NOT_ONE)
-        return float(self._finite(expression, result)[0])
-
-    def _finite(self, expression: str, result: pl.Series) -> Floats:
-        if not (result.dtype.is_numeric() or result.dtype == pl.Null):
-            raise self._error(expression, *NOT_ONE)
-        values: Floats = result.cast(pl.Float64).to_numpy()  # with NaN for null
-        if not np.isfinite(values).all():
-            raise self._error(expression, "gives no finite number")
-        return values
 
     def matches(self, predicate: str | None) -> Mask:
         """Which areas meet a condition; all of them if there is none.
@@ -268,10 +231,11 @@ class Names:
         return self.once(("matches", predicate), [predicate], lambda: self._matches(predicate))
 
     def _matches(self, predicate: str) -> Mask:
-        result = self._compute(predicate, self.live)
+        ready = self._ready(predicate)
+        result = self._spread(ready.values(self.live))
         if result.dtype != pl.Boolean:
-            raise self._error(predicate, "is not a condition", "compare with =, <, >, in or like")
-        self._refuse(predicate, result.is_null().to_numpy() & self.live, "is neither true nor false")
+            raise wrong(predicate, "is not a condition", "compare with =, <, >, in or like")
+        ready.refuse(result.is_null().to_numpy() & self.live, "is neither true nor false")
         return result.fill_null(value=False).to_numpy() & self.live
 
     def _compute_named(self, name: str) -> pl.Series:
@@ -287,41 +251,31 @@ class Names:
             values = self.once(
                 ("named", name),
                 [self._named[name]],
-                lambda: pl.Series(name, self._compute(self._named[name], self.live)),
+                lambda: pl.Series(name, self._spread(self._ready(self._named[name]).values(self.live))),
             )
         finally:
             self._busy.pop()
         self._arrays[name] = values
         return values
 
-    def _compute(self, expression: str, among: Mask, *, spread: bool = True) -> pl.Series:
+    def _spread(self, result: pl.Series) -> pl.Series:
+        """The value of each area, where one may stand for all."""
+        return result.new_from_index(0, self._size) if len(result) == 1 else result
+
+    def _ready(self, expression: str) -> Computation:
+        """An expression read, with the columns it uses and the constants it may."""
         check_time()
-        parsed, frame, constants = self._ready(expression)
-        self._check_text(expression, parsed, frame)
-        with self._explained(expression, frame):
-            result = frame.select(parsed.to_polars(constants).alias("result"))["result"]
-            self._refuse_gaps(expression, parsed, frame, constants, among, only=False)
-        return result.new_from_index(0, self._size) if spread and len(result) == 1 else result
-
-    def _check_text(self, expression: str, parsed: Expression, frame: pl.DataFrame) -> None:
-        """Refuse to join texts that would fill the memory: named columns can double one again and again."""
-        sizes = {each.name: each.estimated_size() for each in frame if each.dtype == pl.String}
-        joined = sum(sizes.get(token.text, 0) for token in parsed.tokens if token.kind == "name")
-        if joined > MOST_TEXT:
-            raise self._error(expression, f"joins {joined:,} bytes of text, more than {MOST_TEXT:,}")
-
-    def _ready(self, expression: str) -> tuple[Expression, pl.DataFrame, dict[str, float | str]]:
-        """An expression read, the columns it uses and the constants it may."""
         try:
             parsed = parse(str(expression))
         except Misread as error:
             raise misread(expression, error) from None
         self._check(expression)
         used = [name for name in parsed.names if name not in self.constants or name in self._arrays]
-        frame = pl.DataFrame(
-            [self.series(name).alias(name) for name in used] or [pl.Series("none", np.zeros(self._size))]
-        )
-        return parsed, frame, {name: value for name, value in self.constants.items() if name not in used}
+        columns = [self.series(name).alias(name) for name in used] or [
+            pl.Series("none", np.zeros(self._size))
+        ]
+        constants = {name: value for name, value in self.constants.items() if name not in used}
+        return Computation(expression, parsed, pl.DataFrame(columns), constants, self._columns.label)
 
     def _check(self, expression: str) -> None:
         """Refuse an expression with wrong names; one that was right stays so, since names are only added."""
@@ -332,69 +286,3 @@ class Names:
             raise ExpressionError(problems)
         if self._settled is not None:
             self._settled[key] = True
-
-    @contextmanager
-    def _explained(self, expression: str, frame: pl.DataFrame) -> Iterator[None]:
-        """Say in plain words why polars cannot compute an expression."""
-        try:
-            yield
-        except (PolarsError, PanicException, ValueError) as error:
-            raise self._error(expression, *_plainly(error, frame)) from None
-
-    def _refuse_gaps(
-        self,
-        expression: str,
-        parsed: Expression,
-        frame: pl.DataFrame,
-        constants: Mapping[str, float | str],
-        among: Mask,
-        *,
-        only: bool,
-    ) -> None:
-        """Refuse missing values that an aggregate, `greatest` or `least` would pass over in silence.
-
-        A condition may leave values out on purpose (``sum(case when ... then ... end)``); what is missing in
-        the table is never left out on purpose.
-        """
-        for function, argument in parsed.calls:
-            values = frame.select(argument.to_polars(constants, guarded=False).alias("value"))["value"]
-            columns = [frame[name].is_null() for name in argument.names if name in frame.columns]
-            if len(values) != self._size or not columns:
-                continue
-            missing = np.logical_or.reduce([column.to_numpy() for column in columns])
-            gaps = missing & values.is_null().to_numpy()
-            if values.dtype.is_float():
-                gaps = gaps | ~values.is_finite().fill_null(value=True).to_numpy()
-            if only or function in ("greatest", "least"):
-                gaps = gaps & among
-            self._refuse(expression, gaps, f"passes over {shown(argument.text)}, which has no value")
-
-    def _refuse(self, expression: str, bad: Mask, what: str) -> None:
-        if bad.any():
-            labels = [self._columns.label(int(position)) for position in np.flatnonzero(bad)[:6]]
-            areas = (
-                listing(labels) if bad.sum() <= 6 else f"{', '.join(labels[:5])} and {bad.sum() - 5:,} more"
-            )
-            fix = "give the missing values, use coalesce(..., 0), or narrow it with 'where'"
-            raise self._error(expression, f"{what} for {areas}", fix)
-
-    def _error(self, expression: str, what: str, fix: str = "") -> ExpressionError:
-        return ExpressionError([Problem(Written(expression).where(), f"{shown(expression)} {what}", fix)])
-
-
-def _plainly(error: BaseException, frame: pl.DataFrame) -> tuple[str, str]:
-    """Why an expression cannot be computed, and what to do."""
-    reason = str(error).strip().splitlines()[0] if str(error).strip() else "it has no meaning"
-    text = [column.name for column in frame if column.dtype == pl.String]
-    if re.search(r"\bstr(ing)?\b", reason, re.IGNORECASE):
-        if not text:
-            return (
-                "mixes numbers and text in quotes",
-                "write numbers without quotes, also for codes of digits only",
-            )
-        verb = "is" if len(text) == 1 else "are"
-        whose = f"{listing(text)} {verb} not numbers"
-        return f"computes with text: {whose}", "compare text with text in quotes, and numbers with numbers"
-    if re.search(r"\bbit(and|or)\b|\bbool", reason, re.IGNORECASE):
-        return "takes a number for a condition, or a condition for a number", "compare numbers with =, < or >"
-    return f"cannot be computed ({reason})", "check the columns it uses"

@@ -9,8 +9,8 @@ import numpy as np
 
 from allocate.documents import Written
 from allocate.errors import ExpressionError, Problem, Problems
+from allocate.fields import EVERYONE
 from allocate.group_limits import groups_of, matching
-from allocate.rulebook import EVERYONE
 from allocate.solver.partition import Ratio
 from allocate.solver.sums import total
 

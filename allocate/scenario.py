@@ -22,8 +22,9 @@ from allocate.budget import Pounds as Pounds
 from allocate.bundled import SCENARIOS, find_scenario, rulebook_names
 from allocate.documents import read_document
 from allocate.errors import InputError, Problem
+from allocate.fields import ABOUT, Day, Formula, Part, Text
 from allocate.routes import ROUTES, as_route
-from allocate.rulebook import ABOUT, Day, Formula, Parameter, Part, Text
+from allocate.rulebook import Parameter
 from allocate.years.events import Event
 from allocate.years.timetable import Timetable
 

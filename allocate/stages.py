@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING
 from allocate.areas import ROLES
 from allocate.errors import ExpressionError, Problem, Problems, nearest
 from allocate.expressions import as_name, parse
+from allocate.fields import EVERYONE
 from allocate.money import to_pounds
 from allocate.names import Names
 from allocate.places import Written
-from allocate.rulebook import EVERYONE
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping

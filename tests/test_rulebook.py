@@ -15,8 +15,9 @@ from allocate.bundled import RULES, SCENARIOS, rulebook_names
 from allocate.documents import keys_of, parse_document
 from allocate.errors import AllocateError, DocumentError, InputError
 from allocate.expressions import BUILT_IN
+from allocate.fields import DATE
 from allocate.policy import Policy, load_policy
-from allocate.rulebook import DATE, NEED_KINDS, Parameter, Rulebook
+from allocate.rulebook import NEED_KINDS, Parameter, Rulebook
 from allocate.scenario import Scenario
 
 if TYPE_CHECKING:

@@ -12,10 +12,11 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 from allocate.errors import InputError, Problems, nearest
 from allocate.expressions import Misread, parse
+from allocate.fields import CODE
 from allocate.money import MOST_PENCE, exact_decimals, half_up, in_pounds
 from allocate.nodes import title_of
 from allocate.places import Written
-from allocate.rulebook import CODE, NeedNode, NeedShare, Rule
+from allocate.rulebook import NeedNode, NeedShare, Rule
 from allocate.scenario import Budget
 
 if TYPE_CHECKING:

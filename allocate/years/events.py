@@ -7,7 +7,7 @@ from typing import Any
 from pydantic import Field, model_validator
 
 from allocate.budget import Pounds
-from allocate.rulebook import ABOUT, SOURCE, Number, Part, ShortPart, Text, Value, exactly_one
+from allocate.fields import ABOUT, SOURCE, Number, Part, ShortPart, Text, Value, exactly_one
 from allocate.years.timetable import FirstDay
 
 MOST_PEOPLE = 10**10

@@ -18,20 +18,9 @@ from pydantic import (
 from pydantic_core import CoreSchema, PydanticCustomError
 
 from allocate.budget import Budget
+from allocate.fields import ABOUT, DATE, SOURCE, VALUE_SCHEMA, Day, Formula, Number, Part, ShortPart, Text
 from allocate.money import parse_number
-from allocate.rulebook import (
-    ABOUT,
-    DATE,
-    SOURCE,
-    VALUE_SCHEMA,
-    Day,
-    Formula,
-    Number,
-    Parameter,
-    Part,
-    ShortPart,
-    Text,
-)
+from allocate.rulebook import Parameter
 
 FINANCIAL_YEAR = re.compile(r"([0-9]{4})[/-]([0-9]{2})")
 MOST_YEARS = 50
