@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
 ROOT = Path(__file__).parents[1]
 
-SAVED = ("allocations.csv", "run.json", "table.parquet")
+SAVED = ("allocations.csv", "certificate.json", "inputs.json", "run.json", "table.parquet")
 NAMES = ("a.csv", "b.json", "c.parquet")
 OLD = dict.fromkeys((*NAMES, "old.csv"), b"old")
 NEW = dict.fromkeys(NAMES, b"new" * 1000)
@@ -166,10 +166,22 @@ class TestKilled:
         assert sorted(path.name for path in tmp_path.iterdir()) == [*SAVED]
 
     def test_stopping_leaves_nothing_and_says_so(self, tmp_path: Path) -> None:
-        command = [sys.executable, "-m", "allocate", *COMMANDS["uncertainty"][:-3], "10000"]
-        command += ["--out", str(tmp_path / "sure.csv")]
-        process = subprocess.Popen(command, cwd=ROOT, text=True, stderr=subprocess.PIPE)
-        time.sleep(2)
+        code = """
+            import sys
+            from allocate.cli import main
+            from allocate.sureness import uncertainty
+            begin = uncertainty.uncertainty
+            def begun(*arguments, **options):
+                print("ready", flush=True)
+                return begin(*arguments, **options)
+            uncertainty.uncertainty = begun
+            main(sys.argv[1:])
+        """
+        command = (*COMMANDS["uncertainty"][:-3], "10000", "--out", tmp_path / "sure.csv")
+        process = python(code, *command, stdout=subprocess.PIPE)
+        assert process.stdout is not None
+        process.stdout.readline()
+        time.sleep(0.3)
         process.send_signal(signal.SIGINT)
         _, said = process.communicate(timeout=60)
         assert (process.returncode, said) == (130, "Stopped; what is not finished was not written.\n")

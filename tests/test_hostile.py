@@ -172,7 +172,8 @@ class TestPaths:
             assert ask(name, tmp_path / "in", *options).exit_code == 0
         assert {name.split("/")[0] for name in files_in(tmp_path)} == {"in", "out"}
         assert {name.split("/")[1] for name in files_in(tmp_path / "out")} <= {
-            *("allocations.csv", "run.json", "table.parquet", "a.xlsx", "a.html", "a.md", "a.docx"),
+            *("allocations.csv", "certificate.json", "inputs.json", "run.json", "table.parquet"),
+            *("a.xlsx", "a.html", "a.md", "a.docx"),
             *("audit", "compared", "points.csv", "points-areas.csv", "points.json"),
         }
 
