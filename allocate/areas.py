@@ -26,6 +26,8 @@ ROLES = ("id", "population", "baseline", "target", "name")
 MOST_SHOWN = 20
 """Problems of one kind shown in full; the rest are counted."""
 
+FIRST_SHEET = " (of a workbook the first sheet is read; its first row has the names)"
+
 ZeroPopulation = Literal["refuse", "hold"]
 
 
@@ -98,7 +100,7 @@ def check_areas(
         raise TableError([Problem(table.name, "has no area with people", "check the population column")])
     pence = to_pence(baseline, "up")
     names = as_text(table.frame[roles["name"]]) if "name" in roles else None
-    notes = tuple(_notes(table, roles, baseline, pence, empty))
+    notes = (*_notes(table, roles, baseline, pence, empty), *_rows_of_totals(table, ids, population, pence))
     return Areas(ids, names, population, pence, target, empty, table, dropped, notes)
 
 
@@ -117,7 +119,8 @@ def check_columns(table: Table, roles: Mapping[str, str]) -> None:
     for role, column in {**roles, **table.aliases}.items():
         if column not in table.frame.columns:
             fix = nearest(column, table.frame.columns) or f"it has: {', '.join(table.frame.columns[:12])}"
-            problems.add(table.name, f"has no column '{column}' (the {role})", fix)
+            sheet = FIRST_SHEET if table.name.lower().endswith(".xlsx") else ""
+            problems.add(table.name, f"has no column '{column}' (the {role})", fix + sheet)
     problems.raise_any(TableError)
 
 
@@ -172,6 +175,22 @@ def _whose(table: Table, column: str, position: int) -> str:
         return ""
     area = _cell(table, table.id_column, position)
     return f" ({area})" if area else ""
+
+
+def _rows_of_totals(table: Table, ids: pl.Series, population: Floats, pence: Pence) -> Iterator[str]:
+    """A row that is the sum of all others would count everybody twice; two areas may well be alike."""
+    if len(ids) < FEWEST_WITH_TOTALS:
+        return
+    people, money = population.sum(), pence.sum()
+    of_all = (np.abs(2 * population - people) <= 1e-6 * people) & (np.abs(2 * pence - money) <= 1)
+    for position in np.flatnonzero(of_all):
+        what = "has as many people and as much money as all other rows together"
+        fix = f"if it is a total, leave it out: where: id <> '{ids[int(position)]}'"
+        yield f"{table.label(int(position))} {what}; {fix}."
+
+
+FEWEST_WITH_TOTALS = 4
+"""In a table of fewer rows one may happen to be as large as all others."""
 
 
 def _notes(

@@ -139,6 +139,16 @@ def test_ids_that_differ_only_in_how_they_are_written_are_reported(look: Any) ->
     assert report.warnings == ("ids that differ only in how they are written: C-81, c81",)
 
 
+@pytest.mark.parametrize(
+    ("total", "told"), [("600,300.03", True), ("600,300.05", False), ("599,300.03", False)]
+)
+def test_a_row_of_totals_is_told(look: Any, total: str, told: bool) -> None:
+    report = look(f"id,population,baseline\nA,100,50.01\nB,200,100\nC,300,150.02\nTotal,{total}\n", None)
+    what = "Total (row 5) has as many people and as much money as all other rows together"
+    fix = "if it is a total, leave it out: where: id <> 'Total'."
+    assert report.warnings == ((f"{what}; {fix}",) if told else ())
+
+
 def test_the_notes_on_the_areas_are_among_the_warnings(look: Any) -> None:
     assert look("id,population,baseline\nA,1,1.001\n", None).warnings == (
         "1 baseline had fractions of a penny and were rounded up to the penny.",

@@ -8,6 +8,7 @@ import re
 import shlex
 import subprocess
 import sys
+import tomllib
 from typing import TYPE_CHECKING
 
 import click
@@ -255,6 +256,14 @@ class TestFiles:
         told = text_of(REFERENCE / "files.md")
         for folder in ("run", "years", "compared", "audited"):
             assert [path.name for path in (written / folder).iterdir() if f"`{path.name}`" not in told] == []
+
+    def test_the_extras(self) -> None:
+        project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+        for_us = {"test", "bench", "check", "docs"}
+        shown = {
+            name for name in described(ROOT / "docs" / "start.md", "1. Install") if not name.startswith(".")
+        }
+        assert shown == set(project["optional-dependencies"]) - for_us
 
     def test_roles_of_columns(self) -> None:
         assert described(REFERENCE / "files.md", "Tables that are read") == list(models.roles())
