@@ -235,11 +235,14 @@ def test_real_practices_under_overlapping_rules_get_the_leximin_to_the_penny(eng
     assert np.abs(result.amounts - expected).max() < 1
 
 
-def under_groups(england: pl.DataFrame, rules: list[dict[str, Any]], growth: str) -> allocate.Allocation:
+def under_groups(
+    england: pl.DataFrame, rules: list[dict[str, Any]], growth: str, round_to: str = "0.01"
+) -> allocate.Allocation:
     """All complete practices under rules for groups, with so much more money."""
     columns = COLUMNS | {"baseline": "total_payments_ex_drugs_premises"}
     books = [NEED, "level-up", {"title": "Groups", "rules": rules}]
     options: dict[str, Any] = {"where": "complete_2022_23 = 1", "budget": {"growth": growth}}
+    options |= {"round_to": round_to}
     return allocate.solve(england, books, columns=columns, **options)
 
 
@@ -315,4 +318,21 @@ def test_a_pot_that_is_all_the_priced_limits_is_found_whatever_the_order_of_sums
         BY_CONTRACT | {"floor": share("0.788")},
     ]
     verdict = allocate.verify(under_groups(england, rules, "0.5%"))
+    assert verdict.holds, verdict.breached
+
+
+def test_whole_pounds_are_the_nearest_that_the_rules_allow(england: pl.DataFrame) -> None:
+    """HiGHS took worse whole pounds for the nearest while it had to keep them whole to 1e-9."""
+    rules = [
+        {"name": "parity", "across": "imd_quintile_practices = 5", "floor": "100.53%"} | FIFTH,
+        BY_REGION | {"floor": share("0.8234")},
+        BY_FIFTH | {"floor": share("0.3418")},
+        {
+            "name": "most",
+            "across": "imd_quintile_practices = 1",
+            "of": "growth",
+            "cap": "new_money * 0.1592",
+        },
+    ]
+    verdict = allocate.verify(under_groups(england, rules, "5%", round_to="1"))
     assert verdict.holds, verdict.breached

@@ -19,7 +19,7 @@ import numpy as np
 
 from allocate.solver.clock import check_time
 from allocate.solver.fill import Filled, fill
-from allocate.solver.programme import REACHED, NoRoom
+from allocate.solver.programme import CLOSE, REACHED, NoRoom
 from allocate.solver.reasons import Prices, Reasons, Step
 from allocate.solver.sums import on_grid
 
@@ -30,9 +30,6 @@ if TYPE_CHECKING:
 
 A_PENNY = 1.0
 """Limits are whole pence: sums of floats that miss each other by less than this may agree."""
-
-CLOSE = 1e-3
-"""Sums of cells that miss whole pence by less than this have not been bent to fit."""
 
 PRICED = 1e-9
 """A dual price below this is nought."""

@@ -28,10 +28,14 @@ def price_of(problem: Any, name: str) -> float:
     return 0.0 if constraint is None else float(constraint.pi)
 
 
-def solve_to_optimal(problem: Any) -> bool:
+def solve_to_optimal(problem: Any, whole: float = FEASIBLE) -> bool:
     """Solve a programme with HiGHS on one thread; say whether an optimal solution was found.
 
     HiGHS itself is asked, for PuLP 3.3 calls what HiGHS had when its time was up optimal.
+
+    Args:
+        problem: the programme.
+        whole: how far whole numbers and limits on them may be off, if there are any.
     """
     import highspy
     import pulp
@@ -45,7 +49,7 @@ def solve_to_optimal(problem: Any) -> bool:
             threads=1,
             primal_feasibility_tolerance=FEASIBLE,
             dual_feasibility_tolerance=FEASIBLE,
-            mip_feasibility_tolerance=FEASIBLE,
+            mip_feasibility_tolerance=whole,
         )
     )
     outcome = problem.solverModel.getModelStatus()

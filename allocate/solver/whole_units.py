@@ -47,27 +47,54 @@ def nearest_whole(limits: Programme, totals: Floats, pot: int, unit: int) -> tup
     largest = _largest_remainders(fractions, pot // unit - int(whole.sum()))
     if largest is not None and limits.holds((whole + largest.up) * unit):
         return ((whole + largest.up) * unit).astype(np.int64), Prices({}, largest.price)
-    moves = _moves(limits, whole, fractions, pot, unit, whole_numbers=False)
-    if moves is None:
+    straight = _moves(limits, whole, fractions, pot, unit)
+    if straight is None:
         return None
-    moved, prices = moves
+    moved = straight.moved
     if (np.abs(moved - np.rint(moved)) > WHOLE).any():
-        moves = _moves(limits, whole, fractions, pot, unit, whole_numbers=True)
-        if moves is None:
+        found = _whole_moves(limits, whole, fractions, pot, unit)
+        if found is None:
             return None
-        moved = moves.moved
+        moved = found
     rounded: Pence = (whole + np.rint(moved)).astype(np.int64) * unit
-    return rounded, prices
+    return rounded, straight.prices
+
+
+def _whole_moves(limits: Programme, whole: Floats, fractions: Floats, pot: int, unit: int) -> Floats | None:
+    """The best whole moves; None if there are none.
+
+    HiGHS 1.15.1 calls some moves best that are not if it must keep whole numbers to 1e-9; so only what is not
+    whole enough otherwise is asked for so strictly.
+    """
+    for tolerance in (WHOLE, FEASIBLE):
+        moves = _moves(limits, whole, fractions, pot, unit, tolerance)
+        if moves is not None and limits.nearly_holds((whole + np.rint(moves.moved)) * unit):
+            return moves.moved
+    return None
 
 
 def _moves(
-    limits: Programme, whole: Floats, fractions: Floats, pot: int, unit: int, *, whole_numbers: bool
+    limits: Programme,
+    whole: Floats,
+    fractions: Floats,
+    pot: int,
+    unit: int,
+    tolerance: float | None = None,
 ) -> _Moves | None:
-    """How many units each total, rounded down, is best moved; None if the rules allow no such moves."""
+    """How many units each total, rounded down, is best moved; None if the rules allow no such moves.
+
+    Args:
+        limits: those of cells and rows.
+        whole: the totals, rounded down, in units.
+        fractions: what that took away.
+        pot: in pence.
+        unit: in pence.
+        tolerance: how far from whole the moves may be; None if they need not be whole.
+    """
     import pulp
 
     problem = pulp.LpProblem("whole_units", pulp.LpMinimize)
-    kind = pulp.LpInteger if whole_numbers else pulp.LpContinuous
+    kind = pulp.LpContinuous if tolerance is None else pulp.LpInteger
     room = np.clip(np.floor(limits.upper / unit - whole + FEASIBLE), 0, FURTHEST)
     fall = np.clip(np.floor(whole - limits.lower / unit + FEASIBLE), 0, FURTHEST)
     up = [problem.add_variable(f"up_{at}", 0, min(most, 1), kind) for at, most in enumerate(room.tolist())]
@@ -81,10 +108,10 @@ def _moves(
     problem.setObjective(
         weighted_sum(1 - 2 * fractions, up) + pulp.lpSum([1 * each for each in (*more, *down)])
     )
-    if not solve_to_optimal(problem):
+    if not solve_to_optimal(problem, tolerance or FEASIBLE):
         return None
     moved = np.array([float(each.value()) for each in moves])
-    if whole_numbers:
+    if tolerance is not None:
         return _Moves(moved, Prices({}, 0.0))
     rows, pot_price = limits.reason(problem)
     return _Moves(moved, Prices({row: -price for row, price in rows.items()}, -pot_price))
