@@ -31,7 +31,7 @@ from allocate.expressions import MOST_TOKENS
 from allocate.impact import save_impact
 from allocate.names import DEEPEST as DEEPEST_NAMES
 from allocate.policy import MOST_COLUMNS, MOST_PRIORITIES, MOST_RULES, MOST_TRANCHES
-from allocate.unseen import MOST_SHOWN
+from allocate.unseen import MOST_SHOWN, in_a_terminal
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -417,6 +417,14 @@ class TestWorkbooks:
         (line,) = errors("run", self.of(tmp_path, raw))
         assert "its parts define entities, which no workbook needs; do not trust it" in line
 
+    def test_thousands_of_parts(self) -> None:
+        made = io.BytesIO(workbook(ROWS))
+        with zipfile.ZipFile(made, "a") as book:
+            for at in range(unpacking.MOST_PARTS):
+                book.writestr(f"xl/{at}.xml", "")
+        with pytest.raises(ValueError, match=r"it has 10,0\d\d parts inside; save its first sheet alone"):
+            unpacking.check_unpacked(made.getvalue())
+
     def test_many_cells_that_share_a_long_text(self) -> None:
         raw = edited(
             workbook([["x"] * 200] * 500),
@@ -562,6 +570,15 @@ class TestWhatIsShown:
         found = json.loads(ask("run", folder, "--json").stdout)
         assert found["areas"][0]["name"] == name
 
+    def test_a_name_can_be_bold_or_coloured_but_neither_hidden_nor_moved(self) -> None:
+        ours = "".join(f"\x1b[{style}m" for style in (0, 1, 4, 31, 32, 33))
+        assert in_a_terminal(ours) == ours
+        for style in ("\x1b[8m", "\x1b[30m", "\x1b[7m", "\x1b[1;8m", "\x1b[1A", "\x1b]0;x\x07", "\x1bc"):
+            assert in_a_terminal(style) == style.replace("\x1b", r"\u001b").replace("\x07", r"\u0007")
+
+    def test_what_click_says_is_seen_too(self) -> None:
+        assert r"'--\u202ebudget'" in ask("run", "llr", "--\u202ebudget").stderr
+
     def test_messages_are_lines_whatever_is_in_them(self, tmp_path: Path) -> None:
         table = 'id,population,baseline\n"A\n\u202e\x1b[31m","\u2028x",1000\nB,100,900\n'
         (line,) = errors("run", written(tmp_path, BASIC, table))
@@ -705,7 +722,10 @@ class TestCommandLine:
             ("run", "llr", "--out", "/proc/1/x"),
             ("run", "llr", "--out", "\0"),
             ("report", "llr", "--out", "\0.html"),
-            ("new", "\0"),
+            *(
+                (name, "\0")
+                for name in ("new", "run", "verify", "rerun", "audit", "compare", "explain", "check")
+            ),
             ("new", "/proc/x"),
             ("rules", "show", "/etc/passwd"),
             ("weigh", "/dev/zero", "--by", "x", "--rules", "level-up"),

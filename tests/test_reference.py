@@ -259,7 +259,7 @@ class TestFiles:
 
     def test_the_extras(self) -> None:
         project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
-        for_us = {"test", "bench", "check", "docs"}
+        for_us = {"test", "bench", "check", "docs", "fuzz"}
         shown = {
             name for name in described(ROOT / "docs" / "start.md", "1. Install") if not name.startswith(".")
         }

@@ -83,11 +83,14 @@ def _displayed(formula: str) -> str:
 
 
 def _in_sentences(name: str) -> str:
-    """What `allocate rules show` says of it, but for what stands above."""
+    """What `allocate rules show` says of it, but for what stands above and what it leaves to other books."""
+    policy = load_policy([name], ROOT)
+    book = policy.merged
+    says = {"": False, "Need": book.need, "Rules": book.rules, "Share-out": book.share_out}
     parts = [
         "\n".join([f"{title}\n: " + "\n\n  ".join(map(_escaped, sentences)), ""])
-        for title, sentences in chapters(load_policy([name], ROOT), None)
-        if title
+        for title, sentences in chapters(policy, None)
+        if says.get(title, True)
     ]
     return "\n".join(parts)
 
