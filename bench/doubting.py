@@ -55,7 +55,10 @@ def main(seconds: float, seed: int) -> int:
     proven = clashes = wrong = 0
     while time.monotonic() < end:
         tried, growth = book(dice), dice.choice(("0.5%", "1%", "2%", "3%", "5%", "10%"))
-        options: dict[str, Any] = {"budget": {"growth": growth}, "round_to": dice.choice(("0.01", "1", "1", "1000"))}
+        options: dict[str, Any] = {
+            "budget": {"growth": growth},
+            "round_to": dice.choice(("0.01", "1", "1000")),
+        }
         where = "complete_2022_23 = 1"
         try:
             result = allocate.solve(frame, [NEED, "level-up", tried], columns=COLUMNS, where=where, **options)
