@@ -208,6 +208,11 @@ class TestWithin:
             allocate.run(inside)
         assert f"is outside {inside}, where alone files may be read; put the file there" in str(caught.value)
 
+    def test_nor_is_it_told_whether_a_file_is_there(self, outside: Path) -> None:
+        inside = make_scenario(outside / "inside", TABLE, None, areas="../nothing.csv").parent
+        with allocate.bounded(within=inside), pytest.raises(allocate.OutsideFolder):
+            allocate.run(inside)
+
     def test_absolute_paths_scenarios_runs_and_persons(self, outside: Path) -> None:
         inside, run = outside / "inside", outside / "run"
         make_scenario(inside, TABLE, None, areas=str(outside / "secret.csv"))

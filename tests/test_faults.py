@@ -458,6 +458,11 @@ class TestChangedWhileRead:
         with pytest.raises(OSError, match="changed while it was read"):
             read_whole(table, 1_000)
 
+    @pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="/proc is of Linux")
+    def test_what_says_that_it_is_empty_and_is_not(self) -> None:
+        with pytest.raises(OSError, match="changed while it was read"):
+            read_whole(Path("/proc/self/status"), 1_000_000)
+
     def test_a_file_put_in_its_place_is_another_file(
         self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:

@@ -417,6 +417,14 @@ class TestWorkbooks:
         (line,) = errors("run", self.of(tmp_path, raw))
         assert "its parts define entities, which no workbook needs; do not trust it" in line
 
+    @pytest.mark.parametrize("what", ["<!DOCTYPE x>", '<c r="XFD1048576"/>'])
+    def test_wherever_a_piece_ends(self, monkeypatch: pytest.MonkeyPatch, what: str) -> None:
+        raw = edited(workbook(ROWS), SHEET, lambda part: part + what.encode())
+        for piece in range(20, 60):
+            monkeypatch.setattr(unpacking, "PIECE", piece)
+            with pytest.raises(ValueError, match=r"entities|reaches over"):
+                unpacking.check_unpacked(raw)
+
     def test_thousands_of_parts(self) -> None:
         made = io.BytesIO(workbook(ROWS))
         with zipfile.ZipFile(made, "a") as book:
@@ -467,6 +475,7 @@ class TestParquet:
         self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         monkeypatch.setattr(sheet, "MOST_ROWS", 1_000_000)
+        monkeypatch.setattr(pl, "read_parquet", None)  # for nothing is unpacked
         raw = self.parquet(pl.select(id=pl.repeat("x", 2_000_000), population=1.0, baseline=1.0))
         assert len(raw) < 100_000
         assert errors("run", self.of(tmp_path, raw)) == [
