@@ -75,73 +75,81 @@ def _steps(allocation: Allocation, working: Working) -> Iterator[Column]:
 
 
 def _rounding(allocation: Allocation, working: Working) -> Iterator[Column]:
-    exact = working.exact
-    if not working.rounds_live:
-        change = to_pounds(allocation.amounts) - exact
-        yield Column(
-            "change",
-            "Rounding £",
-            "exact",
-            change.tolist(),
-            "From unrounded to whole units: the run's value",
-            sums=True,
-        )
-        about, formula = "Unrounded and rounding", "ROUND({exact}+{change},2)"
-    else:
-        units = "ROUND({exact}/rounding_unit,6)"
-        formula = f"ROUND(INT({units})*rounding_unit,2)"
-        yield Column(
-            "down",
-            "Rounded down £",
-            "money",
-            (working.down(exact) / 100).tolist(),
-            "To whole units",
-            formula,
-            sums=True,
-        )
-        formula = f"ROUND({units}-INT({units}),6)"
-        yield Column(
-            "fraction",
-            "Fraction",
-            "exact",
-            working.fraction(exact).tolist(),
-            "Of a unit, rounded off",
-            formula,
-            width=11,
-        )
-        yield Column(
-            "order",
-            "Order of ids",
-            "count",
-            working.id_order.tolist(),
-            "Lower ids go first where fractions are equal",
-        )
-        formula = "IF({fraction}>0,ROUND({fraction}*1000000,0)*10000000-{order},0)"
-        yield Column(
-            "queue",
-            "Place in queue",
-            "plain",
-            working.queue(exact).tolist(),
-            "Larger fractions first, then lower ids; highest first",
-            formula,
-        )
-        formula = "IF(AND({queue}>0,{queue}>=last_served),rounding_unit,0)"
-        yield Column(
-            "extra",
-            "Unit given £",
-            "money",
-            (working.extra(exact) / 100).tolist(),
-            "One unit each, until all is given out",
-            formula,
-            sums=True,
-        )
+    if working.rounds_live:
+        yield from _largest_remainders(working)
         about, formula = "Rounded down, and the unit given", "ROUND({down}+{extra},2)"
+    else:
+        yield _as_the_run_rounded(allocation, working)
+        about, formula = "Unrounded and rounding", "ROUND({exact}+{change},2)"
     yield Column(
         "allocation",
         "Allocation £",
         "money",
         to_pounds(allocation.amounts).tolist(),
         about,
+        formula,
+        sums=True,
+    )
+
+
+def _as_the_run_rounded(allocation: Allocation, working: Working) -> Column:
+    change = to_pounds(allocation.amounts) - working.exact
+    return Column(
+        "change",
+        "Rounding £",
+        "exact",
+        change.tolist(),
+        "From unrounded to whole units: the run's value",
+        sums=True,
+    )
+
+
+def _largest_remainders(working: Working) -> Iterator[Column]:
+    exact = working.exact
+    units = "ROUND({exact}/rounding_unit,6)"
+    formula = f"ROUND(INT({units})*rounding_unit,2)"
+    yield Column(
+        "down",
+        "Rounded down £",
+        "money",
+        (working.down(exact) / 100).tolist(),
+        "To whole units",
+        formula,
+        sums=True,
+    )
+    formula = f"ROUND({units}-INT({units}),6)"
+    yield Column(
+        "fraction",
+        "Fraction",
+        "exact",
+        working.fraction(exact).tolist(),
+        "Of a unit, rounded off",
+        formula,
+        width=11,
+    )
+    yield Column(
+        "order",
+        "Order of ids",
+        "count",
+        working.id_order.tolist(),
+        "Lower ids go first where fractions are equal",
+    )
+    formula = "IF({fraction}>0,ROUND({fraction}*1000000,0)*10000000-{order},0)"
+    yield Column(
+        "queue",
+        "Place in queue",
+        "plain",
+        working.queue(exact).tolist(),
+        "Larger fractions first, then lower ids; highest first",
+        formula,
+    )
+    formula = "IF(AND({queue}>0,{queue}>=last_served),rounding_unit,0)"
+    yield Column(
+        "extra",
+        "Unit given £",
+        "money",
+        (working.extra(exact) / 100).tolist(),
+        "One unit each, until all is given out",
         formula,
         sums=True,
     )
