@@ -19,6 +19,7 @@ import polars as pl
 from allocate.bounds import check_rows
 from allocate.csv_files import unguarded
 from allocate.errors import Problem, TableError
+from allocate.parquet_pages import check_pages
 from allocate.quiet import libraries_silenced
 from allocate.reading import read_whole, unreadable
 from allocate.unpacking import check_unpacked
@@ -242,6 +243,7 @@ def _named(frame: pl.DataFrame, header: Sequence[str]) -> pl.DataFrame:
 
 def _read_parquet(raw: bytes, name: str) -> tuple[pl.DataFrame, int]:
     with libraries_silenced():
+        check_pages(raw, MOST_BYTES)
         scanned = pl.scan_parquet(BytesIO(raw))
         _check_columns(len(scanned.collect_schema()))
         check_rows(name, scanned.select(pl.len()).collect().item(), MOST_ROWS)

@@ -11,6 +11,7 @@ import subprocess
 import sys
 import unicodedata
 import zipfile
+from contextlib import suppress
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
@@ -18,14 +19,15 @@ import polars as pl
 import pytest
 import yaml
 from attacks import SHEET, STRINGS, ask, edited, errors, files_in, renamed, workbook
-from helpers import TABLE, make_scenario
+from click.testing import CliRunner
+from helpers import TABLE, make_scenario, problems_of
 from hostile import HOSTILE, hostile_allocation
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 import allocate
-from allocate import sheet, unpacking
-from allocate.cli import HOMES
+from allocate import engine, parquet_pages, sheet, unpacking
+from allocate.cli import HOMES, TRACEBACK, main
 from allocate.csv_files import from_csv, to_csv
 from allocate.expressions import MOST_TOKENS
 from allocate.impact import save_impact
@@ -487,35 +489,72 @@ class TestParquet:
         (line,) = errors("run", self.of(tmp_path, raw))
         assert "it has 16,385 columns, more than 16,384; keep those that are used" in line
 
-    def test_damage_is_told_in_a_line_and_nothing_else(self, tmp_path: Path) -> None:
-        """polars panics on some damaged files, and says so itself beside the exception."""
-        raw = self.parquet(pl.DataFrame({"id": ["A", "B"], "population": [1.0, 2.0], "baseline": [1.0, 2.0]}))
+    def test_damage_anywhere_is_told_in_a_line_and_nothing_else(self, tmp_path: Path) -> None:
+        """polars panics on some files, and says so itself beside the exception; others end the process."""
         code = """
 import sys
 from pathlib import Path
-from allocate.cli import main
-folder, raw = Path(sys.argv[1]), Path(sys.argv[1], "good").read_bytes()
-for at in range(4, len(raw), 7):
-    (folder / "a.parquet").write_bytes(raw[:at] + bytes([raw[at] ^ 0xFF]) + raw[at + 1:])
+from allocate.errors import TableError
+from allocate.quiet import process_is_ours
+from allocate.sheet import read_table
+process_is_ours()
+path = Path(sys.argv[1])
+raw = path.read_bytes()
+for at in range(4, len(raw)):
+    path.write_bytes(raw[:at] + bytes([raw[at] ^ (1 if at % 7 else 0xFF)]) + raw[at + 1:])
     try:
-        main(["check", str(folder)])
-    except SystemExit as end:
-        assert end.code in (0, 2), end.code
+        read_table(path)
+    except TableError as error:
+        print(error, file=sys.stderr)
 """
-        folder = self.of(tmp_path, raw)
-        (folder / "good").write_bytes(raw)
-        done = subprocess.run(
-            [sys.executable, "-c", code, str(folder)],
-            capture_output=True,
-            text=True,
-            check=False,
-            timeout=120,
-        )
-        assert done.returncode == 0, done.stderr
+        rows = pl.DataFrame({"id": ["A", None], "population": [1.0, 2.0]})
+        path = tmp_path / "a.parquet"
+        path.write_bytes(self.parquet(rows))
+        run = [sys.executable, "-c", code, str(path)]
+        done = subprocess.run(run, capture_output=True, text=True, check=False, timeout=120)
         lines = done.stderr.splitlines()
-        assert len(lines) > 30
-        assert all(line.startswith("error: ") for line in lines), lines
-        assert not [line for line in lines if "a defect in allocate" in line]
+        assert done.returncode == 0, lines[-5:]
+        assert len(lines) > 200
+        assert all(line.startswith("a.parquet: ") for line in lines), lines
+
+    def test_what_would_end_the_process_is_told_of_persons_too(self, tmp_path: Path) -> None:
+        raw = self.parquet(pl.DataFrame({"practice": ["A", None, "B"] * 9, "need": [1.0, None, 2.0] * 9}))
+        path, found = tmp_path / "persons.parquet", set()
+        for at in range(4, len(raw) - 4):
+            path.write_bytes(raw[:at] + bytes([raw[at] ^ 1]) + raw[at + 1 :])
+            with suppress(ValueError):
+                parquet_pages.check_pages(path.read_bytes())
+                continue
+            found |= set(problems_of(allocate.weigh, path, rules="level-up", by="practice"))
+        assert "persons.parquet: is not a table: it is damaged; save it again" in found
+        assert all(line.startswith("persons.parquet: is not a table: it ") for line in found)
+
+    def test_pages_that_claim_to_be_large(self) -> None:
+        raw = self.parquet(pl.select(id=pl.repeat("x" * 100, 10_000)))
+        assert len(raw) < 5_000
+        with pytest.raises(ValueError, match=r"it unpacks to [\d,]+ bytes, more than 100; leave rows out"):
+            parquet_pages.check_pages(raw, 100)
+
+    @pytest.mark.parametrize("options", [{}, {"compression": "uncompressed"}, {"row_group_size": 7}])
+    def test_whole_files_are_read(self, tmp_path: Path, options: dict[str, Any]) -> None:
+        frame = pl.DataFrame(
+            {
+                "id": [f"A{at}" for at in range(99)],
+                "population": [1.5, None, 2.5] * 33,
+                "flag": [True, None, False] * 33,
+                "kind": pl.Series(["x", "y", None] * 33, dtype=pl.Categorical),
+                "list": [[1], [], None] * 33,
+                "struct": [{"a": 1, "b": None}] * 99,
+            }
+        )
+        frame.write_parquet(tmp_path / "a.parquet", **options)
+        assert sheet.read_table(tmp_path / "a.parquet").frame.equals(frame)
+
+    @settings(max_examples=300)
+    @given(st.binary(max_size=40), st.integers(0, 60))
+    def test_any_end_is_read_or_refused(self, end: bytes, length: int) -> None:
+        with suppress(ValueError):
+            parquet_pages.check_pages(b"PAR1" + end + length.to_bytes(4, "little") + b"PAR1")
 
 
 class TestSavedRuns:
@@ -540,6 +579,27 @@ class TestSavedRuns:
         (folder / "run.json").write_text(json.dumps(record))
         ask("audit", folder)
         ask("compare", folder, "llr")
+
+    @pytest.mark.parametrize(
+        ("part", "value"),
+        [
+            ("summary", {"new_money": "x"}),
+            ("groups", 5),
+            ("rules", None),
+            ("parameters", []),
+            ("versions", 1),
+        ],
+    )
+    def test_a_part_of_another_form(self, tmp_path: Path, part: str, value: Any) -> None:
+        allocate.run("llr").save(tmp_path / "run")
+        record = json.loads((tmp_path / "run" / "run.json").read_text())
+        record[part] = record[part] | value if isinstance(value, dict) else value
+        (tmp_path / "run" / "run.json").write_text(json.dumps(record))
+        (line,) = errors("report", tmp_path / "run", "--out", tmp_path / "a.html")
+        assert "run.json" in line
+        assert files_in(tmp_path) == {
+            f"run/{name}" for name in ("allocations.csv", "run.json", "table.parquet")
+        }
 
     @pytest.mark.parametrize(
         "text", ["[" * 100_000, '{"summary": ' + "9" * 5_000 + "}", "{}", "null", "\0", ""]
@@ -586,7 +646,7 @@ class TestWhatIsShown:
             assert in_a_terminal(style) == style.replace("\x1b", r"\u001b").replace("\x07", r"\u0007")
 
     def test_what_click_says_is_seen_too(self) -> None:
-        assert r"'--\u202ebudget'" in ask("run", "llr", "--\u202ebudget").stderr
+        assert r"unexpected extra argument (\u202ex)" in ask("run", "llr", "\u202ex").stderr
 
     def test_messages_are_lines_whatever_is_in_them(self, tmp_path: Path) -> None:
         table = 'id,population,baseline\n"A\n\u202e\x1b[31m","\u2028x",1000\nB,100,900\n'
@@ -767,3 +827,16 @@ class TestCommandLine:
             assert done.returncode == 2
             assert done.stderr.startswith(b"error: ")
             assert b"Traceback" not in done.stderr
+
+    def test_a_defect_is_told_in_a_line_or_whole(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        def broken(*_: object, **__: object) -> None:
+            raise ZeroDivisionError("float division by zero")
+
+        monkeypatch.setattr(engine, "run", broken)
+        done = CliRunner().invoke(main, ["run", "llr"])
+        what = "ZeroDivisionError: float division by zero (a defect in allocate)"
+        fix = f"please report it, with what {TRACEBACK}=1 prints"
+        assert (done.exit_code, done.stderr) == (2, f"error: {what}; {fix}\n")
+        shown = CliRunner(env={TRACEBACK: "1"})
+        assert isinstance(shown.invoke(main, ["run", "llr"]).exception, ZeroDivisionError)
+        assert shown.invoke(main, ["run", "nosuch"]).exit_code == 2

@@ -8,8 +8,10 @@ all the rest.
 from __future__ import annotations
 
 import errno
+import stat
 from contextlib import contextmanager
 from dataclasses import dataclass
+from mmap import ACCESS_READ, mmap
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -17,6 +19,7 @@ import polars as pl
 
 from allocate.bounds import check_file
 from allocate.errors import Problem, TableError, nearest
+from allocate.parquet_pages import check_pages
 from allocate.quiet import libraries_silenced
 from allocate.reading import CHANGED, fingerprint, unreadable
 from allocate.sheet import MARKS, Table, typed
@@ -95,9 +98,8 @@ class Persons:
             with libraries_silenced():
                 yield
             self._check_unchanged()
-        except OSError as error:
-            reason = error.strerror or str(error).strip().splitlines()[0]
-            raise TableError([Problem(self.name, f"cannot be read ({reason})")]) from None
+        except (OSError, ValueError) as error:  # of a name with a NUL in it, Python says ValueError
+            raise TableError([unreadable(self.name, error)]) from None
         except (pl.exceptions.PolarsError, pl.exceptions.PanicException) as error:
             self._check_unchanged()
             what = str(error).strip().splitlines()[0] if str(error).strip() else "it cannot be read"
@@ -124,9 +126,10 @@ def scan_persons(given: Any, text: str) -> Persons:
     unread = Persons(pl.LazyFrame(), pl.Schema(), path.name)
     with unread.reading():
         check_file(path)
-        if not path.is_file():
-            path.open("rb").close()
-        scanned = fingerprint(path.stat())
+        found = path.stat()
+        if not stat.S_ISREG(found.st_mode):
+            raise OSError(errno.EINVAL, "it is no ordinary file")
+        scanned = fingerprint(found)
         frame = _scan(path, text)
         return Persons(frame, frame.collect_schema(), path.name, lambda: fingerprint(path.stat()) == scanned)
 
@@ -149,10 +152,20 @@ def _of_frame(given: Any) -> Persons:
 
 def _scan(path: Path, text: str) -> pl.LazyFrame:
     if path.suffix.lower() == ".parquet":
+        _check_pages(path)
         return pl.scan_parquet(path, glob=False)
     if path.suffix.lower() == ".csv":
         return _scan_csv(path, text)
     raise TableError([Problem(path.name, "is no table of persons", "give a .parquet or .csv file")])
+
+
+def _check_pages(path: Path) -> None:
+    try:
+        with path.open("rb") as file, mmap(file.fileno(), 0, access=ACCESS_READ) as raw:
+            check_pages(raw)
+    except ValueError as error:
+        what, _, fix = str(error).partition("; ")
+        raise TableError([Problem(path.name, f"is not a table: {what}", fix)]) from None
 
 
 def _scan_csv(path: Path, text: str) -> pl.LazyFrame:
