@@ -11,7 +11,7 @@ import subprocess
 import sys
 import unicodedata
 import zipfile
-from contextlib import suppress
+from contextlib import nullcontext, suppress
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
@@ -140,6 +140,8 @@ class TestPaths:
         (folder / "areas.csv").unlink()
         os.mkfifo(folder / "areas.csv")
         assert errors("run", folder) == ["areas.csv: cannot be read (it is no ordinary file)"]
+        weigh = ("weigh", folder / "areas.csv", "--by", "id", "--rules", "level-up")
+        assert errors(*weigh) == ["areas.csv: cannot be read (it is no ordinary file)"]
 
     def test_of_another_file_taken_for_a_rule_book_nothing_is_told(self, tmp_path: Path) -> None:
         (tmp_path / "secret").write_text("password hunter2\ntoken abcdef\n")
@@ -528,6 +530,15 @@ for at in range(4, len(raw)):
             found |= set(problems_of(allocate.weigh, path, rules="level-up", by="practice"))
         assert "persons.parquet: is not a table: it is damaged; save it again" in found
         assert all(line.startswith("persons.parquet: is not a table: it ") for line in found)
+
+    @pytest.mark.parametrize(("size", "holds"), [("0e", True), ("0d", False)], ids=["7", "-7"])
+    def test_a_page_that_ends_where_it_began(self, size: str, holds: bool) -> None:
+        """Bytes in Thrift's compact protocol: a page of 10 bytes, `size` in the file; a column of one page."""
+        page = bytes.fromhex(f"1500 1514 15{size} 00")
+        column = bytes.fromhex("49 1c 19 1c 3c 5614 260e 2608 00 00 00 00")
+        raw = b"PAR1" + page + column + len(column).to_bytes(4, "little") + b"PAR1"
+        with nullcontext() if holds else pytest.raises(ValueError, match="it is damaged"):
+            parquet_pages.check_pages(raw)
 
     def test_pages_that_claim_to_be_large(self) -> None:
         raw = self.parquet(pl.select(id=pl.repeat("x" * 100, 10_000)))
