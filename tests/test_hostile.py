@@ -533,7 +533,7 @@ for at in range(4, len(raw)):
 
     @pytest.mark.parametrize(("size", "holds"), [("0e", True), ("0d", False)], ids=["7", "-7"])
     def test_a_page_that_ends_where_it_began(self, size: str, holds: bool) -> None:
-        """Bytes in Thrift's compact protocol: a page of 10 bytes, `size` in the file; a column of one page."""
+        """Bytes in Thrift's compact protocol: a page of 10 bytes, `size` in the file; a column of one."""
         page = bytes.fromhex(f"1500 1514 15{size} 00")
         column = bytes.fromhex("49 1c 19 1c 3c 5614 260e 2608 00 00 00 00")
         raw = b"PAR1" + page + column + len(column).to_bytes(4, "little") + b"PAR1"
