@@ -153,7 +153,7 @@ class TestKilled:
         """
         allocate.run("llr").save(tmp_path)
         dice = random.Random(2022)
-        for _ in range(4):
+        for _ in range(3):
             writer = python(code, tmp_path, stdout=subprocess.PIPE)
             assert writer.stdout is not None
             writer.stdout.readline()
