@@ -49,7 +49,7 @@ def route_for(limits: Limits, pot: int, forced: str | None = None, *, by_priorit
     """
     if not limits.tie_areas_together and forced in (None, "closed form"):
         return ClosedForm()
-    from allocate.solver.cells import TooManyCells
+    from allocate.solver.cells import TooManyCells, find_cells
     from allocate.solver.forest import plant
     from allocate.solver.groups import GroupFill
     from allocate.solver.nested import NestedFill
@@ -62,10 +62,11 @@ def route_for(limits: Limits, pot: int, forced: str | None = None, *, by_priorit
     if forced in ("closed form", "nested"):
         raise _not_for(forced, limits, by_priority=by_priority)
     try:
-        return GroupFill(size, partitions, NO_CAP, pot, [each.ratio for each in limits.ratios], nested)
+        cells = find_cells(size, partitions, NO_CAP, pot, [each.ratio for each in limits.ratios])
     except TooManyCells as error:
         what = f"groups of the rules overlap in {error} ways, more than can be solved for"
         raise TooLarge([Problem("rules", what, "use fewer or larger groups, or groups in groups")]) from None
+    return GroupFill(cells, nested)
 
 
 def as_route(name: str) -> str:

@@ -8,6 +8,7 @@ import numpy as np
 import pulp
 
 from allocate.money import NO_CAP
+from allocate.solver.cells import find_cells
 from allocate.solver.groups import GroupFill
 from allocate.solver.partition import Partition
 from bench.invented import weights_and_floors
@@ -31,7 +32,7 @@ def compare() -> Iterator[Comparison]:
         _floors(lower, random.integers(-1, 1, AREAS), np.array([1.023])),  # half of all, such as the deprived
         _floors(lower, random.integers(0, 3, AREAS), random.uniform(1.010, 1.022, 3)),  # kinds of contract
     ]
-    groups, endless = GroupFill(AREAS, rules, NO_CAP, int(pot)), np.full(AREAS, np.inf)
+    groups, endless = GroupFill(find_cells(AREAS, rules, NO_CAP, int(pot))), np.full(AREAS, np.inf)
     yield side_by_side(
         (
             "levelling up 6,310 areas under 11 overlapping group rules",

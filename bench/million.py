@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from allocate.money import NO_CAP
+from allocate.solver.cells import find_cells
 from allocate.solver.fill import fill
 from allocate.solver.forest import plant
 from allocate.solver.groups import GroupFill
@@ -78,7 +79,7 @@ def compare() -> Iterator[Comparison]:
         route.level(None, weight, lower, endless, pot)
 
     def fill_overlapping() -> None:
-        route = GroupFill(AREAS, overlapping, NO_CAP, int(pot))
+        route = GroupFill(find_cells(AREAS, overlapping, NO_CAP, int(pot)))
         assert route.room(lower, endless) is not None
         route.level(None, weight, lower, endless, pot)
 

@@ -24,6 +24,7 @@ from allocate.errors import (
     RulesCannotHold,
 )
 from allocate.money import NO_CAP
+from allocate.solver.cells import find_cells
 from allocate.solver.groups import GroupFill
 from allocate.solver.partition import Partition
 
@@ -230,7 +231,7 @@ def test_overlapping_rules_give_the_leximin_allocation(seed: int) -> None:
     upper = np.where(rng.random(size) < 0.3, lower + np.rint(rng.exponential(3_000, size)), np.inf)
     upper = np.where(weight > 0, upper, lower)
     rules = [_random_rule(rng, lower) for _ in range(int(rng.integers(1, 4)))]
-    groups = GroupFill(size, rules, NO_CAP, int(lower.sum() * 1.5))
+    groups = GroupFill(find_cells(size, rules, NO_CAP, int(lower.sum() * 1.5)))
     room = groups.room(lower, upper)
     if room is None or room.most - room.least < 100:
         return  # these rules contradict each other; how that is told is tested above

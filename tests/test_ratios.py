@@ -16,6 +16,7 @@ from allocate.describe import rule_sentence
 from allocate.errors import BudgetTooSmall, DocumentError, ExpressionError, LimitsClash
 from allocate.money import NO_CAP
 from allocate.rulebook import Rule
+from allocate.solver.cells import find_cells
 from allocate.solver.groups import GroupFill
 from allocate.solver.partition import Ratio
 from allocate.solver.proof import check_ratios
@@ -157,7 +158,7 @@ def test_ratios_give_the_leximin_allocation(seed: int) -> None:
     floor, cap = (0.0, np.inf) if seed % 2 else (-np.inf, float(rng.integers(0, 20_000)))
     ratio = Ratio(inside, against, share, floor, cap)
     endless, pot = np.full(size, np.inf), float(np.rint(lower.sum() * rng.uniform(1.2, 3)))
-    groups = GroupFill(size, [], NO_CAP, int(pot), [ratio])
+    groups = GroupFill(find_cells(size, [], NO_CAP, int(pot), [ratio]))
     room = groups.room(lower, endless)
     if room is None or room.most < pot:
         return

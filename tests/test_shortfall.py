@@ -13,6 +13,7 @@ from oracle import Problem, least_shortfall, leximin, rows_of
 import allocate
 from allocate.errors import ExpressionError
 from allocate.money import NO_CAP
+from allocate.solver.cells import find_cells
 from allocate.solver.groups import GroupFill
 from allocate.solver.partition import Partition
 from allocate.solver.route import ClosedForm
@@ -98,7 +99,7 @@ def random_case(seed: int) -> tuple[Problem, list[Partition], np.ndarray, np.nda
 def test_it_is_the_least_shortfall_and_among_those_the_leximin(seed: int) -> None:
     problem, rules, priority, goal = random_case(seed)
     weight, lower, upper, _, pot = problem
-    route: Any = GroupFill(weight.size, rules, NO_CAP, int(pot)) if rules else ClosedForm()
+    route: Any = GroupFill(find_cells(weight.size, rules, NO_CAP, int(pot))) if rules else ClosedForm()
     room = route.room(lower, upper)
     if room is None or not room.least <= pot <= room.most:
         return

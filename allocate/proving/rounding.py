@@ -103,8 +103,7 @@ def _nearest(areas: Areas, certificate: Certificate, reached: Reached, rounded: 
 
 def _cells(reached: Reached, rounded: Rounded) -> Cells:
     parts, ties = reached.parts, reached.ties
-    about = np.bincount(ties.cell_of, rounded.upper.astype(np.float64), ties.cells)
-    high = np.where(about > 2.0 * parts.whole, ENDLESS, ties.totals(rounded.upper))
+    high = ties.most(rounded.upper, parts.whole)
     exact, whole, low = (ties.totals(each).tolist() for each in (rounded.exact, rounded.whole, rounded.lower))
     return Cells(exact, whole, low, high.tolist(), rounded.unit, parts.penny, ties)
 

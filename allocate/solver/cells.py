@@ -121,7 +121,7 @@ def find_cells(
     members = np.array(rows, dtype=np.float64).reshape(len(rows), count)
     lower += [each.lower for each in ratios]
     upper += [each.upper for each in ratios]
-    return Cells(of_area, first, count, members, np.array(lower), np.array(upper), no_cap, pot)
+    return Cells(of_area, first, count, members, np.array(lower), np.array(upper), no_cap, float(pot))
 
 
 def _memberships(partitions: Sequence[Partition], ratios: Sequence[Ratio]) -> Iterator[tuple[Positions, int]]:

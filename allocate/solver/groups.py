@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from allocate.solver.ascent import A_PENNY, Ascent
-from allocate.solver.cells import find_cells
 from allocate.solver.pence import to_units_in
 from allocate.solver.reasons import Bound
 from allocate.solver.route import Room, Whole
@@ -20,12 +19,12 @@ from allocate.solver.shortfall import SAME, Face, Wish, face_of, segments
 from allocate.solver.whole_units import nearest_whole
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable
 
     from allocate.solver.arrays import Floats, Pence, Positions
+    from allocate.solver.cells import Cells
     from allocate.solver.fill import Filled
     from allocate.solver.nested import NestedFill
-    from allocate.solver.partition import Partition, Ratio
     from allocate.solver.programme import Solved
     from allocate.solver.reasons import Prices
 
@@ -35,26 +34,14 @@ class GroupFill:
 
     name = "linear programme"
 
-    def __init__(
-        self,
-        size: int,
-        partitions: Sequence[Partition],
-        no_cap: int,
-        pot: int,
-        ratios: Sequence[Ratio] = (),
-        nested: NestedFill | None = None,
-    ) -> None:
+    def __init__(self, cells: Cells, nested: NestedFill | None = None) -> None:
         """Take the rules.
 
         Args:
-            size: how many areas there are.
-            partitions: the rules for totals of groups.
-            no_cap: the pence that mean no upper limit.
-            pot: all there is, in pence.
-            ratios: the rules that compare two totals.
+            cells: what the rules come to; see `find_cells`.
             nested: the nested route, if these rules allow it: it rounds to whole units.
         """
-        self.cells = find_cells(size, partitions, no_cap, float(pot), ratios)
+        self.cells = cells
         self.nested = nested
         self.order = None if nested is None else nested.order
 
@@ -146,7 +133,7 @@ class GroupFill:
         if self.nested is not None:
             return self.nested.whole(amounts, lower, upper, pot, unit, in_id_order)
         most = np.where(upper == self.cells.no_cap, np.inf, upper.astype(np.float64))
-        programme = self.cells.programme(self.cells.totals(lower.astype(np.float64)), self.cells.caps(most))
+        programme = self.cells.between(lower.astype(np.float64), most)
         nearest = nearest_whole(programme, self.cells.totals(amounts), pot, unit)
         if nearest is None:
             return None

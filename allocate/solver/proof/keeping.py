@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from allocate.solver.proof.parts import sums
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -51,8 +53,7 @@ def check_groups(amounts: Pence, partitions: Sequence[Partition]) -> list[str]:
     """
     breaches = []
     for number, (codes, lower, upper) in enumerate(partitions):
-        totals, inside = np.zeros_like(lower), codes >= 0
-        np.add.at(totals, codes[inside], amounts[inside])
+        totals = sums(codes, amounts, lower.size)
         for group in np.flatnonzero((totals < lower) | (totals > upper)):
             limits = f"{lower[group]} to {upper[group]}"
             breaches.append(f"group {group} of group rule {number} gets {totals[group]} pence, not {limits}")

@@ -60,9 +60,7 @@ class Fill:
 
     def cell_limits(self) -> tuple[list[int], list[int]]:
         """The least and the most of each cell."""
-        about = np.bincount(self.ties.cell_of, self.upper.astype(np.float64), self.ties.cells)
-        capped = np.where(about > 2.0 * self.parts.whole, ENDLESS, self.ties.totals(self.upper))
-        return self.ties.totals(self.lower).tolist(), capped.tolist()
+        return self.ties.totals(self.lower).tolist(), self.ties.most(self.upper, self.parts.whole).tolist()
 
 
 class Proven(NamedTuple):

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from allocate.solver.proof.parts import sums
+from allocate.solver.proof.parts import ENDLESS, sums
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -86,6 +86,11 @@ class Ties:
     def totals(self, parts: Pence) -> Pence:
         """What each cell gets, in the unit of the amounts."""
         return sums(self.cell_of, parts, self.cells)
+
+    def most(self, upper: Pence, whole: int) -> Pence:
+        """The most each cell gets, given that of its areas; `ENDLESS` if that is far above the whole pot."""
+        about = np.bincount(self.cell_of, upper.astype(np.float64), self.cells)
+        return np.where(about > 2.0 * whole, ENDLESS, self.totals(upper))
 
     def tree(self, order: Sequence[int]) -> Tree | None:
         """The groups as a tree, if they are one.
