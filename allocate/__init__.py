@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from allocate.comparing.comparison import Comparison, load_comparison
     from allocate.comparing.side_by_side import compare
     from allocate.costing.cost import Cost, cost
+    from allocate.documents.rulebook import Rulebook
+    from allocate.documents.scenario import Scenario, load_scenario
     from allocate.engine import run, solve
     from allocate.errors import (
         AllocateError,
@@ -36,15 +38,13 @@ if TYPE_CHECKING:
         TookTooLong,
         TooLarge,
     )
-    from allocate.explain import Explanation
     from allocate.persons.weighing import weigh
     from allocate.proving.rerunning import Rerun, rerun
     from allocate.proving.verdict import Verdict
     from allocate.proving.verifying import verify
-    from allocate.rulebook import Rulebook
-    from allocate.runs import Run, load_run, open_run
-    from allocate.scenario import Scenario, load_scenario
-    from allocate.summary import Summary
+    from allocate.results.explain import Explanation
+    from allocate.results.runs import Run, load_run, open_run
+    from allocate.results.summary import Summary
     from allocate.sureness.uncertainty import Uncertainty, uncertainty
     from allocate.sweeps.result import Sweep, load_sweep
     from allocate.sweeps.running import sweep
@@ -59,7 +59,7 @@ _HOMES = {
     "Cost": "costing.cost",
     "Comparison": "comparing.comparison",
     "DocumentError": "errors",
-    "Explanation": "explain",
+    "Explanation": "results.explain",
     "ExpressionError": "errors",
     "InputError": "errors",
     "LimitsClash": "errors",
@@ -68,11 +68,11 @@ _HOMES = {
     "OutsideFolder": "errors",
     "ProofFailed": "errors",
     "Rerun": "proving.rerunning",
-    "Rulebook": "rulebook",
-    "Run": "runs",
+    "Rulebook": "documents.rulebook",
+    "Run": "results.runs",
     "RulesCannotHold": "errors",
-    "Scenario": "scenario",
-    "Summary": "summary",
+    "Scenario": "documents.scenario",
+    "Summary": "results.summary",
     "Sweep": "sweeps.result",
     "TableError": "errors",
     "TookTooLong": "errors",
@@ -84,11 +84,11 @@ _HOMES = {
     "Years": "years.running",
     "compare": "comparing.side_by_side",
     "load_comparison": "comparing.comparison",
-    "load_run": "runs",
+    "load_run": "results.runs",
     "load_years": "years.running",
-    "load_scenario": "scenario",
+    "load_scenario": "documents.scenario",
     "load_sweep": "sweeps.result",
-    "open_run": "runs",
+    "open_run": "results.runs",
     "rerun": "proving.rerunning",
     "run": "engine",
     "run_years": "years.running",

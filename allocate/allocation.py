@@ -9,15 +9,15 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from allocate.errors import InputError, Problem, ProofFailed, nearest
-from allocate.explain import Explanation, explain, step_sentence
-from allocate.giving_way import GaveWay, what_gave_way
-from allocate.group_limits import binding_groups
-from allocate.limits import BASELINE, HELD, NO_RULE
+from allocate.limits.groups import binding_groups
+from allocate.limits.measured import BASELINE, HELD, NO_RULE
 from allocate.money import NO_CAP, pounds, to_pounds
 from allocate.position import distance
-from allocate.records import save
+from allocate.results.explain import Explanation, explain, step_sentence
+from allocate.results.records import save
+from allocate.results.summary import Summary, summarise
+from allocate.sharing.giving_way import GaveWay, what_gave_way
 from allocate.solver.proof import check, check_groups, check_ratios
-from allocate.summary import Summary, summarise
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -29,9 +29,9 @@ if TYPE_CHECKING:
     from allocate.engine import Prepared
     from allocate.equity.auditing import Audit
     from allocate.funding import Funded
-    from allocate.limits import Limits
-    from allocate.prices import Price
-    from allocate.share_out import SharedOut
+    from allocate.limits.measured import Limits
+    from allocate.results.prices import Price
+    from allocate.sharing.share_out import SharedOut
     from allocate.solver.arrays import Floats, Pence, Positions
 
 
@@ -153,7 +153,7 @@ class Allocation:
 
         Found by solving again for each of them, when first asked for.
         """
-        from allocate.prices import find_prices
+        from allocate.results.prices import find_prices
 
         return find_prices(self)
 
@@ -164,14 +164,14 @@ class Allocation:
         ``limits`` is how many areas or groups those are; ``worth`` by how much the worst-funded would rise,
         in £ per weighted head; ``moves`` how much money would change hands, in £; ``from`` and ``to`` whose.
         """
-        from allocate.tables import prices_table
+        from allocate.results.tables import prices_table
 
         return prices_table(self)
 
     @cached_property
     def groups(self) -> pl.DataFrame:
         """One row a group of each group rule: its limits, what it gets, and whether the rule binds there."""
-        from allocate.tables import groups_table
+        from allocate.results.tables import groups_table
 
         return groups_table(self)
 
@@ -182,7 +182,7 @@ class Allocation:
         Money is Decimal(18, 2) in £; indices, distances and ``gain_percent`` are floats (distances are
         shares, null where the target is nought); ``bound_by`` names the rule that holds the area.
         """
-        from allocate.tables import areas_table
+        from allocate.results.tables import areas_table
 
         return areas_table(self)
 
@@ -216,20 +216,20 @@ class Allocation:
     def plot(self) -> RunPlots:
         """The charts, each an `allocate.charts.figure.Figure`: ``allocation.plot.gain("place")``."""
         from allocate.charts.plots import RunPlots
-        from allocate.runs import run_of
+        from allocate.results.runs import run_of
 
         return RunPlots(run_of(self))
 
     def equity(self, by: str | Sequence[str] | None = None) -> Audit:
         """Audit who gets how much a head, historically, by fair share and levelled up; see `Run.equity`."""
-        from allocate.runs import run_of
+        from allocate.results.runs import run_of
 
         return run_of(self).equity(by)
 
     @cached_property
     def next_gains(self) -> Pence | None:
         """What each area would get of one more £1,000 in the pot, in pence; None if it cannot be placed."""
-        from allocate.prices import next_gains
+        from allocate.results.prices import next_gains
 
         return next_gains(self)
 
@@ -241,13 +241,13 @@ class Allocation:
     @cached_property
     def next_told(self) -> str:
         """Who would get the next £1,000, in words: the same in the story of every area."""
-        from allocate.say import next_sentence
+        from allocate.text.say import next_sentence
 
         return next_sentence(self)
 
     def to_dict(self) -> dict[str, Any]:
         """The object of ``run.json``: summary, scenario, rules, versions, hashes, totals in pence."""
-        from allocate.records import record
+        from allocate.results.records import record
 
         return record(self)
 

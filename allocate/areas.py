@@ -10,14 +10,14 @@ import numpy as np
 import polars as pl
 
 from allocate.errors import Problem, Problems, TableError, nearest
-from allocate.expressions import BUILT_IN
+from allocate.files.sheet import MARKS, as_text, to_numbers
+from allocate.language.expressions import BUILT_IN
 from allocate.money import MOST_PENCE, to_pence
-from allocate.sheet import MARKS, as_text, to_numbers
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from allocate.sheet import Table
+    from allocate.files.sheet import Table
     from allocate.solver.arrays import Floats, Mask, Pence, Positions
 
 ROLES = ("id", "population", "baseline", "target", "name")

@@ -136,7 +136,7 @@ def check_file(path: Path, size: int | None = None) -> None:
 
 
 def _check_inside(path: Path, folder: Path) -> None:
-    from allocate.bundled import RULES, SCENARIOS
+    from allocate.documents.bundled import RULES, SCENARIOS
 
     if not any(path.is_relative_to(each) for each in (folder, RULES.resolve(), SCENARIOS.resolve())):
         what = f"is outside {folder}, where alone files may be read"

@@ -10,19 +10,19 @@ from typing import TYPE_CHECKING, Any
 
 from allocate.areas import ROLES, Areas, check_areas, check_columns
 from allocate.bounds import check_rows
+from allocate.documents.left_out import LeftOut, leave_out
+from allocate.documents.policy import Policy, load_policy
+from allocate.documents.rulebook import Rulebook
+from allocate.documents.scenario import Scenario, load_scenario, plain_words
+from allocate.documents.stages import check_expressions, starting_names
 from allocate.errors import InputError, Problem, Problems, TableError
+from allocate.files.sheet import MOST_ROWS, Table, read_table
 from allocate.funding import Funded, fund
-from allocate.left_out import LeftOut, leave_out
+from allocate.language.names import Names
 from allocate.money import exact_decimals, to_pounds, whole_pence
-from allocate.names import Names
 from allocate.need import Need, measure
-from allocate.policy import Policy, load_policy
 from allocate.position import distance, share_by_need
-from allocate.rulebook import Rulebook
-from allocate.scenario import Scenario, load_scenario, plain_words
-from allocate.sheet import MOST_ROWS, Table, read_table
 from allocate.solver.clock import check_time
-from allocate.stages import check_expressions, starting_names
 
 if TYPE_CHECKING:
     from allocate.allocation import Allocation

@@ -7,22 +7,22 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from allocate.allocation import Allocation
-from allocate.clashes import explain_clash
-from allocate.giving_way import find_gives
-from allocate.limits import Measured, measure_rules
+from allocate.limits.measured import Measured, measure_rules
 from allocate.money import MOST_PENCE, exact_decimals
 from allocate.position import share_by_need
-from allocate.routes import DoesNotFit, cost_of_floors
-from allocate.share_out import SharedOut, share_out
+from allocate.sharing.clashes import explain_clash
+from allocate.sharing.giving_way import find_gives
+from allocate.sharing.routes import DoesNotFit, cost_of_floors
+from allocate.sharing.share_out import SharedOut, share_out
 from allocate.solver.clock import check_time
 
 if TYPE_CHECKING:
     from collections.abc import Collection
 
     from allocate.engine import Prepared
-    from allocate.giving import Gives
-    from allocate.limits import Limits
-    from allocate.names import Names
+    from allocate.language.names import Names
+    from allocate.limits.giving import Gives
+    from allocate.limits.measured import Limits
     from allocate.solver.arrays import Floats
 
 

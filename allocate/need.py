@@ -14,14 +14,14 @@ from typing import TYPE_CHECKING
 import numpy as np
 import polars as pl
 
+from allocate.documents.nodes import as_expression, check_shares, keys_and_indices, node_error, title_of
 from allocate.errors import ExpressionError, Problems, listing
-from allocate.nodes import as_expression, check_shares, keys_and_indices, node_error, title_of
-from allocate.places import Written
+from allocate.language.places import Written
 from allocate.solver.sums import total
 
 if TYPE_CHECKING:
-    from allocate.names import Names
-    from allocate.rulebook import Lookup, NeedNode, NeedShare
+    from allocate.documents.rulebook import Lookup, NeedNode, NeedShare
+    from allocate.language.names import Names
     from allocate.solver.arrays import Floats, Mask
 
 

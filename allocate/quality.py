@@ -9,20 +9,20 @@ import numpy as np
 import polars as pl
 
 from allocate.areas import check_areas
+from allocate.documents.left_out import leave_out
+from allocate.documents.policy import load_policy
+from allocate.documents.stages import check_expressions, names_used
 from allocate.engine import read_areas_of, select_rows
 from allocate.errors import AllocateError, InputError, Problem, Problems, listing, nearest
-from allocate.expressions import BUILT_IN
-from allocate.left_out import leave_out
+from allocate.files.sheet import Table, to_numbers
+from allocate.language.expressions import BUILT_IN
 from allocate.money import to_pounds
-from allocate.policy import load_policy
-from allocate.sheet import Table, to_numbers
-from allocate.stages import check_expressions, names_used
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from allocate.areas import Areas
-    from allocate.scenario import Scenario
+    from allocate.documents.scenario import Scenario
 
 DIFFERS = 0.10
 """Two columns that should agree are reported where they differ by more than this."""

@@ -26,11 +26,11 @@ with atheris.instrument_imports(include=["allocate"]):
         if not module.name.endswith("__main__"):
             import_module(module.name)
     from allocate.cli import HOMES, main
-    from allocate.documents import parse_document
-    from allocate.grammar import AGGREGATES, FUNCTIONS, KEYWORDS
-    from allocate.rulebook import Rulebook
-    from allocate.scenario import Scenario
-    from allocate.sheet import read_table
+    from allocate.documents.rulebook import Rulebook
+    from allocate.documents.scenario import Scenario
+    from allocate.documents.strict_yaml import parse_document
+    from allocate.files.sheet import read_table
+    from allocate.language.grammar import AGGREGATES, FUNCTIONS, KEYWORDS
 
 from click.testing import CliRunner
 

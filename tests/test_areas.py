@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 
 import allocate
 from allocate.areas import MOST_SHOWN, Areas, check_areas
-from allocate.sheet import MARKS, Table, read_table, to_numbers, typed
+from allocate.files.sheet import MARKS, Table, read_table, to_numbers, typed
 
 ROLES = {"id": "id", "population": "population", "baseline": "baseline"}
 HEAD = "id,population,baseline\n"

@@ -17,7 +17,7 @@ from helpers import make_scenario, problems_of
 
 import allocate
 from allocate import equity
-from allocate.runs import Run
+from allocate.results.runs import Run
 
 FRAME = pl.DataFrame(
     {

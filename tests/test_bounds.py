@@ -14,8 +14,8 @@ from helpers import FOUR, PLACES, ROUTES, TABLE, make_scenario, problems_of, sol
 
 import allocate
 from allocate.cli import main
+from allocate.documents.policy import load_policy
 from allocate.engine import read_areas_of
-from allocate.policy import load_policy
 from allocate.solver import highs
 from allocate.sweeps import points
 

@@ -12,14 +12,14 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 import allocate
-from allocate.area_clashes import least_change
+from allocate.documents.policy import load_policy
+from allocate.documents.scenario import Scenario
 from allocate.engine import prepare
 from allocate.errors import BudgetTooSmall, LimitsClash, MoneyLeftOver, RulesCannotHold
-from allocate.giving import Give
-from allocate.policy import load_policy
-from allocate.routes import fits
-from allocate.scenario import Scenario
-from allocate.sheet import Table
+from allocate.files.sheet import Table
+from allocate.limits.giving import Give
+from allocate.sharing.area_clashes import least_change
+from allocate.sharing.routes import fits
 
 if TYPE_CHECKING:
     from pathlib import Path

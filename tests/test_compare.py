@@ -20,7 +20,7 @@ from test_cli import problems, run, run_on_terminal, succeeded, uncoloured
 
 import allocate
 from allocate.comparing.fit import fit
-from allocate.runs import run_of
+from allocate.results.runs import run_of
 
 FRAME = pl.DataFrame(
     {

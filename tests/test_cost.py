@@ -25,7 +25,7 @@ import allocate
 from allocate.costing.enough import with_rule
 from allocate.costing.growing import years_until
 from allocate.money import MOST_PENCE
-from allocate.routes import fits
+from allocate.sharing.routes import fits
 
 if TYPE_CHECKING:
     from allocate.engine import Prepared

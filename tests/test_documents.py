@@ -10,10 +10,10 @@ from helpers import problems_of
 from hypothesis import given
 from hypothesis import strategies as st
 
-from allocate.documents import DEEPEST, MOST_BYTES, Document, parse_document, read_document
+from allocate.documents.rulebook import Parameter, Rulebook
+from allocate.documents.scenario import Scenario
+from allocate.documents.strict_yaml import DEEPEST, MOST_BYTES, Document, parse_document, read_document
 from allocate.errors import DocumentError
-from allocate.rulebook import Parameter, Rulebook
-from allocate.scenario import Scenario
 
 if TYPE_CHECKING:
     from pathlib import Path

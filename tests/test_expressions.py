@@ -12,11 +12,11 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from allocate.errors import ExpressionError
-from allocate.expressions import MOST_CHARACTERS, MOST_TOKENS, Misread, as_name, parse
-from allocate.grammar import DEEPEST, FUNCTIONS, KEYWORDS
-from allocate.names import Names
-from allocate.places import Place, Written
-from allocate.sheet import Table
+from allocate.files.sheet import Table
+from allocate.language.expressions import MOST_CHARACTERS, MOST_TOKENS, Misread, as_name, parse
+from allocate.language.grammar import DEEPEST, FUNCTIONS, KEYWORDS
+from allocate.language.names import Names
+from allocate.language.places import Place, Written
 
 TABLE = pl.DataFrame(
     {

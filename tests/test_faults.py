@@ -21,12 +21,12 @@ from click.testing import CliRunner
 from helpers import TABLE, make_scenario, problems_of
 
 import allocate
-from allocate import reading, sheet, writing
 from allocate.cli import main
 from allocate.errors import OutputError
+from allocate.files import reading, sheet, writing
+from allocate.files.reading import read_whole
+from allocate.files.writing import PATIENCE, READY, STAGED, place_of, write_files
 from allocate.persons.table import scan_persons
-from allocate.reading import read_whole
-from allocate.writing import PATIENCE, READY, STAGED, place_of, write_files
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -105,7 +105,7 @@ class TestKilled:
     KILLED_AT = """
         import os, signal, sys
         from pathlib import Path
-        from allocate.writing import write_files
+        from allocate.files.writing import write_files
 
         folder, moment = Path(sys.argv[1]), int(sys.argv[2])
         steps = 0
@@ -311,7 +311,7 @@ class TestTwoAtOnce:
     WRITER = """
         import sys, time
         from pathlib import Path
-        from allocate.writing import write_files
+        from allocate.files.writing import write_files
         for turn in range(60):
             time.sleep(0.005)
             content = f"{sys.argv[2]} {turn}".encode()

@@ -26,14 +26,15 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 import allocate
-from allocate import engine, parquet_pages, sheet, unpacking
+from allocate import engine
 from allocate.cli import HOMES, TRACEBACK, main
-from allocate.csv_files import from_csv, to_csv
-from allocate.expressions import MOST_TOKENS
+from allocate.documents.policy import MOST_COLUMNS, MOST_PRIORITIES, MOST_RULES, MOST_TRANCHES
+from allocate.files import parquet_pages, sheet, unpacking
+from allocate.files.csv_files import from_csv, to_csv
 from allocate.impact import save_impact
-from allocate.names import DEEPEST as DEEPEST_NAMES
-from allocate.policy import MOST_COLUMNS, MOST_PRIORITIES, MOST_RULES, MOST_TRANCHES
-from allocate.unseen import MOST_SHOWN, in_a_terminal
+from allocate.language.expressions import MOST_TOKENS
+from allocate.language.names import DEEPEST as DEEPEST_NAMES
+from allocate.text.unseen import MOST_SHOWN, in_a_terminal
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -492,8 +493,8 @@ class TestParquet:
 import sys
 from pathlib import Path
 from allocate.errors import TableError
-from allocate.quiet import process_is_ours
-from allocate.sheet import read_table
+from allocate.text.quiet import process_is_ours
+from allocate.files.sheet import read_table
 process_is_ours()
 path = Path(sys.argv[1])
 raw = path.read_bytes()

@@ -8,8 +8,8 @@ import pytest
 from helpers import TABLE, make_scenario, problems_of
 
 import allocate
-from allocate.describe import book_text
-from allocate.policy import load_policy
+from allocate.documents.describe import book_text
+from allocate.documents.policy import load_policy
 from allocate.quality import inspect
 
 if TYPE_CHECKING:

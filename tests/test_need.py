@@ -11,11 +11,11 @@ from helpers import problems_of
 from hypothesis import given
 from hypothesis import strategies as st
 
-from allocate.documents import parse_document
-from allocate.names import Names
+from allocate.documents.rulebook import Rulebook
+from allocate.documents.strict_yaml import parse_document
+from allocate.files.sheet import Table
+from allocate.language.names import Names
 from allocate.need import Need, measure
-from allocate.rulebook import Rulebook
-from allocate.sheet import Table
 
 POPULATION = np.array([100.0, 200.0, 100.0])
 """Areas A, B and C: 400 people."""

@@ -167,8 +167,8 @@ def test_a_floor_at_last_years_cash_binds(llr: pl.DataFrame) -> None:
 
 
 def test_most_pms_practices_have_no_global_sum_and_check_says_so(data: Path, tmp_path: Path) -> None:
+    from allocate.documents.scenario import load_scenario
     from allocate.quality import inspect
-    from allocate.scenario import load_scenario
 
     file = tmp_path / "scenario.yaml"
     table = data / "llr_practices_2022_23.csv"

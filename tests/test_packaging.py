@@ -12,8 +12,15 @@ import pytest
 import yaml
 
 import allocate
-from allocate.bundled import RULES, SCENARIO_FILE, SCENARIOS, rulebook_names, scenario_names, title_of
-from allocate.policy import load_policy
+from allocate.documents.bundled import (
+    RULES,
+    SCENARIO_FILE,
+    SCENARIOS,
+    rulebook_names,
+    scenario_names,
+    title_of,
+)
+from allocate.documents.policy import load_policy
 
 ROOT = Path(__file__).parents[1]
 DOCUMENTS = [*RULES.glob("*.yaml"), *SCENARIOS.glob(f"*/{SCENARIO_FILE}")]

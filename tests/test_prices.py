@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from strategies import RULES, Case, cases
 
 import allocate
-from allocate.say import price_sentence, small_pounds
+from allocate.text.say import price_sentence, small_pounds
 
 
 def solved(budget: Any, *rules: dict[str, Any], **options: Any) -> allocate.Allocation:

@@ -22,7 +22,7 @@ import allocate
 from allocate.errors import InputError, RulesCannotHold
 from allocate.proving.certificate import certificate_of, read_certificate, to_dict
 from allocate.proving.proof import prove
-from allocate.routes import ROUTES
+from allocate.sharing.routes import ROUTES
 
 if TYPE_CHECKING:
     from collections.abc import Callable

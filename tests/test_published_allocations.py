@@ -11,8 +11,8 @@ import pytest
 import yaml
 
 import allocate
+from allocate.documents.policy import load_policy
 from allocate.nhs import read_allocations
-from allocate.policy import load_policy
 
 BOOKS = {
     "nhs-england-primary-medical-2023-24": ("pmc", "2023/24"),

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from helpers import make_scenario, problems_of
 
+from allocate.documents.scenario import load_scenario
 from allocate.errors import InputError
 from allocate.quality import Quality, inspect
-from allocate.scenario import load_scenario
 
 if TYPE_CHECKING:
     from pathlib import Path

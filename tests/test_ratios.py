@@ -12,10 +12,10 @@ from helpers import FOUR
 from oracle import Problem, leximin, rows_of
 
 import allocate
-from allocate.describe import rule_sentence
+from allocate.documents.describe import rule_sentence
+from allocate.documents.rulebook import Rule
 from allocate.errors import BudgetTooSmall, DocumentError, ExpressionError, LimitsClash
 from allocate.money import NO_CAP
-from allocate.rulebook import Rule
 from allocate.solver.cells import find_cells
 from allocate.solver.groups import GroupFill
 from allocate.solver.partition import Ratio

@@ -18,12 +18,12 @@ import yaml
 from sitebuilder import books, commands, errors, filled, links, models
 
 import allocate
-from allocate import grammar
-from allocate.bundled import rulebook_names
 from allocate.cli import main
-from allocate.expressions import BUILT_IN
-from allocate.rulebook import Rule, Rulebook, Tranche
-from allocate.scenario import Scenario
+from allocate.documents.bundled import rulebook_names
+from allocate.documents.rulebook import Rule, Rulebook, Tranche
+from allocate.documents.scenario import Scenario
+from allocate.language import grammar
+from allocate.language.expressions import BUILT_IN
 from tests.pages import PAGES, ROOT, blocks
 from tests.test_docs import name_of
 

@@ -20,24 +20,24 @@ from helpers import TABLE, make_scenario, problems_of
 from hostile import HOSTILE, hostile_allocation
 
 import allocate
-from allocate.bundled import rulebook_names
 from allocate.charts.concentration import concentration
 from allocate.charts.every_area import distances
 from allocate.charts.style import tidy
+from allocate.documents.bundled import rulebook_names
+from allocate.documents.policy import load_policy
 from allocate.groupings.choosing import grouping_of, usual
 from allocate.groupings.groups import Grouped, add_up
-from allocate.policy import load_policy
-from allocate.records import record
 from allocate.report import save_report
 from allocate.report.facts import decision, five_numbers
 from allocate.report.page import page
 from allocate.report.stories import pack_stories
 from allocate.report.subject import Subject, open_subjects, subject_of
-from allocate.runs import run_of
+from allocate.results.records import record
+from allocate.results.runs import run_of
 
 if TYPE_CHECKING:
     from allocate.allocation import Allocation
-    from allocate.runs import Run
+    from allocate.results.runs import Run
 
 
 def grouped(run: Run, column: str) -> Grouped:

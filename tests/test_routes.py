@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 import allocate
 from allocate.errors import InputError, RulesCannotHold
 from allocate.money import NO_CAP
-from allocate.routes import ROUTES
+from allocate.sharing.routes import ROUTES
 from allocate.solver.forest import plant
 from allocate.solver.partition import Partition
 

@@ -15,12 +15,12 @@ import pytest
 from helpers import make_scenario
 
 import allocate
-from allocate.bundled import rulebook_names
-from allocate.describe import book_text
+from allocate.documents.bundled import rulebook_names
+from allocate.documents.describe import book_text
+from allocate.documents.policy import load_policy
 from allocate.errors import BudgetTooSmall, DocumentError, ExpressionError, MoneyLeftOver
-from allocate.policy import load_policy
 from allocate.quality import inspect
-from allocate.show import allocation_text
+from allocate.text.show import allocation_text
 
 AREAS = pl.DataFrame({"id": ["A", "B", "C"], "population": [100, 100, 200], "baseline": [900, 1_100, 2_600]})
 """£9, £11 and £13 a head; £4,600 and 400 people, so £11.50 on average."""

@@ -11,14 +11,14 @@ import yaml
 from helpers import TABLE, make_scenario, problems_of
 
 import allocate
-from allocate.bundled import RULES, SCENARIOS, rulebook_names
-from allocate.documents import keys_of, parse_document
+from allocate.documents.bundled import RULES, SCENARIOS, rulebook_names
+from allocate.documents.fields import DATE
+from allocate.documents.policy import Policy, load_policy
+from allocate.documents.rulebook import NEED_KINDS, Parameter, Rulebook
+from allocate.documents.scenario import Scenario
+from allocate.documents.strict_yaml import keys_of, parse_document
 from allocate.errors import AllocateError, DocumentError, InputError
-from allocate.expressions import BUILT_IN
-from allocate.fields import DATE
-from allocate.policy import Policy, load_policy
-from allocate.rulebook import NEED_KINDS, Parameter, Rulebook
-from allocate.scenario import Scenario
+from allocate.language.expressions import BUILT_IN
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -10,7 +10,7 @@ from helpers import TABLE, make_scenario, problems_of
 
 import allocate
 from allocate.errors import InputError
-from allocate.runs import run_of
+from allocate.results.runs import run_of
 
 if TYPE_CHECKING:
     from pathlib import Path

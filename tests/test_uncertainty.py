@@ -153,15 +153,15 @@ def test_a_draw_is_what_the_engine_gives_for_that_need() -> None:
 
 
 def test_only_rules_that_use_need_are_measured_again(monkeypatch: pytest.MonkeyPatch) -> None:
-    from allocate import limits
+    from allocate.limits import measured
 
-    plain, measured = solved(FLOOR, GROWTH), []
-    amounts = limits._amounts
+    plain, computed = solved(FLOOR, GROWTH), []
+    amounts = measured._amounts
     monkeypatch.setattr(
-        limits, "_amounts", lambda rule, *rest: measured.append(rule.name) or amounts(rule, *rest)
+        measured, "_amounts", lambda rule, *rest: computed.append(rule.name) or amounts(rule, *rest)
     )
     allocate.uncertainty(plain, "5%", draws=4)
-    assert measured.count("near target") == measured.count("all grow") + 4
+    assert computed.count("near target") == computed.count("all grow") + 4
 
 
 # --- what it tells

@@ -16,12 +16,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import allocate
-from allocate.documents import parse_document
-from allocate.names import Names
+from allocate.documents.rulebook import Rulebook
+from allocate.documents.strict_yaml import parse_document
+from allocate.files.sheet import Table
+from allocate.language.names import Names
 from allocate.need import Need, measure
 from allocate.persons.exact_sums import DIGITS, LARGEST, Grid
-from allocate.rulebook import Rulebook
-from allocate.sheet import Table
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -11,7 +11,7 @@ from allocate.groupings.making import BANDS, DEPRIVATION, most_deprived_first
 from allocate.solver.sums import added_up
 
 if TYPE_CHECKING:
-    from allocate.runs import Run
+    from allocate.results.runs import Run
     from allocate.solver.arrays import Floats
 
 POINTS = 101

@@ -56,7 +56,7 @@ class Figure:
         Raises:
             OutputError: it ends otherwise, or cannot be written.
         """
-        from allocate.writing import write_files
+        from allocate.files.writing import write_files
 
         path = Path(path)
         if path.suffix not in FORMATS:

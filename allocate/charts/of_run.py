@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from allocate.groupings.groups import Group, Grouped
-    from allocate.runs import Run
+    from allocate.results.runs import Run
     from allocate.solver.arrays import Floats
 
 MOST_BARS = 15

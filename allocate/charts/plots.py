@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from allocate.comparing.comparison import Comparison
     from allocate.costing.cost import Cost
     from allocate.groupings.groups import Grouped
-    from allocate.runs import Run
+    from allocate.results.runs import Run
     from allocate.sureness.uncertainty import Uncertainty
     from allocate.sweeps.result import Sweep
     from allocate.years.running import Years

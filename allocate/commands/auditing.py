@@ -26,9 +26,9 @@ def audit(run: str, by: tuple[str, ...], out: str | None, as_json: bool) -> None
     """
     from pathlib import Path
 
-    from allocate.layout import terminal_width
-    from allocate.records import to_json
-    from allocate.runs import open_run
+    from allocate.results.records import to_json
+    from allocate.results.runs import open_run
+    from allocate.text.layout import terminal_width
 
     found = open_run(run).equity(by or None)
     if out is not None:

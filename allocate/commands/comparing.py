@@ -21,8 +21,8 @@ def compare(runs: tuple[str, ...], by: tuple[str, ...], out: str | None, as_json
     from allocate.comparing.comparison import AREAS, GROUPS, RECORD
     from allocate.comparing.show import comparison_text
     from allocate.comparing.side_by_side import compare as compare_runs
-    from allocate.layout import terminal_width
-    from allocate.records import to_json
+    from allocate.results.records import to_json
+    from allocate.text.layout import terminal_width
 
     columns = [name.strip() for each in by for name in each.split(",") if name.strip()]
     comparison = compare_runs(*runs, by=columns)

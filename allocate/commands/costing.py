@@ -9,7 +9,7 @@ import click
 from allocate.commands.options import load, scenario_argument, set_option, with_changes
 
 if TYPE_CHECKING:
-    from allocate.scenario import Scenario
+    from allocate.documents.scenario import Scenario
 
 
 @click.command()
@@ -35,8 +35,8 @@ def cost(scenario: str, parameters: dict[str, str], out: str | None, as_json: bo
     """
     from allocate.costing.cost import cost as find_cost
     from allocate.costing.text import cost_text
-    from allocate.layout import terminal_width
-    from allocate.records import to_json
+    from allocate.results.records import to_json
+    from allocate.text.layout import terminal_width
 
     asked = _to_write(load(scenario), out)
     found = find_cost(asked, parameters=parameters, **goal)
@@ -51,7 +51,7 @@ def cost(scenario: str, parameters: dict[str, str], out: str | None, as_json: bo
 
 def _to_write(scenario: Scenario, out: str | None) -> Scenario:
     """The scenario, once it is clear that its answer can be written to a file."""
-    from allocate.records import check_areas_file
+    from allocate.results.records import check_areas_file
 
     if out is not None:
         check_areas_file(out, not_over=scenario.sources)
@@ -97,10 +97,10 @@ def uncertainty(
     **options: Any,
 ) -> None:
     """Say how sure results are if need is measured with error."""
-    from allocate.layout import terminal_width
-    from allocate.records import to_json
+    from allocate.results.records import to_json
     from allocate.sureness.text import sureness_text
     from allocate.sureness.uncertainty import uncertainty as find_uncertainty
+    from allocate.text.layout import terminal_width
 
     found = find_uncertainty(_to_write(load(scenario, changes), out), **options)
     if out is not None:

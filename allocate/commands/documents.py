@@ -15,7 +15,7 @@ def rules() -> None:
 @rules.command("list")
 def list_rules() -> None:
     """List the bundled rule books."""
-    from allocate.bundled import RULES, rulebook_names, title_of
+    from allocate.documents.bundled import RULES, rulebook_names, title_of
 
     _print_titles({name: title_of(RULES / f"{name}.yaml") for name in rulebook_names()})
 
@@ -30,9 +30,9 @@ def show_rules(name: str, scenario: str | None) -> None:
     """
     from pathlib import Path
 
-    from allocate.describe import book_text
-    from allocate.layout import terminal_width
-    from allocate.policy import load_policy
+    from allocate.documents.describe import book_text
+    from allocate.documents.policy import load_policy
+    from allocate.text.layout import terminal_width
 
     on = None
     if scenario is not None:
@@ -50,7 +50,7 @@ def scenarios() -> None:
 @scenarios.command("list")
 def list_scenarios() -> None:
     """List the bundled scenarios."""
-    from allocate.bundled import SCENARIO_FILE, SCENARIOS, scenario_names, title_of
+    from allocate.documents.bundled import SCENARIO_FILE, SCENARIOS, scenario_names, title_of
 
     _print_titles({name: title_of(SCENARIOS / name / SCENARIO_FILE) for name in scenario_names()})
 
@@ -62,7 +62,7 @@ def new(folder: str) -> None:
     from pathlib import Path
     from shlex import quote
 
-    from allocate.starter import make_folder
+    from allocate.documents.starter import make_folder
 
     for path in make_folder(Path(folder)):
         click.echo(f"made {path}")
@@ -73,9 +73,9 @@ def new(folder: str) -> None:
 @click.argument("document", type=click.Choice(["rules", "scenario"]), default="rules")
 def schema(document: str) -> None:
     """Print the JSON Schema of rule books or scenarios."""
-    from allocate.records import to_json
-    from allocate.rulebook import Rulebook
-    from allocate.scenario import Scenario
+    from allocate.documents.rulebook import Rulebook
+    from allocate.documents.scenario import Scenario
+    from allocate.results.records import to_json
 
     model = Rulebook if document == "rules" else Scenario
     click.echo(to_json(model.model_json_schema()), nl=False)

@@ -50,11 +50,11 @@ def build(
     from pathlib import Path
     from shlex import quote
 
-    from allocate.layout import terminal_width
     from allocate.nhs.building import build as build_table
     from allocate.nhs.starting import SCENARIO_FILE
     from allocate.nhs.telling import build_text
-    from allocate.records import check_areas_file
+    from allocate.results.records import check_areas_file
+    from allocate.text.layout import terminal_width
 
     given = [payments, *weights, *(each for each in (payments_baseline, ages, lsoa, imd) if each is not None)]
     check_areas_file(out, not_over=given)
@@ -87,10 +87,10 @@ def allocations(workbook: str, stream: str, year: str | None, out: str) -> None:
     """Make a table of ICBs from NHS England's allocations workbook."""
     from pathlib import Path
 
-    from allocate.layout import terminal_width
     from allocate.nhs.allocations import read_published
     from allocate.nhs.telling import allocations_text
-    from allocate.records import check_areas_file, save_areas
+    from allocate.results.records import check_areas_file, save_areas
+    from allocate.text.layout import terminal_width
 
     place = Path(out)
     check_areas_file(place, not_over=[workbook])

@@ -10,7 +10,7 @@ import click
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from allocate.scenario import Scenario
+    from allocate.documents.scenario import Scenario
 
 DEFAULT_SCENARIO = "llr"
 
@@ -59,6 +59,6 @@ def with_changes(command: Callable[..., None]) -> Callable[..., None]:
 
 def load(name: str, changes: dict[str, Any] | None = None) -> Scenario:
     """Load a scenario, with changes."""
-    from allocate.scenario import load_scenario
+    from allocate.documents.scenario import load_scenario
 
     return load_scenario(name).with_changes(**(changes or {}))

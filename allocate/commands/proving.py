@@ -28,10 +28,10 @@ def verify(run: str, allocations: str | None, scenario: str | None, alone: bool,
     checked in whole pence, and that the share-out is the fairest within them in exact arithmetic. Exit
     status: 0 it holds, 1 something is broken, 2 the input cannot be used.
     """
-    from allocate.layout import terminal_width
     from allocate.proving.text import verdict_text
     from allocate.proving.verifying import verify as prove
-    from allocate.records import to_json
+    from allocate.results.records import to_json
+    from allocate.text.layout import terminal_width
 
     verdict = prove(run, allocations=allocations, scenario=scenario, alone=alone)
     if as_json:
@@ -52,10 +52,10 @@ def rerun(run: str, alone: bool, as_json: bool) -> None:
     repeated from them too. Exit status: 0 the same, 1 not the same, 2 it cannot be repeated.
     """
     from allocate.errors import InputError, RulesCannotHold
-    from allocate.layout import terminal_width
     from allocate.proving.rerunning import rerun as repeat
     from allocate.proving.text import rerun_text
-    from allocate.records import to_json
+    from allocate.results.records import to_json
+    from allocate.text.layout import terminal_width
 
     try:
         found = repeat(run, alone=alone)

@@ -28,9 +28,9 @@ def run(scenario: str, out: str | None, changes: dict[str, Any], as_json: bool, 
     A scenario with 'years:' is run year after year; see 'allocate years'.
     """
     from allocate.engine import run as run_scenario
-    from allocate.layout import terminal_width
-    from allocate.records import record_with_areas, to_json
-    from allocate.show import allocation_text
+    from allocate.results.records import record_with_areas, to_json
+    from allocate.text.layout import terminal_width
+    from allocate.text.show import allocation_text
     from allocate.workbook import check_workbook, is_workbook
 
     loaded = load(scenario, changes)
@@ -59,7 +59,7 @@ def _write(allocation: Allocation, out: str) -> list[str]:
     import gc
     from pathlib import Path
 
-    from allocate.records import FILES
+    from allocate.results.records import FILES
     from allocate.workbook import is_workbook
 
     if is_workbook(out):
@@ -77,8 +77,8 @@ def _write(allocation: Allocation, out: str) -> list[str]:
 def explain(scenario: str, area: str, changes: dict[str, Any]) -> None:
     """Tell why one area gets what it gets."""
     from allocate.engine import run as run_scenario
-    from allocate.layout import terminal_width
-    from allocate.show import explanation_text
+    from allocate.text.layout import terminal_width
+    from allocate.text.show import explanation_text
 
     loaded = load(scenario, changes)
     if loaded.years is not None:
@@ -101,9 +101,9 @@ def explain(scenario: str, area: str, changes: dict[str, Any]) -> None:
 )
 def check(scenario: str, compare: tuple[tuple[str, str], ...]) -> None:
     """Report on a scenario's data and rules without allocating."""
-    from allocate.layout import terminal_width
     from allocate.quality import inspect
-    from allocate.show import quality_text
+    from allocate.text.layout import terminal_width
+    from allocate.text.show import quality_text
 
     loaded = load(scenario)
     report = inspect(loaded.as_it_begins(), compare)

@@ -60,10 +60,10 @@ def sweep(
     """Run a scenario at many budgets, parameters and limits."""
     if areas and out is None:
         raise click.UsageError("--areas goes with --out FILE, which has room for them")
-    from allocate.layout import terminal_width
     from allocate.sweeps.result import places
     from allocate.sweeps.running import sweep as run_sweep
     from allocate.sweeps.telling import sweep_text
+    from allocate.text.layout import terminal_width
 
     with _Bar() as bar:
         made = run_sweep(

@@ -32,10 +32,10 @@ def weigh(
 
     PERSONS is a .parquet or .csv file with one row a person.
     """
-    from allocate.layout import terminal_width
     from allocate.persons.weighing import prepare_weighing
-    from allocate.records import check_areas_file, save_areas
-    from allocate.show import weighed_text
+    from allocate.results.records import check_areas_file, save_areas
+    from allocate.text.layout import terminal_width
+    from allocate.text.show import weighed_text
 
     if out is not None:
         check_areas_file(out, not_over=[persons])

@@ -9,7 +9,7 @@ import click
 from allocate.commands.options import load, scenario_argument, with_changes
 
 if TYPE_CHECKING:
-    from allocate.scenario import Scenario
+    from allocate.documents.scenario import Scenario
     from allocate.years.running import Years
 
 
@@ -43,8 +43,8 @@ def show(years: Years, out: str | None, *, as_json: bool, every: bool) -> None:
     """Save years if asked to, and print them."""
     from pathlib import Path
 
-    from allocate.layout import terminal_width
-    from allocate.records import FILES, to_json
+    from allocate.results.records import FILES, to_json
+    from allocate.text.layout import terminal_width
     from allocate.years.showing import years_text, years_with_areas
 
     if out is not None:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
-from allocate.tables import MONEY
+from allocate.results.tables import MONEY
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

@@ -13,13 +13,13 @@ import polars.selectors as cs
 from allocate.comparing.columns import area_types, group_types
 from allocate.comparing.figures import FIT, SUMMARY
 from allocate.comparing.tables import ONLY_IN, rule_types
-from allocate.csv_files import from_csv, to_csv
 from allocate.errors import InputError, Problem
-from allocate.reading import read_whole
-from allocate.records import to_json
-from allocate.runs import UNREADABLE
-from allocate.sheet import MOST_BYTES
-from allocate.writing import place_of, reading, write_files
+from allocate.files.csv_files import from_csv, to_csv
+from allocate.files.reading import read_whole
+from allocate.files.sheet import MOST_BYTES
+from allocate.files.writing import place_of, reading, write_files
+from allocate.results.records import to_json
+from allocate.results.runs import UNREADABLE
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

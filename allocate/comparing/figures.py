@@ -12,14 +12,14 @@ from allocate.comparing.columns import of
 from allocate.comparing.fit import fit
 from allocate.comparing.tables import MONEYS
 from allocate.money import exact_decimals, in_pounds
+from allocate.results.tables import MONEY
 from allocate.solver.sums import total
-from allocate.tables import MONEY
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from allocate.comparing.grouping import Runs
-    from allocate.runs import Run
+    from allocate.results.runs import Run
 
 SUMMARY: dict[str, Any] = {"run": pl.String, "title": pl.String, "invented": pl.Boolean, "areas": pl.Int64}
 SUMMARY |= dict.fromkeys(("population", "weighted_population"), pl.Float64)

@@ -9,17 +9,17 @@ import polars as pl
 
 from allocate.comparing.columns import of
 from allocate.errors import InputError, Problems, nearest
+from allocate.files.sheet import as_text
 from allocate.groupings.asking import asked
 from allocate.groupings.choosing import columns_of
 from allocate.groupings.groups import Grouping
 from allocate.groupings.making import group, without_unknown
-from allocate.sheet import as_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
     from allocate.groupings.asking import Asked
-    from allocate.runs import Run
+    from allocate.results.runs import Run
     from allocate.solver.arrays import Floats
 
 Runs = dict[str, "Run"]

@@ -8,11 +8,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from allocate.allocation import Allocation
-from allocate.bundled import SCENARIO_FILE, scenario_names
+from allocate.documents.bundled import SCENARIO_FILE, scenario_names
+from allocate.documents.scenario import Scenario
 from allocate.engine import run as run_scenario
 from allocate.errors import AllocateError, InputError, Problem, RulesCannotHold
-from allocate.runs import ALLOCATIONS, RECORD, TABLE, Run, is_saved, open_run, run_of
-from allocate.scenario import Scenario
+from allocate.results.runs import ALLOCATIONS, RECORD, TABLE, Run, is_saved, open_run, run_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -12,8 +12,8 @@ from allocate.comparing.show_areas import change_lines, gain_lines, group_lines,
 from allocate.comparing.tables import MONEYS
 from allocate.comparing.view import MONEY_WORDS, View, or_dash, styled, whole
 from allocate.errors import listing
-from allocate.layout import GAP, Column, paragraph, table
-from allocate.show import INVENTED
+from allocate.text.layout import GAP, Column, paragraph, table
+from allocate.text.show import INVENTED
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence

@@ -9,7 +9,7 @@ import polars as pl
 from allocate.comparing.columns import of
 from allocate.comparing.tables import ALL_AREAS, MONEYS
 from allocate.comparing.view import MONEY_WORDS, or_dash, signed, styled, whole
-from allocate.layout import Column, paragraph, table
+from allocate.text.layout import Column, paragraph, table
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

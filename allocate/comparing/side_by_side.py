@@ -11,7 +11,7 @@ from allocate.comparing.notes import notes
 from allocate.comparing.opening import open_all
 from allocate.comparing.tables import areas_table, groups_table, only_in_table, rules_table, side_by_side
 from allocate.errors import InputError, Problem, Problems
-from allocate.runs import damage, damage_told
+from allocate.results.runs import damage, damage_told
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -8,8 +8,8 @@ import polars as pl
 
 from allocate.comparing.columns import COPIED, SHARED, area_types, group_types, of, with_rates
 from allocate.comparing.grouping import first_known, gathered
+from allocate.results.tables import MONEY
 from allocate.solver.sums import steady
-from allocate.tables import MONEY
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence

@@ -14,14 +14,14 @@ import math
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from allocate.clashes import explain_clash
 from allocate.errors import BudgetTooSmall, Problem, RulesCannotHold
 from allocate.money import MOST_PENCE
-from allocate.routes import DoesNotFit, cost_of_floors
+from allocate.sharing.clashes import explain_clash
+from allocate.sharing.routes import DoesNotFit, cost_of_floors
 
 if TYPE_CHECKING:
+    from allocate.documents.rulebook import Rule
     from allocate.engine import Prepared
-    from allocate.rulebook import Rule
 
 MOST_STEPS = 10_000
 """Steps towards the least pot: a few dozen as a rule; more would mean that it recedes as it is approached."""

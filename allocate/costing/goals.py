@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 
 from allocate.asked import number_in
+from allocate.documents.rulebook import Rule
 from allocate.errors import InputError, Problem
 from allocate.money import exact_decimals, in_pounds, to_pounds
-from allocate.rulebook import Rule
 from allocate.solver.sums import total
 
 if TYPE_CHECKING:

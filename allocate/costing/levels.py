@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from allocate.costing.goals import TARGET
+from allocate.documents.stages import rule_expressions
 from allocate.errors import InputError, Problem, TableError
-from allocate.limits import measure_rules
+from allocate.limits.measured import measure_rules
 from allocate.money import MOST_PENCE
 from allocate.solver.curve import Corners, corners
 from allocate.solver.sums import total
-from allocate.stages import rule_expressions
 
 if TYPE_CHECKING:
     from allocate.costing.goals import Goal

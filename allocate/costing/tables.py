@@ -11,8 +11,8 @@ import polars as pl
 from allocate.costing.goals import TARGET
 from allocate.costing.levels import NOISE
 from allocate.money import MOST_PENCE
+from allocate.results.tables import money
 from allocate.solver.sums import steady
-from allocate.tables import money
 
 if TYPE_CHECKING:
     from allocate.costing.cost import Cost

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 import click
 
 from allocate.costing.goals import FAIR_SHARE, TARGET
-from allocate.layout import Column, paragraph, table
 from allocate.money import pounds
-from allocate.show import label_invented, labelled
+from allocate.text.layout import Column, paragraph, table
+from allocate.text.show import label_invented, labelled
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

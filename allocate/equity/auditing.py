@@ -15,14 +15,14 @@ from allocate.equity.spread import lorenz_curve
 from allocate.errors import InputError, Problem
 from allocate.groupings.choosing import choose, none_of_the_usual
 from allocate.groupings.groups import Coverage, Grouping, coverage
-from allocate.runs import damage_told
+from allocate.results.runs import damage_told
 from allocate.solver.sums import total
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from pathlib import Path
 
-    from allocate.runs import Run
+    from allocate.results.runs import Run
     from allocate.solver.arrays import Floats, Mask
 
 MONEY = {"historical": "baseline", "fair share": "fair_share", "levelled up": "allocation"}
@@ -145,9 +145,9 @@ class Audit:
         """
         from pathlib import Path
 
-        from allocate.csv_files import to_csv
-        from allocate.records import to_json
-        from allocate.writing import write_files
+        from allocate.files.csv_files import to_csv
+        from allocate.files.writing import write_files
+        from allocate.results.records import to_json
 
         files = {"audit.csv": to_csv(self.table), "curves.csv": to_csv(self.curves)}
         write_files(Path(folder), files | {"audit.json": to_json(self.to_dict()).encode()})

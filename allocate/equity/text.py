@@ -13,9 +13,9 @@ from allocate.equity.words import (
     money_unit,
     spread_sentence,
 )
-from allocate.layout import Column, paragraph, table
 from allocate.money import pounds
-from allocate.show import INVENTED
+from allocate.text.layout import Column, paragraph, table
+from allocate.text.show import INVENTED
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence

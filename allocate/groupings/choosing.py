@@ -10,15 +10,15 @@ import polars as pl
 
 from allocate.areas import ROLES
 from allocate.errors import InputError, Problem, Problems, listing
+from allocate.files.sheet import typed
 from allocate.groupings.asking import asked
 from allocate.groupings.making import group
-from allocate.sheet import typed
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from allocate.groupings.groups import Grouping
-    from allocate.runs import Run
+    from allocate.results.runs import Run
     from allocate.solver.arrays import Mask
 
 USUAL = {

@@ -13,7 +13,7 @@ from allocate.solver.sums import added_up, total
 if TYPE_CHECKING:
     from decimal import Decimal
 
-    from allocate.runs import Run
+    from allocate.results.runs import Run
     from allocate.solver.arrays import Floats, Positions
 
 NOT_KNOWN = "not known"

@@ -10,8 +10,8 @@ import numpy as np
 import polars as pl
 
 from allocate.errors import InputError, Problem, nearest
+from allocate.files.sheet import typed
 from allocate.groupings.groups import Grouping, part_name
-from allocate.sheet import typed
 from allocate.solver.sums import added_up
 
 if TYPE_CHECKING:

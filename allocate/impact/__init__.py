@@ -47,8 +47,8 @@ def save_impact(allocation: Allocation, path: str | Path, by: Sequence[str] = ()
         InputError: there is no such column or characteristic.
         OutputError: the draft cannot be written.
     """
+    from allocate.files.writing import write_files
     from allocate.impact.assessment import assess
-    from allocate.writing import write_files
 
     check_impact(path)
     path, blocks = Path(path), assess(allocation, by)

@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from allocate.describe import rule_sentence, tranche_sentence
+from allocate.documents.describe import rule_sentence, tranche_sentence
 from allocate.impact.blocks import Grid, Heading, Words, prompt, to_do
 from allocate.impact.characteristics import coverage, sorted_by
 from allocate.impact.effects import effect_blocks
 from allocate.money import pounds, short_pounds
-from allocate.runs import run_of
-from allocate.say import binding_sentence, gave_way_sentence, price_sentence
+from allocate.results.runs import run_of
+from allocate.text.say import binding_sentence, gave_way_sentence, price_sentence
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from allocate.allocation import Allocation
     from allocate.impact.blocks import Block
     from allocate.impact.characteristics import Sorted
-    from allocate.runs import Run
+    from allocate.results.runs import Run
 
 TITLE = "Equality, health inequality impact and risk assessment, stage 1: draft"
 

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from allocate.groupings.groups import Grouping
-    from allocate.runs import Run
+    from allocate.results.runs import Run
 
 CHARACTERISTICS = {
     "age": "Age",

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from allocate.groupings.groups import Coverage, Group, Grouping
     from allocate.impact.blocks import Block
-    from allocate.runs import Run
+    from allocate.results.runs import Run
 
 HEADER = (
     "Group",

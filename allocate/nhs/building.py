@@ -12,6 +12,7 @@ import polars as pl
 import polars.selectors as cs
 
 from allocate.errors import InputError, Problems
+from allocate.files.writing import write_files
 from allocate.nhs.ages import read_ages
 from allocate.nhs.choosing import EVERYWHERE, choose
 from allocate.nhs.deprivation import read_where_patients_live
@@ -21,8 +22,7 @@ from allocate.nhs.payments import read_earlier, read_payments, traps
 from allocate.nhs.periods import financial_year
 from allocate.nhs.starting import AREAS, SCENARIO_FILE, scenario_text
 from allocate.nhs.weights import BOARDS, POPULATION, read_weights
-from allocate.records import check_areas_file, table_bytes
-from allocate.writing import write_files
+from allocate.results.records import check_areas_file, table_bytes
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

@@ -10,15 +10,15 @@ import numpy as np
 import polars as pl
 
 from allocate.errors import InputError, Problem, Problems, TableError, listing
+from allocate.files.sheet import MARKS, as_text, read_table, to_numbers
 from allocate.nhs.formats import KINDS
 from allocate.nhs.headers import absent, looks_like, placed, recognise
-from allocate.sheet import MARKS, as_text, read_table, to_numbers
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+    from allocate.files.sheet import Table
     from allocate.nhs.headers import Kind
-    from allocate.sheet import Table
     from allocate.solver.arrays import Mask
 
 MOST_SHOWN = 5

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 import click
 
 from allocate.errors import listing
-from allocate.layout import Column, paragraph, table
 from allocate.money import short_pounds
+from allocate.text.layout import Column, paragraph, table
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, NamedTuple
 import polars as pl
 
 from allocate.errors import Problem, TableError
-from allocate.reading import read_whole, unreadable
-from allocate.sheet import MOST_BYTES, to_numbers
-from allocate.unpacking import check_unpacked
+from allocate.files.reading import read_whole, unreadable
+from allocate.files.sheet import MOST_BYTES, to_numbers
+from allocate.files.unpacking import check_unpacked
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -27,7 +27,7 @@ def shown(title: str, *parts: Iterator[str]) -> str:
 def warning(*, invented: bool) -> Iterator[str]:
     """A word that figures are invented, if they are."""
     if invented:
-        from allocate.show import INVENTED
+        from allocate.text.show import INVENTED
 
         yield f"<p><strong>{escape(INVENTED)}</strong></p>"
 

@@ -10,18 +10,18 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import polars as pl
 
+from allocate.documents.nodes import title_of, where_is
 from allocate.errors import Problems, TableError
-from allocate.expressions import shown
-from allocate.nodes import title_of, where_is
+from allocate.language.expressions import shown
 from allocate.persons.need import column_of
 from allocate.persons.table import CODE, ROW, SURE, no_code
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from allocate.documents.rulebook import NeedNode
     from allocate.persons.need import Fact, Leaf
     from allocate.persons.weighing import Weighing
-    from allocate.rulebook import NeedNode
 
 LEAVE_OUT = "or leave them out with 'where'"
 GIVE = f"give the figures, use coalesce(..., 0), {LEAVE_OUT}"

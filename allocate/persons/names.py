@@ -11,18 +11,18 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
+from allocate.documents.nodes import as_expression
 from allocate.errors import ExpressionError, Problem, Problems
-from allocate.expressions import BUILT_IN, parse
-from allocate.grammar import AGGREGATES
-from allocate.names import Names
-from allocate.nodes import as_expression
-from allocate.places import Written
-from allocate.sheet import Table
+from allocate.files.sheet import Table
+from allocate.language.expressions import BUILT_IN, parse
+from allocate.language.grammar import AGGREGATES
+from allocate.language.names import Names
+from allocate.language.places import Written
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from allocate.expressions import Expression
+    from allocate.language.expressions import Expression
     from allocate.persons.table import Persons
 
 _ELSEWHERE = "need of persons uses their own columns and the parameters of the rule book"

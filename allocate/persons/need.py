@@ -21,17 +21,17 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 import polars as pl
 
+from allocate.documents.nodes import as_expression, check_shares, keys_and_indices, node_error, title_of
+from allocate.documents.rulebook import NeedNode
 from allocate.errors import ExpressionError, Problems
-from allocate.nodes import as_expression, check_shares, keys_and_indices, node_error, title_of
-from allocate.rulebook import NeedNode
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from allocate.documents.rulebook import Lookup
+    from allocate.language.places import Written
     from allocate.persons.exact_sums import AreaSums
     from allocate.persons.names import PersonNames
-    from allocate.places import Written
-    from allocate.rulebook import Lookup
     from allocate.solver.arrays import Floats
 
 MOST_PRODUCTS = 100

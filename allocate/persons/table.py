@@ -19,10 +19,10 @@ import polars as pl
 
 from allocate.bounds import check_file
 from allocate.errors import Problem, TableError, nearest
-from allocate.parquet_pages import check_pages
-from allocate.quiet import libraries_silenced
-from allocate.reading import CHANGED, fingerprint, unreadable
-from allocate.sheet import MARKS, Table, typed
+from allocate.files.parquet_pages import check_pages
+from allocate.files.reading import CHANGED, fingerprint, unreadable
+from allocate.files.sheet import MARKS, Table, typed
+from allocate.text.quiet import libraries_silenced
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping

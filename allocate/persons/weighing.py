@@ -14,17 +14,17 @@ from typing import TYPE_CHECKING, Any
 import polars as pl
 from pydantic import ValidationError
 
+from allocate.documents.left_out import LeftOut, leave_out
+from allocate.documents.policy import Policy, load_policy
+from allocate.documents.rulebook import Rulebook
+from allocate.documents.scenario import Scenario, plain_words
 from allocate.errors import DocumentError, InputError, Problem, Problems, TableError
-from allocate.left_out import LeftOut, leave_out
+from allocate.language.places import Written
 from allocate.persons.exact_sums import AreaSums, Grid, add_up
 from allocate.persons.faults import largest_weights
 from allocate.persons.names import PersonNames
 from allocate.persons.need import Tree, column_of, weigh_areas
 from allocate.persons.table import CODE, SURE, Persons, no_code, scan_persons
-from allocate.places import Written
-from allocate.policy import Policy, load_policy
-from allocate.rulebook import Rulebook
-from allocate.scenario import Scenario, plain_words
 
 if TYPE_CHECKING:
     import datetime

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 
 from allocate.errors import InputError, Problem
-from allocate.giving import Give
+from allocate.limits.giving import Give
 from allocate.proving.gave_way import why_no_stronger
 from allocate.solver.reasons import Bound, GroupLevel, Prices, Reasons, Step
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from allocate.allocation import Allocation
     from allocate.areas import Areas
-    from allocate.policy import Policy
+    from allocate.documents.policy import Policy
 
 CERTIFICATE = "certificate.json"
 """The file of a saved run that has it."""

@@ -7,22 +7,22 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from allocate.giving import Give
-from allocate.giving_way import NOTHING
+from allocate.limits.giving import Give
 from allocate.money import NO_CAP
 from allocate.proving.verdict import NOT_CHECKED, Check, check
-from allocate.routes import route_for
+from allocate.sharing.giving_way import NOTHING
+from allocate.sharing.routes import route_for
 from allocate.solver.proof.duality import Problem
 from allocate.solver.proof.ties import Ties
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+    from allocate.documents.rulebook import Rule
     from allocate.funding import Funded
-    from allocate.giving import Gives
-    from allocate.limits import Limits
+    from allocate.limits.giving import Gives
+    from allocate.limits.measured import Limits
     from allocate.proving.certificate import Certificate
-    from allocate.rulebook import Rule
     from allocate.solver.proof.ties import Tree
     from allocate.solver.reasons import Prices
 

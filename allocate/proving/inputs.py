@@ -6,22 +6,22 @@ from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
+from allocate.documents.policy import load_policy
+from allocate.documents.scenario import load_scenario
 from allocate.engine import Prepared, prepare, read_areas_of
 from allocate.errors import AllocateError
-from allocate.fingerprints import of_amounts, of_document, of_table
-from allocate.policy import load_policy
+from allocate.files.fingerprints import of_amounts, of_document, of_table
+from allocate.files.sheet import typed
 from allocate.proving.verdict import BREACHED, HOLDS, Check
-from allocate.records import plain, rules_of
-from allocate.runs import ALLOCATIONS, RECORD, TABLE
-from allocate.scenario import load_scenario
-from allocate.sheet import typed
+from allocate.results.records import plain, rules_of
+from allocate.results.runs import ALLOCATIONS, RECORD, TABLE
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from pathlib import Path
 
+    from allocate.documents.scenario import Scenario
     from allocate.proving.saved import Saved
-    from allocate.scenario import Scenario
     from allocate.solver.arrays import Pence
 
 OF_THE_COMMAND = ("budget", "parameters", "route")

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from allocate.giving import FIRM, limits_left
+from allocate.limits.giving import FIRM, limits_left
 from allocate.money import NO_CAP, pounds
 from allocate.proving.verdict import BREACHED, HOLDS, Check, check
 from allocate.solver.proof.keeping import SLACK
@@ -17,10 +17,10 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from allocate.funding import Funded
-    from allocate.giving import Gives
-    from allocate.group_limits import GroupLimits
-    from allocate.limits import AreaAmounts, Limits
-    from allocate.ratio_limits import RatioLimits
+    from allocate.limits.giving import Gives
+    from allocate.limits.groups import GroupLimits
+    from allocate.limits.measured import AreaAmounts, Limits
+    from allocate.limits.ratios import RatioLimits
     from allocate.solver.arrays import Mask, Pence
 
 OUTRANKED = "held at the baseline where it comes out below: {}"

@@ -7,15 +7,15 @@ from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
+from allocate.documents.policy import load_policy
+from allocate.documents.scenario import load_scenario
 from allocate.engine import prepare, read_areas_of
 from allocate.errors import AllocateError
-from allocate.policy import load_policy
 from allocate.proving.inputs import copies, originals
 from allocate.proving.saved import reopen, where_inputs_are
 from allocate.proving.typed import read_allocations
 from allocate.proving.verdict import BREACHED
-from allocate.scenario import load_scenario
-from allocate.tables import money
+from allocate.results.tables import money
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -160,7 +160,7 @@ def _from_files(saved: Saved, file: Path, was: pl.DataFrame) -> Repeat:
 
 def _other_versions(saved: Saved) -> dict[str, tuple[str, str]]:
     from allocate import __version__
-    from allocate.records import versions
+    from allocate.results.records import versions
 
     then = {"allocate": saved.record.get("allocate", "?"), **saved.record.get("versions", {})}
     now = {"allocate": __version__, **versions()}

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from allocate.areas import Areas
-    from allocate.limits import Limits
+    from allocate.limits.measured import Limits
     from allocate.proving.certificate import Certificate
     from allocate.proving.shares import Reached
     from allocate.solver.arrays import Pence, Positions

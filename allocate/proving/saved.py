@@ -12,17 +12,17 @@ from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
-from allocate.bundled import SCENARIOS
-from allocate.documents import Document
+from allocate.documents.bundled import SCENARIOS
+from allocate.documents.policy import Policy, merge
+from allocate.documents.rulebook import Rulebook
+from allocate.documents.scenario import Scenario
+from allocate.documents.strict_yaml import Document
 from allocate.engine import Prepared, prepare
 from allocate.errors import InputError, Problem
-from allocate.policy import Policy, merge
+from allocate.files.sheet import Table
+from allocate.files.writing import place_of, reading
 from allocate.proving.certificate import CERTIFICATE
-from allocate.rulebook import Rulebook
-from allocate.runs import ALLOCATIONS, RECORD, TABLE, read_part
-from allocate.scenario import Scenario
-from allocate.sheet import Table
-from allocate.writing import place_of, reading
+from allocate.results.runs import ALLOCATIONS, RECORD, TABLE, read_part
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

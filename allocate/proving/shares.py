@@ -13,20 +13,20 @@ import numpy as np
 
 from allocate.money import NO_CAP
 from allocate.proving.verdict import Check, check
+from allocate.sharing.tranches import GROUP_FLOORS, Tranches
 from allocate.solver.proof.levels import Fill, prove
 from allocate.solver.proof.parts import Parts
 from allocate.solver.proof.room import prove_full, prove_least
 from allocate.solver.proof.shortfalls import missing, on_face, wished
 from allocate.solver.proof.ties import Ties
-from allocate.tranches import GROUP_FLOORS, Tranches
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from allocate.documents.rulebook import Tranche
     from allocate.funding import Funded
-    from allocate.limits import Limits
+    from allocate.limits.measured import Limits
     from allocate.proving.certificate import Certificate, PartReasons
-    from allocate.rulebook import Tranche
     from allocate.solver.arrays import Floats, Pence
 
 

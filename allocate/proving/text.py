@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING
 
 import click
 
-from allocate.layout import Column, paragraph, table
 from allocate.money import pounds
 from allocate.proving.verdict import BREACHED, HOLDS, NOT_CHECKED
-from allocate.show import label_invented, labelled
+from allocate.text.layout import Column, paragraph, table
+from allocate.text.show import label_invented, labelled
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

@@ -10,8 +10,8 @@ import numpy as np
 import polars as pl
 
 from allocate.errors import InputError, Problem, Problems, TableError, nearest
+from allocate.files.sheet import Table, as_text, read_table, to_numbers
 from allocate.money import MOST_PENCE, exact_decimals
-from allocate.sheet import Table, as_text, read_table, to_numbers
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

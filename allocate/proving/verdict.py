@@ -69,7 +69,7 @@ class Verdict:
         """One row a check, money in £ as Decimal(18, 2)."""
         import polars as pl
 
-        from allocate.tables import MONEY
+        from allocate.results.tables import MONEY
 
         rows = [each._asdict() for each in self.checks]
         text = dict.fromkeys(("what", "kind", "verdict"), pl.String)

@@ -12,13 +12,13 @@ from allocate.proving.inputs import copies, of_run, originals
 from allocate.proving.proof import prove
 from allocate.proving.saved import is_of_years, reopen, where_inputs_are
 from allocate.proving.typed import read_allocations
-from allocate.runs import is_saved
+from allocate.results.runs import is_saved
 
 if TYPE_CHECKING:
+    from allocate.documents.scenario import Scenario
     from allocate.engine import Prepared
     from allocate.proving.saved import Saved
     from allocate.proving.verdict import Check, Verdict
-    from allocate.scenario import Scenario
     from allocate.solver.arrays import Pence
 
 

@@ -7,17 +7,17 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from allocate.documents.policy import load_policy
+from allocate.documents.scenario import Scenario, load_scenario
 from allocate.engine import read_areas_of, with_targets
 from allocate.errors import InputError, Problem
-from allocate.fingerprints import of_document
-from allocate.policy import load_policy
+from allocate.files.fingerprints import of_document
 from allocate.proving.certificate import CERTIFICATE, certificates_of_years, read_certificate
 from allocate.proving.inputs import checked
 from allocate.proving.proof import checks_of
 from allocate.proving.verdict import Verdict
-from allocate.records import rules_of
-from allocate.runs import RECORD, read_part
-from allocate.scenario import Scenario, load_scenario
+from allocate.results.records import rules_of
+from allocate.results.runs import RECORD, read_part
 from allocate.years.ahead import look_ahead
 from allocate.years.running import load_years
 

@@ -46,9 +46,9 @@ def save_report(
     """
     from pathlib import Path
 
+    from allocate.files.writing import write_files
     from allocate.report.page import page
-    from allocate.runs import damage_told
-    from allocate.writing import write_files
+    from allocate.results.runs import damage_told
 
     path = Path(path)
     check_report(path)

@@ -10,7 +10,7 @@ import polars as pl
 from allocate.charts.wording import money, per_head, signed
 from allocate.errors import listing
 from allocate.groupings.groups import NOT_KNOWN
-from allocate.say import NO_WORTH, small_pounds
+from allocate.text.say import NO_WORTH, small_pounds
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -77,12 +77,12 @@ def _drawn(subjects: Sequence[Subject], grouped: Sequence[Grouped]) -> dict[str,
 
 def _written(subjects: Sequence[Subject], by: Sequence[str], grouped: Sequence[Grouped]) -> dict[str, Any]:
     """Everything else."""
-    from allocate.describe import chapters
+    from allocate.documents.describe import chapters
     from allocate.report import blocks, caveats, facts
     from allocate.report.area_rows import area_rows
     from allocate.report.audit import audit_section
     from allocate.report.stories import pack_stories
-    from allocate.show import INVENTED
+    from allocate.text.show import INVENTED
 
     first = subjects[0]
     return {

@@ -10,8 +10,8 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
-from allocate.explain import Chapter, explain
 from allocate.money import in_pence, pounds
+from allocate.results.explain import Chapter, explain
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

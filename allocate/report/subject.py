@@ -8,14 +8,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from allocate.errors import InputError, Problem
-from allocate.runs import RECORD, is_saved, load_run, run_of
+from allocate.results.runs import RECORD, is_saved, load_run, run_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from allocate.allocation import Allocation
-    from allocate.policy import Policy
-    from allocate.runs import Run
+    from allocate.documents.policy import Policy
+    from allocate.results.runs import Run
     from allocate.years.running import Years
 
 
@@ -61,8 +61,8 @@ def open_subjects(names: Iterable[str]) -> list[Subject]:
 
 
 def _open(name: str) -> Subject:
+    from allocate.documents.scenario import load_scenario
     from allocate.engine import run
-    from allocate.scenario import load_scenario
     from allocate.years.files import YEARS
     from allocate.years.running import load_years, run_years
 

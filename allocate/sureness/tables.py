@@ -9,7 +9,7 @@ import numpy as np
 import polars as pl
 
 from allocate.money import to_pence
-from allocate.tables import money
+from allocate.results.tables import money
 
 if TYPE_CHECKING:
     from allocate.solver.arrays import Floats, Pence

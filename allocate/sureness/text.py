@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 import click
 import numpy as np
 
-from allocate.layout import Column, paragraph, table
 from allocate.money import pounds, short_pounds
-from allocate.show import LARGEST, label_invented, labelled
+from allocate.text.layout import Column, paragraph, table
+from allocate.text.show import LARGEST, label_invented, labelled
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

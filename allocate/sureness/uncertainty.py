@@ -15,12 +15,12 @@ import numpy as np
 
 from allocate.allocation import Allocation
 from allocate.asked import number_in
+from allocate.documents.stages import rule_expressions
 from allocate.engine import prepare_scenario
 from allocate.errors import InputError, LimitsClash, Problem, RulesCannotHold
 from allocate.money import exact_decimals, to_pence
-from allocate.routes import DoesNotFit
+from allocate.sharing.routes import DoesNotFit
 from allocate.solver.sums import total
-from allocate.stages import rule_expressions
 from allocate.sureness.need_error import NeedDraws, PartError, part_errors
 
 if TYPE_CHECKING:
@@ -30,9 +30,9 @@ if TYPE_CHECKING:
     import polars as pl
 
     from allocate.charts.plots import UncertaintyPlots
+    from allocate.documents.scenario import Scenario
     from allocate.engine import Prepared
     from allocate.funding import Funded
-    from allocate.scenario import Scenario
     from allocate.solver.arrays import Floats, Mask, Pence, Positions
     from allocate.sureness.tables import SurenessSummary
 
@@ -145,7 +145,7 @@ class Uncertainty:
         Raises:
             OutputError: it cannot be written.
         """
-        from allocate.records import save_areas
+        from allocate.results.records import save_areas
 
         save_areas(self.areas, file)
 

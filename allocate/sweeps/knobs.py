@@ -10,20 +10,20 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, TypeAlias
 
+from allocate.documents.fields import CODE
+from allocate.documents.nodes import title_of
+from allocate.documents.rulebook import NeedNode, NeedShare, Rule
+from allocate.documents.scenario import Budget
 from allocate.errors import InputError, Problems, nearest
-from allocate.expressions import Misread, parse
-from allocate.fields import CODE
+from allocate.language.expressions import Misread, parse
+from allocate.language.places import Written
 from allocate.money import MOST_PENCE, exact_decimals, half_up, in_pounds
-from allocate.nodes import title_of
-from allocate.places import Written
-from allocate.rulebook import NeedNode, NeedShare, Rule
-from allocate.scenario import Budget
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from allocate.policy import Policy
-    from allocate.scenario import Scenario
+    from allocate.documents.policy import Policy
+    from allocate.documents.scenario import Scenario
     from allocate.sweeps.ranges import Item
 
 Value: TypeAlias = int | float | str

@@ -12,19 +12,19 @@ import zlib
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from allocate.documents.stages import need_expressions, starting_names
 from allocate.engine import Prepared, prepare
 from allocate.errors import AllocateError, TookTooLong
 from allocate.solver.clock import check_time
-from allocate.stages import need_expressions, starting_names
 from allocate.sweeps.knobs import Knob, Money, OfParameter, Share, Value, turn
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from allocate.allocation import Allocation
-    from allocate.policy import Policy
-    from allocate.scenario import Scenario
-    from allocate.sheet import Table
+    from allocate.documents.policy import Policy
+    from allocate.documents.scenario import Scenario
+    from allocate.files.sheet import Table
 
 Row = dict[str, Any]
 """What is known of a point, as JSON: ``point``, the measures, ``error``, and ``areas`` if asked for."""

@@ -10,16 +10,16 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import polars as pl
 
-from allocate.csv_files import from_csv
 from allocate.errors import InputError, OutputError, Problem
-from allocate.reading import read_whole
-from allocate.records import TABLE_FORMATS, table_bytes, to_json
-from allocate.runs import UNREADABLE
-from allocate.sheet import MOST_BYTES
+from allocate.files.csv_files import from_csv
+from allocate.files.reading import read_whole
+from allocate.files.sheet import MOST_BYTES
+from allocate.files.writing import place_of, reading, write_files
+from allocate.results.records import TABLE_FORMATS, table_bytes, to_json
+from allocate.results.runs import UNREADABLE
+from allocate.results.tables import MONEY, money
 from allocate.sweeps.knobs import Money
 from allocate.sweeps.points import unpacked
-from allocate.tables import MONEY, money
-from allocate.writing import place_of, reading, write_files
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

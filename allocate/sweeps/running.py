@@ -8,12 +8,12 @@ from contextlib import nullcontext
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+from allocate.documents.policy import load_policy
+from allocate.documents.scenario import Scenario, load_scenario
 from allocate.engine import read_areas_of
 from allocate.errors import InputError, OutputError, Problem, Problems
 from allocate.money import exact_decimals
-from allocate.policy import load_policy
-from allocate.records import inputs
-from allocate.scenario import Scenario, load_scenario
+from allocate.results.records import inputs
 from allocate.sweeps import pools
 from allocate.sweeps.journal import Journal
 from allocate.sweeps.knobs import Knob, Money, Value, find_knobs

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 
 import click
 
-from allocate.layout import Column, paragraph, table
-from allocate.show import INVENTED
+from allocate.results.tables import MONEY
 from allocate.sweeps.points import SEPARATOR
-from allocate.tables import MONEY
+from allocate.text.layout import Column, paragraph, table
+from allocate.text.show import INVENTED
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

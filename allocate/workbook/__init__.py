@@ -38,7 +38,7 @@ def check_workbook(path: str | Path) -> None:
 
 def save_workbook(allocation: Allocation, path: str | Path) -> None:
     """Write the workbook of a run, whole or not at all; see `Allocation.save_workbook`."""
-    from allocate.writing import write_files
+    from allocate.files.writing import write_files
 
     check_workbook(path)
     if (size := allocation.prepared.areas.size) > MOST_AREAS:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from allocate.limits import BASELINE
+from allocate.limits.measured import BASELINE
 from allocate.money import NO_CAP, to_pounds
 from allocate.workbook.grid import Column, Grid
 from allocate.workbook.steps import columns_of, notes_on

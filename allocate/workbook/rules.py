@@ -6,15 +6,15 @@ from typing import TYPE_CHECKING
 
 import click
 
-from allocate.describe import book_text, rule_sentence
-from allocate.documents import Written
+from allocate.documents.describe import book_text, rule_sentence
+from allocate.documents.strict_yaml import Written
 from allocate.money import pounds
-from allocate.say import binding_sentence, gave_way_sentence, price_sentence
+from allocate.text.say import binding_sentence, gave_way_sentence, price_sentence
 from allocate.workbook.grid import Column, Grid
 
 if TYPE_CHECKING:
     from allocate.allocation import Allocation
-    from allocate.rulebook import Rule
+    from allocate.documents.rulebook import Rule
     from allocate.workbook.book import Book
 
 SHEET = "Rules"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from allocate.runs import run_of
+from allocate.results.runs import run_of
 from allocate.workbook import about, allocations, equity, groups, need, rules, stories, summary
 from allocate.workbook.book import Book
 from allocate.workbook.sorting import sort_areas

@@ -18,7 +18,7 @@ from allocate.solver.sums import added_up
 if TYPE_CHECKING:
     from allocate.equity.auditing import Audit
     from allocate.groupings.groups import Grouping
-    from allocate.runs import Run
+    from allocate.results.runs import Run
     from allocate.solver.arrays import Floats, Mask, Positions
 
 PLAIN = re.compile(r"\d{1,15}|[A-Za-z]\d+|(?!(?i:true|false)$)[A-Za-z(][A-Za-z (),.'&-]{0,99}")

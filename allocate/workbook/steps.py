@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from allocate.money import NO_CAP, to_pounds
-from allocate.say import per_unit
+from allocate.text.say import per_unit
 from allocate.workbook.grid import Column
 
 if TYPE_CHECKING:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from allocate.explain import explain
+from allocate.results.explain import explain
 from allocate.workbook.grid import Column, Grid
 
 if TYPE_CHECKING:
     from allocate.allocation import Allocation
-    from allocate.explain import Chapter
+    from allocate.results.explain import Chapter
     from allocate.workbook.book import Book
 
 SHEET = "Explain"

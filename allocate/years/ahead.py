@@ -13,11 +13,11 @@ import numpy as np
 import polars as pl
 
 from allocate.areas import check_areas
+from allocate.documents.stages import starting_names
 from allocate.engine import Prepared, prepare, select_rows
 from allocate.errors import InputError, Problem, Problems
+from allocate.language.places import Written
 from allocate.money import to_pounds
-from allocate.places import Written
-from allocate.stages import starting_names
 from allocate.years.facts import Facts
 from allocate.years.happening import happen
 from allocate.years.people import People
@@ -28,10 +28,10 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from datetime import date
 
-    from allocate.names import Names
-    from allocate.policy import Policy
-    from allocate.scenario import Scenario
-    from allocate.sheet import Table
+    from allocate.documents.policy import Policy
+    from allocate.documents.scenario import Scenario
+    from allocate.files.sheet import Table
+    from allocate.language.names import Names
     from allocate.solver.arrays import Pence
     from allocate.years.events import Event
     from allocate.years.happening import Happened

@@ -6,8 +6,8 @@ from typing import Any
 
 from pydantic import Field, model_validator
 
-from allocate.budget import Pounds
-from allocate.fields import ABOUT, SOURCE, Number, Part, ShortPart, Text, Value, exactly_one
+from allocate.documents.budget import Pounds
+from allocate.documents.fields import ABOUT, SOURCE, Number, Part, ShortPart, Text, Value, exactly_one
 from allocate.years.timetable import FirstDay
 
 MOST_PEOPLE = 10**10

@@ -9,17 +9,17 @@ import numpy as np
 import polars as pl
 
 from allocate.areas import ROLES, Areas
+from allocate.documents.stages import names_beside_need
 from allocate.errors import listing, nearest
-from allocate.places import Written
-from allocate.sheet import as_text
-from allocate.stages import names_beside_need
+from allocate.files.sheet import as_text
+from allocate.language.places import Written
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from allocate.engine import Prepared
     from allocate.errors import Problems
-    from allocate.sheet import Table
+    from allocate.files.sheet import Table
     from allocate.solver.arrays import Floats, Positions
     from allocate.years.events import Event
     from allocate.years.happening import Happened

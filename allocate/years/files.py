@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
-from allocate.csv_files import from_csv, to_csv
 from allocate.errors import InputError, Problem
+from allocate.files.csv_files import from_csv, to_csv
+from allocate.files.writing import reading, write_files
 from allocate.proving.certificate import of_years
 from allocate.proving.proof import certificate_for
-from allocate.records import files_of, to_json
-from allocate.runs import RECORD, read_part
-from allocate.writing import reading, write_files
+from allocate.results.records import files_of, to_json
+from allocate.results.runs import RECORD, read_part
 from allocate.years.plan import PLANNED_TYPES, shortfalls
 from allocate.years.running import Years
 from allocate.years.tables import EVENT_TYPES, MONEY_TYPES, YEARS_TYPES

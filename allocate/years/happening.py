@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from allocate.errors import listing, nearest
+from allocate.language.places import Written
 from allocate.money import pounds, whole_pence
-from allocate.places import Written
-from allocate.say import percent
+from allocate.text.say import percent
 from allocate.years.moving import Flow, Moves
 
 if TYPE_CHECKING:

@@ -12,14 +12,14 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from allocate.documents.stages import need_names
 from allocate.need import Need, measure
 from allocate.solver.sums import total
-from allocate.stages import need_names
 from allocate.years.moving import Making
 
 if TYPE_CHECKING:
     from allocate.engine import Prepared
-    from allocate.names import Names
+    from allocate.language.names import Names
     from allocate.solver.arrays import Floats, Positions
     from allocate.years.moving import Moves
 

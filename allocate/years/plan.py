@@ -16,11 +16,11 @@ import polars as pl
 
 from allocate.money import NO_CAP, to_pence, to_pounds
 from allocate.position import distance
+from allocate.results.tables import MONEY, money
 from allocate.solver.fill import fill
 from allocate.solver.paths import least_total_shortfall
 from allocate.solver.pence import to_units
 from allocate.solver.sums import steady, total
-from allocate.tables import MONEY, money
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

@@ -8,15 +8,15 @@ import numpy as np
 import polars as pl
 
 from allocate.errors import ExpressionError, InputError, Problem, Problems, nearest
+from allocate.files.sheet import as_text
+from allocate.language.places import Written
 from allocate.money import parse_number
-from allocate.places import Written
-from allocate.sheet import as_text
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import date
 
-    from allocate.names import Names
+    from allocate.language.names import Names
     from allocate.solver.arrays import Floats
     from allocate.years.timetable import Rates
 

@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from allocate.documents.policy import load_policy
+from allocate.documents.scenario import Scenario, load_scenario
 from allocate.engine import of_frame, read_areas_of, with_targets
 from allocate.errors import AllocateError, InputError, Problem, nearest
 from allocate.money import exact_decimals
-from allocate.policy import load_policy
-from allocate.records import to_json
-from allocate.scenario import Scenario, load_scenario
+from allocate.results.records import to_json
 from allocate.years.ahead import LookedAhead, look_ahead, timetable_of
 from allocate.years.promise import breaches
 from allocate.years.tables import areas_table, events_table, money_table, paths_table, within_table
@@ -27,10 +27,10 @@ if TYPE_CHECKING:
 
     from allocate.allocation import Allocation
     from allocate.charts.plots import YearsPlots
-    from allocate.explain import Explanation
-    from allocate.policy import Policy
-    from allocate.rulebook import Rulebook
-    from allocate.sheet import Table
+    from allocate.documents.policy import Policy
+    from allocate.documents.rulebook import Rulebook
+    from allocate.files.sheet import Table
+    from allocate.results.explain import Explanation
     from allocate.solver.arrays import Pence
     from allocate.years.ahead import YearAhead
 

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 import click
 import polars as pl
 
-from allocate.layout import Column, paragraph, table
 from allocate.money import in_pence, pounds
-from allocate.say import percent
-from allocate.show import INVENTED
+from allocate.text.layout import Column, paragraph, table
+from allocate.text.say import percent
+from allocate.text.show import INVENTED
 from allocate.years.plan import shortfalls
 
 if TYPE_CHECKING:

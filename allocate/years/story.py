@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
-from allocate.explain import Chapter, Explanation
 from allocate.money import in_pence, pounds
-from allocate.say import percent
+from allocate.results.explain import Chapter, Explanation
+from allocate.text.say import percent
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

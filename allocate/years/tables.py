@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import polars as pl
 
-from allocate.tables import ALLOCATION_TYPES, MONEY, money
+from allocate.results.tables import ALLOCATION_TYPES, MONEY, money
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -17,10 +17,21 @@ from pydantic import (
 )
 from pydantic_core import CoreSchema, PydanticCustomError
 
-from allocate.budget import Budget
-from allocate.fields import ABOUT, DATE, SOURCE, VALUE_SCHEMA, Day, Formula, Number, Part, ShortPart, Text
+from allocate.documents.budget import Budget
+from allocate.documents.fields import (
+    ABOUT,
+    DATE,
+    SOURCE,
+    VALUE_SCHEMA,
+    Day,
+    Formula,
+    Number,
+    Part,
+    ShortPart,
+    Text,
+)
+from allocate.documents.rulebook import Parameter
 from allocate.money import parse_number
-from allocate.rulebook import Parameter
 
 FINANCIAL_YEAR = re.compile(r"([0-9]{4})[/-]([0-9]{2})")
 MOST_YEARS = 50

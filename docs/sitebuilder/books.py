@@ -6,9 +6,9 @@ import re
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
-from allocate.bundled import rulebook_names
-from allocate.describe import chapters
-from allocate.policy import load_policy
+from allocate.documents.bundled import rulebook_names
+from allocate.documents.describe import chapters
+from allocate.documents.policy import load_policy
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -6,9 +6,10 @@ import types
 from datetime import date
 from typing import TYPE_CHECKING, Any, Literal, Union, get_args, get_origin, get_type_hints
 
-from allocate import budget, grammar, rulebook, scenario
 from allocate.areas import ROLES
-from allocate.expressions import BUILT_IN
+from allocate.documents import budget, rulebook, scenario
+from allocate.language import grammar
+from allocate.language.expressions import BUILT_IN
 from allocate.years import events, timetable
 
 if TYPE_CHECKING:

@@ -1,0 +1,1 @@
+"""The rule language: text that knows its place, tokens, expressions, names, and their values."""

@@ -1,0 +1,1 @@
+"""Words and tables for people; what nobody sees or asked for, kept from them."""
