@@ -14,9 +14,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 import polars as pl
 
-from allocate.documents.nodes import as_expression, check_shares, keys_and_indices, node_error, title_of
+from allocate.documents.nodes import Recipe, check_shares, keys_and_indices, node_error, recipe_of, title_of
 from allocate.errors import ExpressionError, Problems, listing
-from allocate.language.places import Written
 from allocate.solver.sums import total
 
 if TYPE_CHECKING:
@@ -102,29 +101,23 @@ class _Tree:
         return weight * (self.people / whole)
 
     def _weight(self, node: NeedNode, depth: int) -> Floats:
-        if node.column is not None:
-            return self.names.numbers(as_expression(node.column), among=self.live)
         if node.product is not None:
             return self._product(node.product, depth)
         if node.blend is not None:
             return self._blend(node, node.blend, depth)
-        if node.lookup is not None:
-            return self._lookup(node, node.lookup)
-        return self._index(node) if node.index is not None else self._bands(node)
+        recipe = recipe_of(node)
+        weight = self._looked_up(node, node.lookup) if node.lookup else self._added_up(recipe)
+        return self.population * weight if recipe.per_head else weight
 
-    def _index(self, node: NeedNode) -> Floats:
-        per_head = self.names.numbers(Written(node.index or ""), among=self.live)
-        return self.population * per_head
-
-    def _bands(self, node: NeedNode) -> Floats:
+    def _added_up(self, recipe: Recipe) -> Floats:
         weight, problems = np.zeros_like(self.population), Problems()
-        for column, workload in (node.bands or {}).items():
+        for term, number in recipe.terms:
             with problems.caught():
-                weight += self.names.numbers(as_expression(column), among=self.live) * workload
+                weight += self.names.numbers(term, among=self.live) * number
         problems.raise_any(ExpressionError)
         return weight
 
-    def _lookup(self, node: NeedNode, lookup: Lookup) -> Floats:
+    def _looked_up(self, node: NeedNode, lookup: Lookup) -> Floats:
         values = self.names.series(lookup.column)
         indices = values.replace_strict(
             *keys_and_indices(node, lookup, numeric=values.dtype.is_numeric()),
@@ -135,7 +128,7 @@ class _Tree:
         if missing.any():
             raise self._not_found(node, lookup, values, missing)
         per_head: Floats = indices.fill_null(0.0).to_numpy()
-        return self.population * per_head
+        return per_head
 
     def _not_found(self, node: NeedNode, lookup: Lookup, values: pl.Series, missing: Mask) -> ExpressionError:
         gaps = np.flatnonzero(missing & values.is_null().to_numpy())

@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING
 import click
 
 from allocate.documents.fields import EVERYONE
-from allocate.documents.nodes import kind_of, title_of
+from allocate.documents.nodes import recipe_of, title_of
 from allocate.text.layout import paragraph
 from allocate.text.say import binding_sentence, gave_way_sentence, per_unit, price_sentence
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterable, Iterator
 
     from allocate.allocation import Allocation
     from allocate.documents.policy import Policy
@@ -78,25 +78,11 @@ def _need(node: NeedNode | None, depth: int, share: str = "") -> Iterator[str]:
     if node is None:
         yield "People count as they are (or as another book says)."
         return
-    how = {
-        "column": f"the published weighted population in column '{node.column}'",
-        "index": f"per head: {node.index}",
-        "bands": f"people × workload: {_listed(node.bands or {})}",
-        "lookup": f"looked up by column '{node.lookup.column if node.lookup else ''}'",
-        "product": "these indices multiplied:",
-        "blend": "a blend of:",
-    }[kind_of(node)]
     source = f" [{node.source}]" if node.source else ""
     optional = " (left out where the table lacks its columns)" if node.if_missing else ""
-    yield f"{'  ' * depth}{share}{title_of(node)}: {how}{optional}{source}"
-    for part in node.product or ():
-        yield from _need(part, depth + 1)
-    for each in node.blend or ():
-        yield from _need(each.of, depth + 1, f"{each.share} of ")
-
-
-def _listed(numbers: Mapping[str, float]) -> str:
-    return ", ".join(f"{name} {number:g}" for name, number in numbers.items())
+    yield f"{'  ' * depth}{share}{title_of(node)}: {recipe_of(node).sentence}{optional}{source}"
+    for part_share, part in node.parts:
+        yield from _need(part, depth + 1, f"{part_share} of " if part_share else "")
 
 
 def _targets(book: Rulebook) -> Iterator[str]:

@@ -1,8 +1,8 @@
-"""What is known of a node of the need tree before anything is measured: its kind, name, place and table."""
+"""What is known of a need node before anything is measured: how it weighs, its name and its place."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from allocate.errors import ExpressionError, Problem
 from allocate.language.expressions import as_name
@@ -15,21 +15,42 @@ if TYPE_CHECKING:
     from allocate.documents.rulebook import Lookup, NeedNode
 
 
-def kind_of(node: NeedNode) -> str:
-    """Which kind of node it is: column, index, bands, lookup, product or blend."""
-    from allocate.documents.rulebook import NEED_KINDS
+class Recipe(NamedTuple):
+    """How a node weighs: expressions, each times a number, added up; none for one that is made of others.
 
-    return next(kind for kind in NEED_KINDS if getattr(node, kind) is not None)
+    Whatever measures, checks or describes need asks for this, so a kind of node is known here alone.
+    """
+
+    title: str
+    """What to call the node if it has no name."""
+    sentence: str
+    terms: tuple[tuple[Written, float], ...] = ()
+    per_head: bool = True
+    """Whether the terms are need per head, to be multiplied by people."""
+
+
+def recipe_of(node: NeedNode) -> Recipe:
+    """How a node weighs, in numbers and in words."""
+    if node.column is not None:
+        sentence = f"the published weighted population in column '{node.column}'"
+        return Recipe(str(node.column), sentence, ((as_expression(node.column), 1.0),), per_head=False)
+    if node.index is not None:
+        return Recipe(str(node.index), f"per head: {node.index}", ((Written(node.index), 1.0),))
+    if node.lookup is not None:
+        column = node.lookup.column
+        return Recipe(f"by {column}", f"looked up by column '{column}'", ((as_expression(column), 1.0),))
+    if node.bands is not None:
+        work = ", ".join(f"{band} {number:g}" for band, number in node.bands.items())
+        terms = tuple((as_expression(band), number) for band, number in node.bands.items())
+        return Recipe("workload by band", f"people × workload: {work}", terms, per_head=False)
+    if node.product is not None:
+        return Recipe("product", "these indices multiplied:")
+    return Recipe("blend", "a blend of:")
 
 
 def title_of(node: NeedNode) -> str:
     """What to call a node: its name, or what it is made of."""
-    if node.name:
-        return str(node.name)
-    kind = kind_of(node)
-    if kind == "lookup" and node.lookup is not None:
-        return f"by {node.lookup.column}"
-    return str(node.column or node.index or {"bands": "workload by band"}.get(kind, kind))
+    return str(node.name or recipe_of(node).title)
 
 
 def keys_and_indices(
@@ -64,10 +85,9 @@ def check_shares(node: NeedNode, shares: Sequence[float]) -> None:
         raise node_error(node, f"has shares {written} = {sum(shares):.6g}", "make them add up to 1 (100%)")
 
 
-def as_expression(column: Written | None) -> Written:
+def as_expression(column: str) -> Written:
     """A column's name as the expression that gives it, with its place."""
-    column = Written(column or "")
-    return Written(as_name(column), column.place)
+    return Written(as_name(column), Written(column).place)
 
 
 def node_error(node: NeedNode, what: str, fix: str) -> ExpressionError:
@@ -77,8 +97,6 @@ def node_error(node: NeedNode, what: str, fix: str) -> ExpressionError:
 
 def where_is(node: NeedNode) -> str:
     """Where a node is written: the first text in it."""
-    texts = [node.name, node.column, node.index, *(node.bands or ())]
-    texts += [node.lookup.column] if node.lookup else []
-    texts += [part.share for part in node.blend or ()]
+    texts = [node.name, *(term for term, _ in recipe_of(node).terms), *(share for share, _ in node.parts)]
     places = [Written(text).where() for text in texts if text is not None]
-    return places[0] if places else where_is(node.product[0]) if node.product else ""
+    return places[0] if places else where_is(node.parts[0][1])

@@ -101,6 +101,13 @@ class NeedNode(Part):
             raise ValueError("'if_missing' is for parts of a product; the shares of a blend must add up to 1")
         return self
 
+    @property
+    def parts(self) -> tuple[tuple[Formula | None, NeedNode], ...]:
+        """The nodes that it is made of, in order, each with its share if they are blended."""
+        return tuple((None, part) for part in self.product or ()) + tuple(
+            (part.share, part.of) for part in self.blend or ()
+        )
+
 
 NEED_KINDS = ("column", "index", "bands", "lookup", "product", "blend")
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from allocate.areas import ROLES
 from allocate.documents.fields import EVERYONE
+from allocate.documents.nodes import recipe_of
 from allocate.errors import ExpressionError, Problem, Problems, nearest
 from allocate.language.expressions import as_name, parse
 from allocate.language.names import Names
@@ -168,14 +169,10 @@ def need_expressions(node: NeedNode | None) -> Iterator[str]:
     """Every expression that need is measured by."""
     if node is None:
         return
-    yield from _columns(node.column, *(node.bands or {}), node.lookup.column if node.lookup else None)
-    if node.index is not None:
-        yield node.index
-    for part in node.product or ():
+    yield from (term for term, _ in recipe_of(node).terms)
+    for share, part in node.parts:
+        yield from filter(None, (share,))
         yield from need_expressions(part)
-    for share in node.blend or ():
-        yield share.share
-        yield from need_expressions(share.of)
 
 
 def _columns(*columns: str | None) -> Iterator[Written]:

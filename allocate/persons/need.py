@@ -21,7 +21,14 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 import polars as pl
 
-from allocate.documents.nodes import as_expression, check_shares, keys_and_indices, node_error, title_of
+from allocate.documents.nodes import (
+    as_expression,
+    check_shares,
+    keys_and_indices,
+    node_error,
+    recipe_of,
+    title_of,
+)
 from allocate.documents.rulebook import NeedNode
 from allocate.errors import ExpressionError, Problems
 
@@ -141,15 +148,12 @@ class Tree:
     def _leaf(self, node: NeedNode) -> Leaf:
         if node.lookup is not None:
             return self._lookup(node, node.lookup)
-        if node.bands is None:
-            fact = self._fact(node.index or as_expression(node.column))
-            return Leaf(node, fact.value, (fact,))
-        facts, problems = [], Problems()
-        for column in node.bands:
+        facts, parts, problems = [], [], Problems()
+        for term, number in recipe_of(node).terms:
             with problems.caught():
-                facts.append(self._fact(as_expression(column)))
+                facts.append(self._fact(term))
+                parts.append(facts[-1].value if number == 1 else facts[-1].value * number)
         problems.raise_any(ExpressionError)
-        parts = (fact.value * work for fact, work in zip(facts, node.bands.values(), strict=True))
         return Leaf(node, reduce(pl.Expr.add, parts), tuple(facts))
 
     def _fact(self, written: Written) -> Fact:
