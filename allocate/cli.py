@@ -15,7 +15,7 @@ import click
 from allocate import __version__
 from allocate.errors import AllocateError, Problem
 from allocate.text.quiet import process_is_ours
-from allocate.text.unseen import in_a_terminal
+from allocate.unseen import in_a_terminal
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

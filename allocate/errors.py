@@ -24,7 +24,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from allocate.text.unseen import on_a_line
+from allocate.unseen import on_a_line
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence

@@ -34,7 +34,7 @@ from allocate.files.csv_files import from_csv, to_csv
 from allocate.impact import save_impact
 from allocate.language.expressions import MOST_TOKENS
 from allocate.language.names import DEEPEST as DEEPEST_NAMES
-from allocate.text.unseen import MOST_SHOWN, in_a_terminal
+from allocate.unseen import MOST_SHOWN, in_a_terminal
 
 if TYPE_CHECKING:
     from pathlib import Path

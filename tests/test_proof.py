@@ -19,10 +19,10 @@ from test_properties import ALL_METHODS
 from test_routes import cases as in_groups
 
 import allocate
+from allocate.documents.scenario import ROUTES
 from allocate.errors import InputError, RulesCannotHold
 from allocate.proving.certificate import certificate_of, read_certificate, to_dict
 from allocate.proving.proof import prove
-from allocate.sharing.routes import ROUTES
 
 if TYPE_CHECKING:
     from collections.abc import Callable

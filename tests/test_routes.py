@@ -12,9 +12,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import allocate
+from allocate.documents.scenario import ROUTES
 from allocate.errors import InputError, RulesCannotHold
 from allocate.money import NO_CAP
-from allocate.sharing.routes import ROUTES
 from allocate.solver.forest import plant
 from allocate.solver.partition import Partition
 

@@ -17,23 +17,35 @@ from pydantic import (
     model_validator,
 )
 
-from allocate.documents.budget import Budget as Budget
-from allocate.documents.budget import Pounds as Pounds
+from allocate.documents.budget import Budget, Pounds
 from allocate.documents.bundled import SCENARIOS, find_scenario, rulebook_names
+from allocate.documents.events import Event
 from allocate.documents.fields import ABOUT, Day, Formula, Part, Text
 from allocate.documents.rulebook import Parameter
 from allocate.documents.strict_yaml import read_document
-from allocate.errors import InputError, Problem
-from allocate.sharing.routes import ROUTES, as_route
-from allocate.years.events import Event
-from allocate.years.timetable import Timetable
+from allocate.documents.timetable import Timetable
+from allocate.errors import InputError, Problem, nearest
 
 Model = TypeVar("Model", bound=BaseModel)
 
 
-Route = Annotated[
-    str, BeforeValidator(lambda given: as_route(str(given))), WithJsonSchema({"enum": list(ROUTES)})
-]
+ROUTES = ("closed form", "nested", "linear programme")
+"""The ways of sharing out, from the fewest rules to any; see `sharing.routes`."""
+
+
+def as_route(name: Any) -> str:
+    """The route that a name means, with spaces, hyphens or underscores.
+
+    Raises:
+        ValueError: there is none of that name.
+    """
+    route = str(name).strip().lower().replace("-", " ").replace("_", " ")
+    if route not in ROUTES:
+        raise ValueError(f"there is no route '{name}'; {nearest(route, ROUTES)}")
+    return route
+
+
+Route = Annotated[str, BeforeValidator(as_route), WithJsonSchema({"enum": list(ROUTES)})]
 
 
 class Scenario(Part):
@@ -114,7 +126,7 @@ class Scenario(Part):
         Args:
             budget: £, the whole pot; or a `Budget`.
             parameters: values by name.
-            route: one of `routes.ROUTES`.
+            route: one of `ROUTES`.
 
         Raises:
             InputError: the budget is no amount, a value no value, or there is no such route.

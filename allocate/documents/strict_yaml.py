@@ -18,9 +18,8 @@ import yaml
 
 from allocate.errors import DocumentError, Problem, Problems, nearest
 from allocate.files.reading import read_whole, unreadable
-from allocate.language.places import Place as Place
-from allocate.language.places import Written as Written
-from allocate.text.unseen import UNSEEN
+from allocate.language.places import Place, Written
+from allocate.unseen import UNSEEN
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

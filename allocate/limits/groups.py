@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 import polars as pl
 
-from allocate.documents.strict_yaml import Written
 from allocate.errors import ExpressionError, Problem, Problems
 from allocate.language.expressions import as_name
+from allocate.language.places import Written
 from allocate.limits.giving import limits_left
 from allocate.money import MOST_PENCE, NO_CAP
 from allocate.solver.partition import Partition, exact_totals

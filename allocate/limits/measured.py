@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, NamedTuple, Protocol, TypeVar
 
 import numpy as np
 
-from allocate.documents.strict_yaml import Written
 from allocate.errors import ExpressionError, Problem, Problems
+from allocate.language.places import Written
 from allocate.limits.giving import FIRM, limits_left
 from allocate.limits.groups import GroupAmounts, GroupLimits, measure_groups
 from allocate.limits.ratios import RatioAmounts, RatioLimits, measure_ratios

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from allocate.documents.fields import EVERYONE
-from allocate.documents.strict_yaml import Written
 from allocate.errors import ExpressionError, Problem, Problems
+from allocate.language.places import Written
 from allocate.limits.groups import groups_of, matching
 from allocate.solver.partition import Ratio
 from allocate.solver.sums import total

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from allocate.documents.strict_yaml import Written
+from allocate.language.places import Written
 from allocate.limits.measured import BASELINE, HELD, NO_RULE
 from allocate.money import NO_CAP, pounds
 from allocate.solver.clock import check_time

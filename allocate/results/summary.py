@@ -58,7 +58,7 @@ class Summary:
     gave_way: dict[str, float]
     """The rules that gave way because not all could hold, and what is left of each: 1 would be all of it."""
     route: str
-    """How it was solved: one of `routes.ROUTES`."""
+    """How it was solved: one of `scenario.ROUTES`."""
     notes: tuple[str, ...]
 
     def to_dict(self) -> dict[str, Any]:

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from allocate.documents.strict_yaml import Written
 from allocate.errors import Problem, listing
+from allocate.language.places import Written
 from allocate.limits.giving import FIRM, Give
 from allocate.limits.measured import NO_RULE
 from allocate.money import MOST_PENCE, NO_CAP, pounds

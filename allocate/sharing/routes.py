@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from allocate.errors import InputError, Problem, TooLarge, nearest
+from allocate.errors import InputError, Problem, TooLarge
 from allocate.money import MOST_PENCE, NO_CAP
 from allocate.solver.clock import check_time
 from allocate.solver.programme import SOLVER_NOISE
@@ -17,9 +17,6 @@ if TYPE_CHECKING:
     from allocate.limits.giving import Gives
     from allocate.limits.measured import Limits, Measured
     from allocate.solver.arrays import Floats
-
-ROUTES = ("closed form", "nested", "linear programme")
-"""The ways of sharing out, from the fewest rules to any."""
 
 AGREE = 0.5
 """Limits and pots are whole pence, so sums of floats that are nearer to each other than this agree."""
@@ -40,7 +37,7 @@ def route_for(limits: Limits, pot: int, forced: str | None = None, *, by_priorit
     Args:
         limits: of areas, groups and ratios.
         pot: in pence.
-        forced: one of `ROUTES`, whether or not a simpler one would do.
+        forced: one of `scenario.ROUTES`, whether or not a simpler one would do.
         by_priority: whether some tranche closes shortfalls by priority, which the nested route does not.
 
     Raises:
@@ -67,18 +64,6 @@ def route_for(limits: Limits, pot: int, forced: str | None = None, *, by_priorit
         what = f"groups of the rules overlap in {error} ways, more than can be solved for"
         raise TooLarge([Problem("rules", what, "use fewer or larger groups, or groups in groups")]) from None
     return GroupFill(cells, nested)
-
-
-def as_route(name: str) -> str:
-    """The route that a name means, with spaces, hyphens or underscores.
-
-    Raises:
-        ValueError: there is none of that name.
-    """
-    route = name.strip().lower().replace("-", " ").replace("_", " ")
-    if route not in ROUTES:
-        raise ValueError(f"there is no route '{name}'; {nearest(route, ROUTES)}")
-    return route
 
 
 def _not_for(forced: str, limits: Limits, *, by_priority: bool) -> InputError:

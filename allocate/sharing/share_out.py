@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from allocate.documents.strict_yaml import Written
 from allocate.errors import ExpressionError, LimitsClash, Problem, Problems, listing
+from allocate.language.places import Written
 from allocate.money import pounds
 from allocate.sharing.routes import DoesNotFit, check_floors, least_pot, route_for
 from allocate.sharing.tranches import GROUP_FLOORS, Tranches
@@ -62,7 +62,7 @@ class SharedOut:
     left: int
     """Money that no area may take, in pence."""
     route: str
-    """How it was solved: one of `routes.ROUTES`."""
+    """How it was solved: one of `scenario.ROUTES`."""
     order: tuple[int, ...] | None
     """The rules for groups, deepest first; None if these are not nested."""
     nearest: Bound | None

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from allocate.documents.rulebook import Tranche
-from allocate.documents.strict_yaml import Written
 from allocate.errors import ExpressionError, Problem
+from allocate.language.places import Written
 from allocate.money import parse_number, to_pence
 
 if TYPE_CHECKING:

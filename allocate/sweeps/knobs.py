@@ -10,10 +10,10 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, TypeAlias
 
+from allocate.documents.budget import Budget
 from allocate.documents.fields import CODE
 from allocate.documents.nodes import title_of
 from allocate.documents.rulebook import NeedNode, NeedShare, Rule
-from allocate.documents.scenario import Budget
 from allocate.errors import InputError, Problems, nearest
 from allocate.language.expressions import Misread, parse
 from allocate.language.places import Written

@@ -1,1 +1,1 @@
-"""Words and tables for people; what nobody sees or asked for, kept from them."""
+"""Words and tables for people; what libraries print by themselves, kept from them."""

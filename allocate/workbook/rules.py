@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from allocate.documents.describe import book_text, rule_sentence
-from allocate.documents.strict_yaml import Written
+from allocate.language.places import Written
 from allocate.money import pounds
 from allocate.text.say import binding_sentence, gave_way_sentence, price_sentence
 from allocate.workbook.grid import Column, Grid

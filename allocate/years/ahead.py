@@ -14,6 +14,7 @@ import polars as pl
 
 from allocate.areas import check_areas
 from allocate.documents.stages import starting_names
+from allocate.documents.timetable import OneYear, Timetable, label_of
 from allocate.engine import Prepared, prepare, select_rows
 from allocate.errors import InputError, Problem, Problems
 from allocate.language.places import Written
@@ -22,18 +23,17 @@ from allocate.years.facts import Facts
 from allocate.years.happening import happen
 from allocate.years.people import People
 from allocate.years.rates import change
-from allocate.years.timetable import OneYear, Timetable, label_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from datetime import date
 
+    from allocate.documents.events import Event
     from allocate.documents.policy import Policy
     from allocate.documents.scenario import Scenario
     from allocate.files.sheet import Table
     from allocate.language.names import Names
     from allocate.solver.arrays import Pence
-    from allocate.years.events import Event
     from allocate.years.happening import Happened
 
 

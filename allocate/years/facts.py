@@ -17,11 +17,11 @@ from allocate.language.places import Written
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from allocate.documents.events import Event
     from allocate.engine import Prepared
     from allocate.errors import Problems
     from allocate.files.sheet import Table
     from allocate.solver.arrays import Floats, Positions
-    from allocate.years.events import Event
     from allocate.years.happening import Happened
     from allocate.years.people import People
 

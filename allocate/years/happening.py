@@ -15,9 +15,9 @@ from allocate.years.moving import Flow, Moves
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
+    from allocate.documents.events import Event
     from allocate.errors import Problems
     from allocate.solver.arrays import Floats
-    from allocate.years.events import Event
 
 Shares = dict[str, tuple[float, float, float]]
 """For each area that gets something of another: the shares of people, money and need."""

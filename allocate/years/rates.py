@@ -16,9 +16,9 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import date
 
+    from allocate.documents.timetable import Rates
     from allocate.language.names import Names
     from allocate.solver.arrays import Floats
-    from allocate.years.timetable import Rates
 
 
 MOST = 10.0

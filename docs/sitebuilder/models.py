@@ -7,10 +7,9 @@ from datetime import date
 from typing import TYPE_CHECKING, Any, Literal, Union, get_args, get_origin, get_type_hints
 
 from allocate.areas import ROLES
-from allocate.documents import budget, rulebook, scenario
+from allocate.documents import budget, events, rulebook, scenario, timetable
 from allocate.language import grammar
 from allocate.language.expressions import BUILT_IN
-from allocate.years import events, timetable
 
 if TYPE_CHECKING:
     from pydantic.fields import FieldInfo
