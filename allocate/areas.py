@@ -10,7 +10,7 @@ import numpy as np
 import polars as pl
 
 from allocate.errors import Problem, Problems, TableError, nearest
-from allocate.files.sheet import MARKS, as_text, to_numbers
+from allocate.files.values import MARKS, as_text, to_numbers
 from allocate.language.expressions import BUILT_IN
 from allocate.money import MOST_PENCE, to_pence
 
@@ -26,7 +26,7 @@ ROLES = ("id", "population", "baseline", "target", "name")
 MOST_SHOWN = 20
 """Problems of one kind shown in full; the rest are counted."""
 
-FIRST_SHEET = " (of a workbook the first sheet is read; its first row has the names)"
+FIRST_SHEET = " (of a workbook the first sheet is read, or what 'sheet:' says; its first row has the names)"
 
 ZeroPopulation = Literal["refuse", "hold"]
 

@@ -16,7 +16,8 @@ from allocate.documents.rulebook import Rulebook
 from allocate.documents.scenario import Scenario, load_scenario, plain_words
 from allocate.documents.stages import check_expressions, starting_names
 from allocate.errors import InputError, Problem, Problems, TableError
-from allocate.files.sheet import MOST_ROWS, Table, read_table
+from allocate.files.sheet import Table
+from allocate.files.tables import MOST_ROWS, read_table
 from allocate.funding import Funded, fund
 from allocate.language.names import Names
 from allocate.money import exact_decimals, to_pounds, whole_pence
@@ -86,7 +87,7 @@ def _changed(scenario: Scenario | str | Path, budget: Any, parameters: Mapping[s
 
 def read_areas_of(scenario: Scenario) -> Table:
     """The scenario's table, as it stands in its file."""
-    return read_table(scenario.folder / scenario.areas, str(scenario.areas))
+    return read_table(scenario.folder / scenario.areas, str(scenario.areas), scenario.sheet)
 
 
 def solve(

@@ -14,7 +14,7 @@ from allocate.documents.policy import load_policy
 from allocate.documents.stages import check_expressions, names_used
 from allocate.engine import read_areas_of, select_rows
 from allocate.errors import AllocateError, InputError, Problem, Problems, listing, nearest
-from allocate.files.sheet import Table, to_numbers
+from allocate.files.values import to_numbers
 from allocate.language.expressions import BUILT_IN
 from allocate.money import to_pounds
 
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
     from allocate.areas import Areas
     from allocate.documents.scenario import Scenario
+    from allocate.files.sheet import Table
 
 DIFFERS = 0.10
 """Two columns that should agree are reported where they differ by more than this."""

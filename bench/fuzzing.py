@@ -29,7 +29,7 @@ with atheris.instrument_imports(include=["allocate"]):
     from allocate.documents.rulebook import Rulebook
     from allocate.documents.scenario import Scenario
     from allocate.documents.strict_yaml import parse_document
-    from allocate.files.sheet import read_table
+    from allocate.files.tables import read_table
     from allocate.language.grammar import AGGREGATES, FUNCTIONS, KEYWORDS
 
 from click.testing import CliRunner

@@ -18,7 +18,9 @@ from hypothesis import strategies as st
 
 import allocate
 from allocate.areas import MOST_SHOWN, Areas, check_areas
-from allocate.files.sheet import MARKS, Table, read_table, to_numbers, typed
+from allocate.files.sheet import Table
+from allocate.files.tables import read_table
+from allocate.files.values import MARKS, to_numbers, typed
 
 ROLES = {"id": "id", "population": "population", "baseline": "baseline"}
 HEAD = "id,population,baseline\n"
@@ -168,7 +170,11 @@ def test_columns_without_a_name_are_left_out(read: Any) -> None:
         ),
         ("t.xlsx", b"", "is not a table: "),
         ("t.xlsx", b"PK\x03\x04 no workbook", "is not a table: "),
-        ("t.xlsx", cells([]), "is not a table: its first sheet is empty; put the table on the first sheet"),
+        (
+            "t.xlsx",
+            cells([]),
+            "is not a table: its first sheet is empty; say with 'sheet:' which sheet has",
+        ),
         ("t.xlsx", cells([["a", "a"]]), "is not a table: two of its columns are called 'a'; rename one"),
         ("t.parquet", b"PAR1", "is not a table: "),
     ],
@@ -177,6 +183,55 @@ def test_a_file_that_is_no_table_says_why(read: Any, name: str, content: str | b
     (line,) = problems_of(read, content, name)
     assert line.startswith(f"{name}: {problem}")
     assert "; " in line
+
+
+class TestSheets:
+    """A workbook whose first sheet is about the others, as official ones are."""
+
+    @pytest.fixture
+    def scenario(self, tmp_path: Path) -> Path:
+        from xlsxwriter import Workbook
+
+        with Workbook(tmp_path / "t.xlsx") as book:
+            book.add_worksheet("Notes").write_row(0, 0, ["Please read this first"])
+            sheet = book.add_worksheet("Practices")
+            for number, row in enumerate([["id", "population", "baseline"], ["A", 10, 100], ["B", 20, 200]]):
+                sheet.write_row(number, 0, row)
+            book.add_worksheet("Nothing")
+        return tmp_path
+
+    def run(self, folder: Path, **changes: str) -> allocate.Allocation:
+        lines = {"title": "t", "areas": "t.xlsx", "rules": "[level-up]", "budget": "450", **changes}
+        path = folder / "scenario.yaml"
+        path.write_text("".join(f"{key}: {value}\n" for key, value in lines.items()))
+        return allocate.run(path)
+
+    def test_the_sheet_that_is_named_is_read(self, scenario: Path) -> None:
+        assert self.run(scenario, sheet="Practices").amounts.tolist() == [15_000, 30_000]
+
+    def test_without_a_name_the_message_says_how_to_give_one(self, scenario: Path) -> None:
+        told = problems_of(self.run, scenario)
+        assert all("or what 'sheet:' says" in line for line in told if "has no column" in line), told
+        assert told
+
+    @pytest.mark.parametrize(
+        ("name", "problem"),
+        [
+            ("practices", "t.xlsx: is not a table: it has no sheet 'practices'; did you mean 'Practices'?"),
+            (
+                "Nothing",
+                "t.xlsx: is not a table: its sheet 'Nothing' is empty; say with 'sheet:' which sheet",
+            ),
+        ],
+    )
+    def test_a_sheet_without_a_table_says_so(self, scenario: Path, name: str, problem: str) -> None:
+        (line,) = problems_of(self.run, scenario, sheet=name)
+        assert line.startswith(problem)
+
+    def test_only_workbooks_have_sheets(self, scenario: Path) -> None:
+        (scenario / "t.csv").write_text(HEAD + "A,1,1\n")
+        (line,) = problems_of(self.run, scenario, areas="t.csv", sheet="Practices")
+        assert line == "t.csv: is no workbook and has no sheet 'Practices'; take 'sheet:' out"
 
 
 def test_a_file_that_is_not_there(tmp_path: Path) -> None:

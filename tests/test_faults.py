@@ -23,7 +23,7 @@ from helpers import TABLE, make_scenario, problems_of
 import allocate
 from allocate.cli import main
 from allocate.errors import OutputError
-from allocate.files import reading, sheet, writing
+from allocate.files import reading, tables, writing
 from allocate.files.reading import read_whole
 from allocate.files.writing import PATIENCE, READY, STAGED, place_of, write_files
 from allocate.persons.table import scan_persons
@@ -483,7 +483,7 @@ class TestChangedWhileRead:
             write_files(tmp_path, {path.name: other.encode()})
             return content
 
-        monkeypatch.setattr(sheet, "read_whole", read_and_replace)
+        monkeypatch.setattr(tables, "read_whole", read_and_replace)
         run = allocate.run(tmp_path)
         run.save(tmp_path / "out")
         assert (tmp_path / "areas.csv").read_text() == other

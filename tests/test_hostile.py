@@ -29,7 +29,7 @@ import allocate
 from allocate import engine
 from allocate.cli import HOMES, TRACEBACK, main
 from allocate.documents.policy import MOST_COLUMNS, MOST_PRIORITIES, MOST_RULES, MOST_TRANCHES
-from allocate.files import parquet_pages, sheet, unpacking
+from allocate.files import parquet_pages, tables, unpacking
 from allocate.files.csv_files import from_csv, to_csv
 from allocate.impact import save_impact
 from allocate.language.expressions import MOST_TOKENS
@@ -474,7 +474,7 @@ class TestParquet:
     def test_a_few_kilobytes_that_claim_millions_of_rows(
         self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setattr(sheet, "MOST_ROWS", 1_000_000)
+        monkeypatch.setattr(tables, "MOST_ROWS", 1_000_000)
         monkeypatch.setattr(pl, "read_parquet", None)  # for nothing is unpacked
         raw = self.parquet(pl.select(id=pl.repeat("x", 2_000_000), population=1.0, baseline=1.0))
         assert len(raw) < 100_000
@@ -494,7 +494,7 @@ import sys
 from pathlib import Path
 from allocate.errors import TableError
 from allocate.text.quiet import process_is_ours
-from allocate.files.sheet import read_table
+from allocate.files.tables import read_table
 process_is_ours()
 path = Path(sys.argv[1])
 raw = path.read_bytes()
@@ -555,7 +555,7 @@ for at in range(4, len(raw)):
             }
         )
         frame.write_parquet(tmp_path / "a.parquet", **options)
-        assert sheet.read_table(tmp_path / "a.parquet").frame.equals(frame)
+        assert tables.read_table(tmp_path / "a.parquet").frame.equals(frame)
 
     @settings(max_examples=300)
     @given(st.binary(max_size=40), st.integers(0, 60))

@@ -309,6 +309,14 @@ class TestTyped:
             assert any(part in line for line in told), part
         assert len(told) == 8
 
+    @pytest.mark.parametrize("name", ["Total", "GRAND TOTAL", "Sum"])
+    def test_a_row_of_totals_is_to_be_taken_out(self, tmp_path: Path, name: str) -> None:
+        run = saved(tmp_path)
+        file = typed(run, tmp_path / "typed.csv", WRITTEN["plain"])
+        file.write_text(file.read_text() + f"{name},6000\n")
+        (line,) = problems_of(allocate.verify, run, file)
+        assert line.endswith(f"there is no area '{name}' in the scenario; take the row out")
+
     def test_a_table_without_the_columns_is_told(self, tmp_path: Path) -> None:
         run = saved(tmp_path)
         (tmp_path / "typed.csv").write_text("area,money\nA,1\n")

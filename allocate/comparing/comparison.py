@@ -16,7 +16,7 @@ from allocate.comparing.tables import ONLY_IN, rule_types
 from allocate.errors import InputError, Problem
 from allocate.files.csv_files import from_csv, to_csv
 from allocate.files.reading import read_whole
-from allocate.files.sheet import MOST_BYTES
+from allocate.files.tables import MOST_BYTES
 from allocate.files.writing import place_of, reading, write_files
 from allocate.results.records import to_json
 from allocate.results.runs import UNREADABLE

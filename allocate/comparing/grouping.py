@@ -9,7 +9,7 @@ import polars as pl
 
 from allocate.comparing.columns import of
 from allocate.errors import InputError, Problems, nearest
-from allocate.files.sheet import as_text
+from allocate.files.values import as_text
 from allocate.groupings.asking import asked
 from allocate.groupings.choosing import columns_of
 from allocate.groupings.groups import Grouping

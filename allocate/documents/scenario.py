@@ -54,6 +54,7 @@ class Scenario(Part):
     title: Text = Field(description="what it is called")
     about: Text | None = Field(None, description=ABOUT)
     areas: Text = Field(description="the table, relative to this file: .csv, .parquet or .xlsx")
+    sheet: Text | None = Field(None, description="which sheet of a workbook, if not the first")
     columns: dict[Text, Text] = Field(
         default_factory=dict,
         description="which column is the id, population, baseline, target or name; or any name rules use",

@@ -13,7 +13,7 @@ from allocate.equity.auditing import Compared
 from allocate.equity.measures import group_measures
 from allocate.equity.words import measure_sentences, share_unit
 from allocate.errors import Problem, Problems, TableError, nearest
-from allocate.files.sheet import typed
+from allocate.files.values import typed
 from allocate.groupings.asking import asked
 from allocate.groupings.groups import Coverage, Grouping, coverage
 from allocate.groupings.making import group, in_order

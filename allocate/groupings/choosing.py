@@ -10,7 +10,7 @@ import polars as pl
 
 from allocate.areas import ROLES
 from allocate.errors import InputError, Problem, Problems, listing
-from allocate.files.sheet import typed
+from allocate.files.values import typed
 from allocate.groupings.asking import asked
 from allocate.groupings.making import group
 

@@ -10,7 +10,7 @@ import numpy as np
 import polars as pl
 
 from allocate.errors import InputError, Problem, nearest
-from allocate.files.sheet import typed
+from allocate.files.values import typed
 from allocate.groupings.groups import Grouping, part_name
 from allocate.solver.sums import added_up
 

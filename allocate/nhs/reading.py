@@ -10,7 +10,8 @@ import numpy as np
 import polars as pl
 
 from allocate.errors import InputError, Problem, Problems, TableError, listing
-from allocate.files.sheet import MARKS, as_text, read_table, to_numbers
+from allocate.files.tables import read_table
+from allocate.files.values import MARKS, as_text, to_numbers
 from allocate.nhs.formats import KINDS
 from allocate.nhs.headers import absent, looks_like, placed, recognise
 

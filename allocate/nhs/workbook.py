@@ -8,8 +8,9 @@ import polars as pl
 
 from allocate.errors import Problem, TableError
 from allocate.files.reading import read_whole, unreadable
-from allocate.files.sheet import MOST_BYTES, to_numbers
+from allocate.files.tables import MOST_BYTES
 from allocate.files.unpacking import check_unpacked
+from allocate.files.values import to_numbers
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -21,7 +21,8 @@ from allocate.bounds import check_file
 from allocate.errors import Problem, TableError, nearest
 from allocate.files.parquet_pages import check_pages
 from allocate.files.reading import CHANGED, fingerprint, unreadable
-from allocate.files.sheet import MARKS, Table, typed
+from allocate.files.sheet import Table
+from allocate.files.values import MARKS, typed
 from allocate.text.quiet import libraries_silenced
 
 if TYPE_CHECKING:

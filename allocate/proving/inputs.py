@@ -11,7 +11,7 @@ from allocate.documents.scenario import load_scenario
 from allocate.engine import Prepared, prepare, read_areas_of
 from allocate.errors import AllocateError
 from allocate.files.fingerprints import of_amounts, of_document, of_table
-from allocate.files.sheet import typed
+from allocate.files.values import typed
 from allocate.proving.verdict import BREACHED, HOLDS, Check
 from allocate.results.records import plain, rules_of
 from allocate.results.runs import ALLOCATIONS, RECORD, TABLE

@@ -10,7 +10,9 @@ import numpy as np
 import polars as pl
 
 from allocate.errors import InputError, Problem, Problems, TableError, nearest
-from allocate.files.sheet import Table, as_text, read_table, to_numbers
+from allocate.files.sheet import Table
+from allocate.files.tables import read_table
+from allocate.files.values import as_text, to_numbers
 from allocate.money import MOST_PENCE, exact_decimals
 
 if TYPE_CHECKING:
@@ -24,6 +26,9 @@ FLOAT_NOISE = Decimal("1e-6")
 
 PLAIN = r"^\d{1,13}(\.\d{1,2})?$"
 """An amount as this program writes it."""
+
+TOTALS = ("total", "grand total", "sum")
+"""How the id of a row of totals begins."""
 
 MOST_TOLD = 20
 """Problems of one kind told in full; the rest are counted."""
@@ -88,7 +93,8 @@ def _places(table: Table, ids: pl.Series, areas: Areas, problems: Problems) -> l
         if not area:
             wrong.setdefault("empty", []).append(Problem(where, "has no id", "give it, or take the row out"))
         elif area not in known:
-            fix = nearest(area, known) if len(wrong.get("unknown", ())) < MOST_TOLD else ""
+            total = area.casefold().startswith(TOTALS)
+            fix = "" if total or len(wrong.get("unknown", ())) >= MOST_TOLD else nearest(area, known)
             what = f"there is no area '{area}' in the scenario"
             wrong.setdefault("unknown", []).append(Problem(where, what, fix or "take the row out"))
         elif area in seen:

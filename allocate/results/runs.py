@@ -16,7 +16,7 @@ import polars as pl
 from allocate.errors import AllocateError, InputError, Problem
 from allocate.files.csv_files import from_csv
 from allocate.files.reading import read_whole
-from allocate.files.sheet import MOST_BYTES
+from allocate.files.tables import MOST_BYTES
 from allocate.files.writing import place_of, reading
 from allocate.results.records import parts_of_record, to_json
 from allocate.results.tables import ALLOCATION_TYPES, MONEY

@@ -13,7 +13,7 @@ import polars as pl
 from allocate.errors import InputError, OutputError, Problem
 from allocate.files.csv_files import from_csv
 from allocate.files.reading import read_whole
-from allocate.files.sheet import MOST_BYTES
+from allocate.files.tables import MOST_BYTES
 from allocate.files.writing import place_of, reading, write_files
 from allocate.results.records import TABLE_FORMATS, table_bytes, to_json
 from allocate.results.runs import UNREADABLE

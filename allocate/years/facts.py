@@ -11,7 +11,7 @@ import polars as pl
 from allocate.areas import ROLES, Areas
 from allocate.documents.stages import names_beside_need
 from allocate.errors import listing, nearest
-from allocate.files.sheet import as_text
+from allocate.files.values import as_text
 from allocate.language.places import Written
 
 if TYPE_CHECKING:

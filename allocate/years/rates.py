@@ -8,7 +8,7 @@ import numpy as np
 import polars as pl
 
 from allocate.errors import ExpressionError, InputError, Problem, Problems, nearest
-from allocate.files.sheet import as_text
+from allocate.files.values import as_text
 from allocate.language.places import Written
 from allocate.money import parse_number
 
