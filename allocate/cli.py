@@ -157,7 +157,7 @@ def _tell(problems: Sequence[Problem]) -> None:
 
 def _leave_cycles_alone() -> None:
     """A command is short, and looking for cycles while it imports and ends would take a fifth of its time."""
-    gc.set_threshold(100_000)
+    gc.set_threshold(500_000)
     atexit.register(gc.freeze)
 
 

@@ -49,6 +49,12 @@ def unguarded(text: pl.Series) -> pl.Series:
     return rest.zip_with(quoted & _is_formula(rest), text)
 
 
+def all_unguarded(frame: pl.DataFrame) -> pl.DataFrame:
+    """A table of text as it was before `to_csv` put marks in; one look says whether there are any."""
+    marked = frame.select(pl.all().str.starts_with("'").any())
+    return frame.with_columns([unguarded(frame[each.name]) for each in marked if each.item()])
+
+
 def _guarded(text: pl.Series) -> pl.Series:
     return ("'" + text).zip_with(_is_formula(text), text)
 

@@ -7,6 +7,7 @@ import json
 from typing import TYPE_CHECKING, Any
 
 import polars as pl
+import polars.selectors as cs
 
 if TYPE_CHECKING:
     from allocate.solver.arrays import Pence
@@ -25,13 +26,8 @@ def of_table(frame: pl.DataFrame, ids: pl.Series) -> str:
         frame: the rows.
         ids: the id of each row, as text.
     """
-    columns = [_as_text(frame[name]) for name in sorted(frame.columns)]
-    return _of_csv(pl.DataFrame(columns)[ids.arg_sort()])
-
-
-def _as_text(column: pl.Series) -> pl.Series:
-    texts = column.cast(pl.List(pl.String)).list.join(";") if column.dtype.is_nested() else column
-    return texts.cast(pl.String).str.strip_chars().fill_null("")
+    joined = frame[sorted(frame.columns)].with_columns(cs.nested().cast(pl.List(pl.String)).list.join(";"))
+    return _of_csv(joined.select(pl.all().cast(pl.String).str.strip_chars().fill_null(""))[ids.arg_sort()])
 
 
 def _of_csv(frame: pl.DataFrame) -> str:

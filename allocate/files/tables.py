@@ -11,10 +11,11 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import polars as pl
+import polars.selectors as cs
 
 from allocate.bounds import check_rows
 from allocate.errors import Problem, TableError, nearest
-from allocate.files.csv_files import unguarded
+from allocate.files.csv_files import all_unguarded, unguarded
 from allocate.files.parquet_pages import check_pages
 from allocate.files.reading import read_whole, unreadable
 from allocate.files.sheet import PATTERN, Table, pattern
@@ -33,6 +34,9 @@ MOST_ROWS = 10_000_000
 
 MOST_COLUMNS = 16_384
 """As many as an Excel sheet may have."""
+
+BLANK = (cs.string().str.strip_chars().fill_null("") == "", (~cs.string()).is_null())
+"""Of every column, whether nothing is written there."""
 
 
 def read_table(path: Path, name: str | None = None, sheet: str | None = None) -> Table:
@@ -69,14 +73,9 @@ def read_table(path: Path, name: str | None = None, sheet: str | None = None) ->
             [Problem(name, f"is not a table: {what}", fix or "open it and save it again")]
         ) from None
     rows = np.arange(frame.height) + header_row + 1
-    blank = np.logical_and.reduce([_blank(column).to_numpy() for column in frame])
-    return Table(frame.filter(pl.Series(~blank)), name, rows[~blank], sha256=hashlib.sha256(raw).hexdigest())
-
-
-def _blank(column: pl.Series) -> pl.Series:
-    if column.dtype != pl.String:
-        return column.is_null()
-    return column.is_null() | (column.str.strip_chars() == "").fill_null(value=True)
+    written = ~frame.select(pl.all_horizontal(BLANK)).to_series()
+    kept, sha256 = written.to_numpy(), hashlib.sha256(raw).hexdigest()
+    return Table(frame.filter(written), name, rows[kept], sha256=sha256)
 
 
 def _read_csv(raw: bytes, *_: Any) -> tuple[pl.DataFrame, int]:
@@ -95,7 +94,7 @@ def _read_csv(raw: bytes, *_: Any) -> tuple[pl.DataFrame, int]:
         raise ValueError(_fault(text, len(header))) from None
     if frame.width != len(header):
         raise ValueError(_fault(text, len(header)))
-    return pl.DataFrame([unguarded(each) for each in _named(frame, header)]), header_row
+    return all_unguarded(_named(frame, header)), header_row
 
 
 def _header(text: str) -> tuple[list[str], int]:
