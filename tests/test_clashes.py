@@ -5,6 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import polars as pl
 import pytest
 from helpers import FOUR, make_scenario, problems_of
@@ -20,6 +21,7 @@ from allocate.files.sheet import Table
 from allocate.limits.giving import Give
 from allocate.sharing.area_clashes import least_change
 from allocate.sharing.routes import fits
+from allocate.solver.programme import Programme
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -167,6 +169,22 @@ def clashing(draw: st.DrawFn) -> Funded:
     ]
     rules = [rule for rule in some if draw(st.booleans())]
     return funded(rules, frame, draw(st.integers(0, 3 * 10**5)))
+
+
+def test_the_least_change_is_right_to_the_penny_where_there_are_billions() -> None:
+    """What a floor for all has to give is what overlapping caps keep them from; HiGHS may be a penny off."""
+    random = np.random.default_rng(1)
+    for cells in random.integers(3, 12, 40).tolist():
+        lower = random.integers(0, 3_000_000_000, cells).astype(np.float64)
+        room = random.integers(0, 90_000_000_000, cells).astype(np.float64)
+        members = np.vstack([np.ones(cells), random.random((3, cells)) < 0.5])
+        caps = np.array([np.inf, *np.floor(members[1:] @ (lower + 0.7 * room))])
+        floors = np.array([(lower + room).sum() + 12_345_678_901, -np.inf, -np.inf, -np.inf])
+        programme = Programme(lower, lower + room, members, floors, caps)
+        reached = programme.only({(row, "cap") for row in (1, 2, 3)}).most(1e14)
+        change = programme.least_change(0, "floor", 1e14)
+        assert reached is not None
+        assert change == pytest.approx(floors[0] + reached.value, abs=0.01)
 
 
 @given(clashing())

@@ -226,17 +226,27 @@ class Programme:
     def least_change(self, row: int, kind: str, pot: float) -> float | None:
         """By how much one limit of one group has to give for all to hold; None if it alone cannot."""
         others = self.only({each for each in self._rows() if each != (row, kind)})
-        problem, totals = others._problem()
+        limit, sign = (self.group_lower, 1.0) if kind == "floor" else (self.group_upper, -1.0)
+
+        def gives(found: Solved) -> float:
+            return sign * float(limit[row] - self.members[row] @ found.totals)
+
+        def missed(found: Solved) -> float:
+            return max(gives(found) - found.value, float(found.totals.sum()) - pot)
+
+        solved = others._closely(lambda each: each._change(row, sign, limit[row], pot), missed)
+        return None if solved is None else max(gives(solved), 0.0)
+
+    def _change(self, row: int, sign: float, limit: float, pot: float) -> Solved | None:
+        """The totals for which a limit, left out otherwise, gives least: a floor (sign 1) or a cap (-1)."""
+        problem, totals = self._problem()
         given = problem.add_variable("given", 0)
-        total = weighted_sum(self.members[row], totals)
-        if kind == "floor":
-            problem.addConstraint(total + given >= float(self.group_lower[row]) / self.scale, "given_floor")
-        else:
-            problem.addConstraint(total - given <= float(self.group_upper[row]) / self.scale, "given_cap")
-        problem.addConstraint(weighted_sum(np.ones(len(totals)), totals) <= pot / self.scale, "pot")
+        from_limit = weighted_sum(sign * self.members[row], totals) + given
+        beyond = sign * float(limit - self.members[row] @ self.start) / self.scale
+        problem.addConstraint(from_limit >= beyond, "given")
+        problem.addConstraint(weighted_sum(np.ones(len(totals)), totals) <= self._from_start(pot), "pot")
         problem.setObjective(1 * given)
-        solved = self._solved(problem, totals)
-        return None if solved is None else solved.value
+        return self._solved(problem, totals)
 
     def _rows(self) -> list[tuple[int, str]]:
         floors = [(int(row), "floor") for row in np.flatnonzero(np.isfinite(self.group_lower))]
