@@ -6,13 +6,11 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
 from allocate.errors import InputError, Problem, ProofFailed, nearest
-from allocate.limits.groups import binding_groups
-from allocate.limits.measured import BASELINE, HELD, NO_RULE
-from allocate.money import NO_CAP, pounds, to_pounds
+from allocate.limits.measured import BASELINE, HELD
+from allocate.money import pounds, to_pounds
 from allocate.position import distance
+from allocate.results.binding import binding_groups, binding_rule
 from allocate.results.explain import Explanation, explain, step_sentence
 from allocate.results.records import save
 from allocate.results.summary import Summary, summarise
@@ -112,35 +110,12 @@ class Allocation:
     @cached_property
     def binding_rule(self) -> Positions:
         """The position of the rule that holds each area; `BASELINE`, `HELD`, or `FREE` if none does."""
-        limits, amounts = self.limits, self.amounts
-        binding = np.full(amounts.size, FREE)
-        at_floor = (amounts == limits.lower) & (self.shared.exact - limits.lower < 0.5)
-        binding[at_floor] = limits.floor_rule[at_floor]
-        at_cap = (limits.upper != NO_CAP) & (amounts == limits.upper) & (limits.cap_rule > NO_RULE)
-        at_cap &= ~at_floor | (limits.floor_rule == limits.cap_rule)
-        binding[at_cap] = limits.cap_rule[at_cap]
-        for each in limits.groups:
-            binds = binding_groups(each.partition, amounts)
-            held = (each.partition.codes >= 0) & binds[each.partition.codes] & (binding == FREE)
-            binding[held] = each.rule
-        for ratio in limits.ratios:
-            if ratio.binds(amounts, self.prepared.unit):
-                binding[ratio.ratio.inside & (binding == FREE)] = ratio.rule
-        return binding
+        return binding_rule(self.limits, self.shared, self.prepared.unit)
 
     @cached_property
     def binding_groups(self) -> dict[int, tuple[str, ...]]:
         """The groups that stand at a limit of each rule for groups, by the position of the rule."""
-        found: dict[int, tuple[str, ...]] = {}
-        for each in self.limits.groups:
-            binds = binding_groups(each.partition, self.amounts)
-            found[each.rule] = tuple(
-                name for name, binding in zip(each.groups, binds, strict=True) if binding
-            )
-        for ratio in self.limits.ratios:
-            binds_too = (ratio.group,) if ratio.binds(self.amounts, self.prepared.unit) else ()
-            found[ratio.rule] = found.get(ratio.rule, ()) + binds_too
-        return found
+        return binding_groups(self.limits, self.amounts, self.prepared.unit)
 
     @cached_property
     def gave_way(self) -> tuple[GaveWay, ...]:
@@ -301,7 +276,3 @@ class Allocation:
         from allocate.report.subject import subject_of
 
         save_report([subject_of(self)], path, by=by, large_print=large_print)
-
-
-FREE = -3
-"""In `Allocation.binding_rule`: nothing holds the area."""

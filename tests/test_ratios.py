@@ -87,7 +87,7 @@ def test_the_result_says_what_the_group_must_get_and_that_it_binds() -> None:
     assert (float(row["floor"]), float(row["allocation"]), row["binds"]) == (2_250, 2_250, True)
     assert result.bound_by[0] == "parity"
     story = str(result.explain("A"))
-    assert "gives its 2 areas (fifth = 1) at least 1 of the money per weighted head of everyone" in story
+    assert "gives its 2 areas (fifth = 1) at least 100% of the money per weighted head of everyone" in story
     # £1 less for fifth 1 goes to B, the lowest: 1p a head for 100 people.
     (price,) = result.prices.to_dicts()
     assert price["worth"] == pytest.approx(0.01)
@@ -102,8 +102,8 @@ def test_a_clash_of_ratios_says_so() -> None:
     with pytest.raises(LimitsClash) as refused:
         allocate.solve(AREAS, {"title": "Clash", "rules": rules}, budget=10_000)
     text = str(refused.value)
-    assert "'more': a head of fifth = 1 gets at least 1.1 of what a head of everyone gets" in text
-    assert "'less': a head of fifth = 1 gets at most 0.9 of what a head of everyone gets" in text
+    assert "'more': a head of fifth = 1 gets at least 110% of what a head of everyone gets" in text
+    assert "'less': a head of fifth = 1 gets at most 90% of what a head of everyone gets" in text
 
 
 @pytest.mark.parametrize(

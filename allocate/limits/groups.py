@@ -43,6 +43,13 @@ class GroupLimits:
         """How many areas are in each group."""
         return np.bincount(self.partition.codes + 1, minlength=len(self.groups) + 1)[1:]
 
+    def binds(self, amounts: Pence) -> Mask:
+        """Which groups stand at one of their limits, if areas get these amounts."""
+        totals = self.partition.totals(amounts)
+        at_floor = (totals == self.partition.lower) & (self.partition.lower > 0)
+        binds: Mask = at_floor | (totals == self.partition.upper)
+        return binds
+
 
 @dataclass(frozen=True)
 class GroupAmounts:
@@ -96,14 +103,6 @@ def measure_groups(rules: Mapping[int, Rule], areas: Areas, names: Names) -> tup
                 found.append(_amounts(position, rule, areas, names))
     problems.raise_any(ExpressionError)
     return tuple(found)
-
-
-def binding_groups(partition: Partition, amounts: Pence) -> Mask:
-    """Which groups of a group rule stand at one of its limits."""
-    totals = partition.totals(amounts)
-    at_floor = (totals == partition.lower) & (partition.lower > 0)
-    binds: Mask = at_floor | (totals == partition.upper)
-    return binds
 
 
 def _amounts(position: int, rule: Rule, areas: Areas, names: Names) -> GroupAmounts:

@@ -12,7 +12,7 @@ from allocate.limits.measured import BASELINE, HELD, NO_RULE
 from allocate.money import NO_CAP, pounds
 from allocate.solver.clock import check_time
 from allocate.text.layout import paragraph
-from allocate.text.say import gave_way_sentence, per_unit, price_sentence
+from allocate.text.say import gave_way_sentence, per_unit, percent, price_sentence
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -173,7 +173,7 @@ class _Story:
             rule = self.prepared.policy.rules[each.rule]
             who = f"its {each.ratio.inside.sum():,} areas ({each.group})"
             what = f"{'growth' if rule.of == 'growth' else 'money'} {per_unit(str(rule.denominator))}"
-            share = f"{' and '.join(limits)} {each.share:.4g} of the {what} of {each.against}"
+            share = f"{' and '.join(limits)} {percent(each.share)} of the {what} of {each.against}"
             yield f"{self._named(each.rule)} gives {who} {share}."
 
     def share_out(self) -> Iterator[str]:

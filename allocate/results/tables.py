@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import polars as pl
 
-from allocate.limits.groups import binding_groups
 from allocate.money import NO_CAP, to_pence, to_pounds
 
 if TYPE_CHECKING:
@@ -93,14 +92,13 @@ def _group_rows(allocation: Allocation) -> Iterator[dict[str, Any]]:
         partition = each.partition
         baselines = partition.totals(allocation.prepared.areas.baseline)
         totals = partition.totals(allocation.amounts)
-        binds = binding_groups(partition, allocation.amounts)
-        areas = np.bincount(partition.codes + 1, minlength=len(each.groups) + 1)[1:]
+        binds = each.binds(allocation.amounts)
         for group, name in enumerate(each.groups):
             low, high = int(partition.lower[group]), int(partition.upper[group])
             yield {
                 "at": each.rule,
                 "group": name,
-                "areas": int(areas[group]),
+                "areas": int(each.sizes[group]),
                 "baseline": int(baselines[group]),
                 "floor": low or None,
                 "cap": None if high == NO_CAP else high,

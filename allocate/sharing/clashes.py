@@ -25,6 +25,7 @@ from allocate.sharing.area_clashes import (
 from allocate.sharing.routes import AGREE
 from allocate.solver.cells import find_cells
 from allocate.solver.programme import SOLVER_NOISE
+from allocate.text.say import percent
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -218,7 +219,7 @@ def _rows(limits: Limits) -> Iterator[_Row]:
                 yield _Row(each.rule, ("cap", number), says, float(high), members)
             number += 1
     for ratio in limits.ratios:
-        per = f"{ratio.share:.4g} of what a head of {ratio.against} gets"
+        per = f"{percent(ratio.share)} of what a head of {ratio.against} gets"
         if math.isfinite(ratio.ratio.lower):
             says = f"a head of {ratio.group} gets at least {per}"
             yield _Row(ratio.rule, ("floor", number), says, math.nan, ratio.ratio.inside)
