@@ -24,10 +24,10 @@ if TYPE_CHECKING:
     import polars as pl
 
     from allocate.charts.plots import RunPlots
-    from allocate.engine import Prepared
     from allocate.equity.auditing import Audit
     from allocate.funding import Funded
     from allocate.limits.measured import Limits
+    from allocate.prepared import Prepared
     from allocate.results.prices import Price
     from allocate.sharing.share_out import SharedOut
     from allocate.solver.arrays import Floats, Pence, Positions

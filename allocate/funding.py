@@ -19,10 +19,10 @@ from allocate.solver.clock import check_time
 if TYPE_CHECKING:
     from collections.abc import Collection
 
-    from allocate.engine import Prepared
     from allocate.language.names import Names
     from allocate.limits.giving import Gives
     from allocate.limits.measured import Limits
+    from allocate.prepared import Prepared
     from allocate.solver.arrays import Floats
 
 

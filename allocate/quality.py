@@ -12,11 +12,12 @@ from allocate.areas import check_areas
 from allocate.documents.left_out import leave_out
 from allocate.documents.policy import load_policy
 from allocate.documents.stages import check_expressions, names_used
-from allocate.engine import read_areas_of, select_rows
+from allocate.engine import read_areas_of
 from allocate.errors import AllocateError, InputError, Problem, Problems, listing, nearest
 from allocate.files.values import to_numbers
 from allocate.language.expressions import BUILT_IN
 from allocate.money import to_pounds
+from allocate.prepared import select_rows
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

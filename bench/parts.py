@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 import allocate
-from allocate.engine import of_frame, prepare
+from allocate.engine import of_frame
+from allocate.prepared import prepare
 from allocate.solver.pence import to_units
 from bench.invented import table
 from bench.side_by_side import Comparison, side_by_side

@@ -15,10 +15,10 @@ from hypothesis import strategies as st
 import allocate
 from allocate.documents.policy import load_policy
 from allocate.documents.scenario import Scenario
-from allocate.engine import prepare
 from allocate.errors import BudgetTooSmall, LimitsClash, MoneyLeftOver, RulesCannotHold
 from allocate.files.sheet import Table
 from allocate.limits.giving import Give
+from allocate.prepared import prepare
 from allocate.sharing.area_clashes import least_change
 from allocate.sharing.routes import fits
 from allocate.solver.programme import Programme

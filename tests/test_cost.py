@@ -28,7 +28,7 @@ from allocate.money import MOST_PENCE
 from allocate.sharing.routes import fits
 
 if TYPE_CHECKING:
-    from allocate.engine import Prepared
+    from allocate.prepared import Prepared
     from allocate.solver.curve import Corners
 
 PAGE = Path(__file__).parents[1] / "docs" / "strategy" / "what-it-would-take.md"

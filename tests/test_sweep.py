@@ -223,13 +223,13 @@ def test_all_problems_are_told_at_once(scenario: Path) -> None:
 
 
 def test_the_table_is_read_and_need_measured_once(scenario: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    from allocate import engine
+    from allocate import prepared
     from allocate.sweeps import running
 
     counted: list[str] = []
     read, measure = running.read_areas_of, engine.measure
     monkeypatch.setattr(running, "read_areas_of", lambda *given: (counted.append("read"), read(*given))[1])
-    monkeypatch.setattr(engine, "measure", lambda *given: (counted.append("need"), measure(*given))[1])
+    monkeypatch.setattr(prepared, "measure", lambda *given: (counted.append("need"), measure(*given))[1])
     allocate.sweep(scenario, {"new_money": "100:1k:4", "ceiling": "50%,60%", "places": "1%,2%"})
     assert counted == ["read", "need"]
     counted.clear()

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from allocate.allocation import Allocation
     from allocate.charts.plots import CostPlots
     from allocate.documents.scenario import Scenario
-    from allocate.engine import Prepared
+    from allocate.prepared import Prepared
 
 ROUND_SHARES = tuple(map(Decimal, ("0.8", "0.85", "0.9", "0.95", "0.97", "0.98", "0.99", "1")))
 """The shares of fair share and target whose costs are told beside the goal's."""

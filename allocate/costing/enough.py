@@ -21,7 +21,7 @@ from allocate.sharing.routes import DoesNotFit, cost_of_floors
 
 if TYPE_CHECKING:
     from allocate.documents.rulebook import Rule
-    from allocate.engine import Prepared
+    from allocate.prepared import Prepared
 
 MOST_STEPS = 10_000
 """Steps towards the least pot: a few dozen as a rule; more would mean that it recedes as it is approached."""

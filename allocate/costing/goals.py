@@ -14,7 +14,7 @@ from allocate.money import exact_decimals, in_pounds, to_pounds
 from allocate.solver.sums import total
 
 if TYPE_CHECKING:
-    from allocate.engine import Prepared
+    from allocate.prepared import Prepared
 
 FAIR_SHARE, TARGET, PERCENTILE = "fair share", "target", "percentile"
 """What a goal is measured by: the fair share of the new pot, today's target, today's £ per weighted head."""

@@ -19,7 +19,7 @@ from allocate.solver.sums import total
 
 if TYPE_CHECKING:
     from allocate.costing.goals import Goal
-    from allocate.engine import Prepared
+    from allocate.prepared import Prepared
     from allocate.solver.arrays import Floats, Pence
 
 NOISE = 0.01

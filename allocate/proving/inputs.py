@@ -8,10 +8,11 @@ import polars as pl
 
 from allocate.documents.policy import load_policy
 from allocate.documents.scenario import load_scenario
-from allocate.engine import Prepared, prepare, read_areas_of
+from allocate.engine import read_areas_of
 from allocate.errors import AllocateError
 from allocate.files.fingerprints import of_amounts, of_document, of_table
 from allocate.files.values import typed
+from allocate.prepared import Prepared, prepare
 from allocate.proving.verdict import BREACHED, HOLDS, Check
 from allocate.results.records import plain, rules_of
 from allocate.results.runs import ALLOCATIONS, RECORD, TABLE

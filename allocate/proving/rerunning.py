@@ -9,8 +9,9 @@ import polars as pl
 
 from allocate.documents.policy import load_policy
 from allocate.documents.scenario import load_scenario
-from allocate.engine import prepare, read_areas_of
+from allocate.engine import read_areas_of
 from allocate.errors import AllocateError
+from allocate.prepared import prepare
 from allocate.proving.inputs import copies, originals
 from allocate.proving.saved import reopen, where_inputs_are
 from allocate.proving.typed import read_allocations

@@ -17,10 +17,10 @@ from allocate.documents.policy import Policy, merge
 from allocate.documents.rulebook import Rulebook
 from allocate.documents.scenario import Scenario
 from allocate.documents.strict_yaml import Document
-from allocate.engine import Prepared, prepare
 from allocate.errors import InputError, Problem
 from allocate.files.sheet import Table
 from allocate.files.writing import place_of, reading
+from allocate.prepared import Prepared, prepare
 from allocate.proving.certificate import CERTIFICATE
 from allocate.results.runs import ALLOCATIONS, RECORD, TABLE, read_part
 

@@ -16,7 +16,7 @@ from allocate.results.runs import is_saved
 
 if TYPE_CHECKING:
     from allocate.documents.scenario import Scenario
-    from allocate.engine import Prepared
+    from allocate.prepared import Prepared
     from allocate.proving.saved import Saved
     from allocate.proving.verdict import Check, Verdict
     from allocate.solver.arrays import Pence

@@ -9,9 +9,10 @@ import numpy as np
 
 from allocate.documents.policy import load_policy
 from allocate.documents.scenario import Scenario, load_scenario
-from allocate.engine import read_areas_of, with_targets
+from allocate.engine import read_areas_of
 from allocate.errors import InputError, Problem
 from allocate.files.fingerprints import of_document
+from allocate.prepared import with_targets
 from allocate.proving.certificate import CERTIFICATE, certificates_of_years, read_certificate
 from allocate.proving.inputs import checked
 from allocate.proving.proof import checks_of

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     import polars as pl
 
     from allocate.allocation import Allocation
-    from allocate.engine import Prepared
+    from allocate.prepared import Prepared
 
 
 def record(allocation: Allocation) -> dict[str, Any]:

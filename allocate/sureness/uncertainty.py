@@ -31,8 +31,8 @@ if TYPE_CHECKING:
 
     from allocate.charts.plots import UncertaintyPlots
     from allocate.documents.scenario import Scenario
-    from allocate.engine import Prepared
     from allocate.funding import Funded
+    from allocate.prepared import Prepared
     from allocate.solver.arrays import Floats, Mask, Pence, Positions
     from allocate.sureness.tables import SurenessSummary
 

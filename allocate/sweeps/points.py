@@ -13,8 +13,8 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from allocate.documents.stages import need_expressions, starting_names
-from allocate.engine import Prepared, prepare
 from allocate.errors import AllocateError, TookTooLong
+from allocate.prepared import Prepared, prepare
 from allocate.solver.clock import check_time
 from allocate.sweeps.knobs import Knob, Money, OfParameter, Share, Value, turn
 

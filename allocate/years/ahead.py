@@ -15,10 +15,10 @@ import polars as pl
 from allocate.areas import check_areas
 from allocate.documents.stages import starting_names
 from allocate.documents.timetable import OneYear, Timetable, label_of
-from allocate.engine import Prepared, prepare, select_rows
 from allocate.errors import InputError, Problem, Problems
 from allocate.language.places import Written
 from allocate.money import to_pounds
+from allocate.prepared import Prepared, prepare, select_rows
 from allocate.years.facts import Facts
 from allocate.years.happening import happen
 from allocate.years.people import People

@@ -18,9 +18,9 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from allocate.documents.events import Event
-    from allocate.engine import Prepared
     from allocate.errors import Problems
     from allocate.files.sheet import Table
+    from allocate.prepared import Prepared
     from allocate.solver.arrays import Floats, Positions
     from allocate.years.happening import Happened
     from allocate.years.people import People

@@ -18,8 +18,8 @@ from allocate.solver.sums import total
 from allocate.years.moving import Making
 
 if TYPE_CHECKING:
-    from allocate.engine import Prepared
     from allocate.language.names import Names
+    from allocate.prepared import Prepared
     from allocate.solver.arrays import Floats, Positions
     from allocate.years.moving import Moves
 

@@ -11,9 +11,10 @@ import numpy as np
 
 from allocate.documents.policy import load_policy
 from allocate.documents.scenario import Scenario, load_scenario
-from allocate.engine import of_frame, read_areas_of, with_targets
+from allocate.engine import of_frame, read_areas_of
 from allocate.errors import AllocateError, InputError, Problem, nearest
 from allocate.money import exact_decimals
+from allocate.prepared import with_targets
 from allocate.results.records import to_json
 from allocate.years.ahead import LookedAhead, look_ahead, timetable_of
 from allocate.years.promise import breaches
