@@ -227,7 +227,7 @@ def test_the_table_is_read_and_need_measured_once(scenario: Path, monkeypatch: p
     from allocate.sweeps import running
 
     counted: list[str] = []
-    read, measure = running.read_areas_of, engine.measure
+    read, measure = running.read_areas_of, prepared.measure
     monkeypatch.setattr(running, "read_areas_of", lambda *given: (counted.append("read"), read(*given))[1])
     monkeypatch.setattr(prepared, "measure", lambda *given: (counted.append("need"), measure(*given))[1])
     allocate.sweep(scenario, {"new_money": "100:1k:4", "ceiling": "50%,60%", "places": "1%,2%"})
