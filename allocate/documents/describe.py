@@ -115,7 +115,7 @@ def _on(rule: Rule, allocation: Allocation) -> Iterator[str]:
 
 def rule_sentence(rule: Rule, known: str | None = None) -> str:
     """A rule as one sentence, with its name, its kind and its source, unless that is known already."""
-    verb = {"floor": "gets at least", "cap": "gets at most", "set": "gets exactly"}[rule.kind]
+    verb = rule.limit.says
     if rule.of == "growth":
         verb = verb.replace("gets", "grows by")
     who = f"every area where {rule.where}" if rule.where else "every area"

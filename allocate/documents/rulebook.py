@@ -28,6 +28,7 @@ from allocate.documents.fields import (
     exactly_one,
     or_bare_value,
 )
+from allocate.documents.limit_kinds import LIMIT_KINDS, LimitKind
 from allocate.language.places import Written
 
 
@@ -149,7 +150,7 @@ class Rule(Part):
 
     @model_validator(mode="after")
     def _one_limit(self) -> Rule:
-        exactly_one(self, ("floor", "cap", "set"))
+        exactly_one(self, tuple(LIMIT_KINDS))
         if self.compared_with is not None and not self.is_for_groups:
             raise ValueError("'compared_with' goes with 'by' or 'across'; say whose money is compared")
         if self.per is not None and self.compared_with is None:
@@ -179,8 +180,13 @@ class Rule(Part):
 
     @property
     def kind(self) -> str:
-        """``floor``, ``cap`` or ``set``."""
-        return next(kind for kind in ("floor", "cap", "set") if getattr(self, kind) is not None)
+        """``floor``, ``cap`` or ``set``: the key that has its amount."""
+        return next(kind for kind in LIMIT_KINDS if getattr(self, kind) is not None)
+
+    @property
+    def limit(self) -> LimitKind:
+        """What its kind of limit is."""
+        return LIMIT_KINDS[self.kind]
 
     @property
     def amount(self) -> Written:

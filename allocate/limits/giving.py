@@ -58,12 +58,12 @@ def limits_left(rule: Rule, amounts: Floats, baselines: Floats, give: Give, unit
         return Least(None, None)
     above = np.maximum(amounts - baselines, 0.0)
     lower = upper = None
-    if rule.kind != "cap":
+    if rule.limit.is_floor:
         floor = amounts if give.strength == 1 else np.minimum(amounts, baselines + above * give.strength)
-        lower = to_pence(floor, "up" if rule.kind == "floor" else "half up", unit) - give.by
-    if rule.kind != "floor":
+        lower = to_pence(floor, "half up" if rule.limit.is_cap else "up", unit) - give.by
+    if rule.limit.is_cap:
         cap = amounts if give.strength == 1 else np.maximum(amounts, baselines + above / give.strength)
         cap = np.minimum(cap, MOST_PENCE / 100)
-        upper = to_pence(cap, "down" if rule.kind == "cap" else "half up", unit)
+        upper = to_pence(cap, "half up" if rule.limit.is_floor else "down", unit)
         upper = np.minimum(upper, NO_CAP - give.by) + give.by
     return Least(lower, upper)

@@ -72,12 +72,13 @@ class RatioAmounts:
 
     def limits(self, rule: Rule, give: Give, unit: int) -> RatioLimits:
         """The limit it makes. A `set` ratio is met to within one rounding unit: whole units seldom hit it."""
-        share = self.share * give.strength if rule.kind == "floor" else self.share / give.strength
+        has_floor, has_cap = rule.limit.is_floor, rule.limit.is_cap
+        share = self.share / give.strength if has_cap else self.share * give.strength
         times = share * self.heads
         had = 0.0 if self.growth is None else self.growth[0] - times * self.growth[1]
-        slack = give.by + (unit if rule.kind == "set" else 0)
-        lower = -np.inf if rule.kind == "cap" else had - slack
-        upper = np.inf if rule.kind == "floor" else had + slack
+        slack = give.by + (unit if has_floor and has_cap else 0)
+        lower = had - slack if has_floor else -np.inf
+        upper = had + slack if has_cap else np.inf
         ratio = Ratio(self.inside, self.others, times, lower, upper)
         return RatioLimits(self.rule, self.group, self.against, share, ratio)
 

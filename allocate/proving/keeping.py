@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from allocate.documents.limit_kinds import LIMIT_KINDS
 from allocate.limits.giving import FIRM, limits_left
 from allocate.money import NO_CAP, pounds
 from allocate.proving.verdict import BREACHED, HOLDS, Check, check
@@ -70,7 +71,7 @@ def _worst(
         return Check(name, kind, HOLDS, checked, says=told)
     at, broken = int(np.argmax(short)), int(np.count_nonzero(short > 0))
     most = int(short[at])
-    what = "above" if kind == "cap" else "off" if kind in ("set", "promise") else "below"
+    what = LIMIT_KINDS[kind].broken if kind in LIMIT_KINDS else "off"
     return Check(name, kind, BREACHED, checked, label(at), most, broken, f"{pounds(most)} {what} it")
 
 

@@ -145,7 +145,7 @@ def least_change(
 
 def _way(funded: Funded, position: int) -> str:
     rule = funded.measured.rules[position]
-    verb = {"floor": "lower it by {}", "cap": "raise it by {}", "set": "let it be off by up to {}"}[rule.kind]
+    verb = rule.limit.change
     if rule.across is not None:
         return verb
     return f"{verb} for each {'group' if rule.by is not None else 'area'}"

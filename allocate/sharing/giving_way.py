@@ -98,7 +98,7 @@ def what_gave_way(measured: Measured, gives: Gives) -> Iterator[GaveWay]:
 
 def _short_by(measured: Measured, rule: int, give: Give) -> int | None:
     """By how much the guarantees of a rule fall short of what it says, in pence in all."""
-    if measured.rules[rule].kind == "cap":
+    if not measured.rules[rule].limit.is_floor:
         return None
     baseline = measured.areas.baseline
     for of_areas in measured.of_areas:

@@ -40,7 +40,7 @@ def percent(share: float) -> str:
 def price_sentence(allocation: Allocation, price: Price) -> str:
     """What £1 of relaxing a rule would do."""
     rule = allocation.prepared.policy.rules[price.rule]
-    change = {"floor": "£1 less", "cap": "£1 more", "set": "£1 either way"}[rule.kind]
+    change = rule.limit.relaxed
     groups = "groups" if rule.is_for_groups else "areas"
     each = f" for each of the {price.limits:,} {groups} it holds" if price.limits > 1 else ""
     if not price.gains.any():
@@ -96,7 +96,7 @@ def gave_way_sentence(allocation: Allocation, gave: GaveWay) -> str:
     short = f", {pounds(gave.short)} less than in full" if gave.short else ""
     if gave.strength == 0:
         return f"'{rule.name}' gave way entirely{short}"
-    if rule.kind == "cap":
+    if not rule.limit.is_floor:
         return (
             f"'{rule.name}' gave way: its caps are {1 / gave.strength:.4g} times as far above the baselines"
         )
