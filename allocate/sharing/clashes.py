@@ -23,6 +23,7 @@ from allocate.sharing.area_clashes import (
     without,
 )
 from allocate.sharing.routes import AGREE
+from allocate.solver.breaking import least_change as least_change_of_row
 from allocate.solver.cells import find_cells
 from allocate.solver.programme import SOLVER_NOISE
 from allocate.text.say import percent
@@ -165,10 +166,10 @@ class _Search:
     def _line_of_group(self, row: _Row, clash: set[tuple[int, str]]) -> Line:
         kind, at = row.part
         programme = self.programme(self.limits)
-        change = programme.least_change(at, kind, self.pot)
+        change = least_change_of_row(programme, at, kind, self.pot)
         is_enough = change is not None
         if change is None:
-            change = programme.only(clash).least_change(at, kind, self.pot)
+            change = least_change_of_row(programme.only(clash), at, kind, self.pot)
         says = f"{row.says}{self._its_areas(row, programme)}"
         way = "lower it by {}" if kind == "floor" else "raise it by {}"
         pence = None if change is None else math.ceil(change - SOLVER_NOISE)

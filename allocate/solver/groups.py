@@ -12,10 +12,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from allocate.solver.ascent import A_PENNY, Ascent
+from allocate.solver.breaking import contradiction
 from allocate.solver.pence import to_units_in
 from allocate.solver.reasons import Bound
 from allocate.solver.route import Room, Whole
-from allocate.solver.shortfall import SAME, Face, Wish, face_of, segments
+from allocate.solver.shortfall import SAME, Face, Wish, face_of, gains_of, segments
 from allocate.solver.whole_units import nearest_whole
 
 if TYPE_CHECKING:
@@ -74,9 +75,9 @@ class GroupFill:
         return self._bound(self.cells.between(lower, upper).most(self.cells.pot))
 
     def why_not(self, lower: Floats, upper: Floats, *, leave: bool) -> Prices | None:
-        """The prices that say why the rules do not allow the pot; see `Programme.contradiction`."""
+        """The prices that say why the rules do not allow the pot; see `contradiction`."""
         programme = self.cells.between(lower, upper)
-        return programme.contradiction(self.cells.pot, leave=leave)
+        return contradiction(programme, self.cells.pot, leave=leave)
 
     def _bound(self, solved: Solved | None) -> Bound | None:
         cells = tuple(self.cells.first.tolist())
@@ -108,7 +109,7 @@ class GroupFill:
     ) -> tuple[GroupFill, Face]:
         """The rules and the limits of areas within which every allocation has the least shortfall."""
         split = segments(wished, lower, upper, self.cells.of_area, self.cells.count)
-        gains = self.cells.between(lower, upper).gains(split, pot)
+        gains = gains_of(self.cells.between(lower, upper), split, pot)
         face = face_of(wished, lower, upper, self.cells.of_area, split, gains)
         cells = self.cells
         least = np.where(gains.caps < -SAME, cells.upper, cells.lower)

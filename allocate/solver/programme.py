@@ -21,7 +21,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from allocate.solver.arrays import Floats, Mask
-    from allocate.solver.shortfall import Segments
 
 REACHED = 1e-13
 """What is off by less than this part of the pot is float noise: a tenth of a penny of £10 billion."""
@@ -51,15 +50,6 @@ class Solved(NamedTuple):
     """The dual prices of rows and pot, as `reasons.Prices` has them."""
 
 
-class Gains(NamedTuple):
-    """What a pound is worth above its cost in each segment, and the price of each row's floor and cap."""
-
-    of_segments: Floats
-    floors: Floats
-    caps: Floats
-    prices: Prices
-
-
 class Programme:
     """Totals of cells within their own limits and those of the groups.
 
@@ -84,25 +74,25 @@ class Programme:
 
     def least(self) -> Solved | None:
         """The totals that add up to least; None if the limits cannot all hold."""
-        solved = self._closely(Programme._least, lambda _: 0.0)
+        solved = self.closely(Programme._least, lambda _: 0.0)
         return None if solved is None else solved._replace(value=float(solved.totals.sum()))
 
     def _least(self) -> Solved | None:
-        problem, totals = self._problem()
+        problem, totals = self.problem()
         problem.setObjective(weighted_sum(np.ones(len(totals)), totals))
-        return self._solved(problem, totals)
+        return self.solved(problem, totals)
 
     def most(self, pot: float) -> Solved | None:
         """The totals that add up to most, but to no more than a pot; None if the limits cannot all hold."""
-        solved = self._closely(lambda each: each._most(pot), lambda found: float(found.totals.sum()) - pot)
+        solved = self.closely(lambda each: each._most(pot), lambda found: float(found.totals.sum()) - pot)
         return None if solved is None else solved._replace(value=-float(solved.totals.sum()))
 
     def _most(self, pot: float) -> Solved | None:
-        problem, totals = self._problem()
+        problem, totals = self.problem()
         everything = weighted_sum(np.ones(len(totals)), totals)
-        problem.addConstraint(everything <= self._from_start(pot), "pot")
+        problem.addConstraint(everything <= self.from_start(pot), "pot")
         problem.setObjective(-1 * everything)
-        return self._solved(problem, totals)
+        return self.solved(problem, totals)
 
     def shortfall(self, needed: Floats, rising: Mask, pot: float) -> Solved:
         """The least s such that every rising cell gets what it needs but for s, and all get the pot.
@@ -115,22 +105,22 @@ class Programme:
             short = (needed - found.totals)[rising].max(initial=0.0) - found.value
             return max(float(short), abs(float(found.totals.sum()) - pot))
 
-        solved = self._closely(lambda each: each._shortfall(needed, rising, pot), missed)
+        solved = self.closely(lambda each: each._shortfall(needed, rising, pot), missed)
         if solved is None:
             raise NoRoom
         return solved
 
     def _shortfall(self, needed: Floats, rising: Mask, pot: float) -> Solved | None:
-        problem, totals = self._problem()
+        problem, totals = self.problem()
         short = problem.add_variable("short", 0)
         problem.setObjective(1 * short)
         needs = (needed - self.start) / self.scale
         for cell in np.flatnonzero(rising):
             problem.addConstraint(totals[cell] + short >= float(needs[cell]), f"need_{cell}")
-        problem.addConstraint(weighted_sum(np.ones(len(totals)), totals) == self._from_start(pot), "pot")
-        return self._solved(problem, totals)
+        problem.addConstraint(weighted_sum(np.ones(len(totals)), totals) == self.from_start(pot), "pot")
+        return self.solved(problem, totals)
 
-    def _closely(
+    def closely(
         self, solve: Callable[[Programme], Solved | None], missed: Callable[[Solved], float]
     ) -> Solved | None:
         """Solve, and if the solution leans on the tolerance of HiGHS, solve for what is missing.
@@ -160,95 +150,12 @@ class Programme:
         over = [totals - self.upper, self.lower - totals, sums - self.group_upper, self.group_lower - sums]
         return max(float(each.max(initial=0.0)) for each in over)
 
-    def _from_start(self, pot: float) -> float:
+    def from_start(self, pot: float) -> float:
         """A pot as the solver has it."""
         return (pot - float(self.start.sum())) / self.scale
 
-    def gains(self, split: Segments, pot: float) -> Gains:
-        """Give segments of cells the most worth, and say what a pound in each is worth above what it costs.
-
-        Args:
-            split: parts of the cells above their least.
-            pot: what all get.
-
-        Raises:
-            NoRoom: the rules do not allow this pot.
-        """
-        import pulp
-
-        problem = pulp.LpProblem("segments", pulp.LpMinimize)
-        room = np.where(np.isinf(split.room), pot, split.room) / self.scale
-        parts = [problem.add_variable(f"part_{at}", 0, most) for at, most in enumerate(room.tolist())]
-        members = self.members[:, split.cell]
-        base = self.members @ self.lower
-        self._limit_rows(problem, members, parts, base)
-        problem.addConstraint(
-            weighted_sum(np.ones(len(parts)), parts) == (pot - self.lower.sum()) / self.scale, "pot"
-        )
-        problem.setObjective(weighted_sum(-split.worth, parts))
-        if not solve_to_optimal(problem):
-            raise NoRoom
-        floors, caps = (
-            np.array([price_of(problem, f"{kind}_{row}") for row in range(len(members))])
-            for kind in ("floor", "cap")
-        )
-        worth = split.worth + (floors + caps) @ members + price_of(problem, "pot")
-        return Gains(worth, floors, caps, self.reason(problem))
-
-    def contradiction(self, pot: float, *, leave: bool) -> Prices | None:
-        """The prices that say why the limits do not allow a pot: those of breaking them by the least.
-
-        Args:
-            pot: what all are to get, or no more than if some of it may be left (`leave`).
-            leave: whether it may.
-        """
-        import pulp
-
-        problem = pulp.LpProblem("contradiction", pulp.LpMinimize)
-        totals = [
-            problem.add_variable(f"cell_{cell}", low / self.scale, min(high, pot) / self.scale)
-            for cell, (low, high) in enumerate(zip(self.lower.tolist(), self.upper.tolist(), strict=True))
-        ]
-        broken = []
-        for row, kind in self._rows():
-            limit = float((self.group_lower if kind == "floor" else self.group_upper)[row]) / self.scale
-            broken.append(problem.add_variable(f"broken_{kind}_{row}", 0))
-            total = weighted_sum(self.members[row], totals)
-            bent = total + broken[-1] >= limit if kind == "floor" else total - broken[-1] <= limit
-            problem.addConstraint(bent, f"{kind}_{row}")
-        broken += [problem.add_variable(name, 0) for name in ("over", *([] if leave else ["short"]))]
-        given = weighted_sum(np.ones(len(totals)), totals) - broken[-1 if leave else -2]
-        given = given if leave else given + broken[-1]
-        problem.addConstraint(given <= pot / self.scale if leave else given == pot / self.scale, "pot")
-        problem.setObjective(weighted_sum(np.ones(len(broken)), broken))
-        return self.reason(problem) if solve_to_optimal(problem) else None
-
-    def least_change(self, row: int, kind: str, pot: float) -> float | None:
-        """By how much one limit of one group has to give for all to hold; None if it alone cannot."""
-        others = self.only({each for each in self._rows() if each != (row, kind)})
-        limit, sign = (self.group_lower, 1.0) if kind == "floor" else (self.group_upper, -1.0)
-
-        def gives(found: Solved) -> float:
-            return sign * float(limit[row] - self.members[row] @ found.totals)
-
-        def missed(found: Solved) -> float:
-            return max(gives(found) - found.value, float(found.totals.sum()) - pot)
-
-        solved = others._closely(lambda each: each._change(row, sign, limit[row], pot), missed)
-        return None if solved is None else max(gives(solved), 0.0)
-
-    def _change(self, row: int, sign: float, limit: float, pot: float) -> Solved | None:
-        """The totals for which a limit, left out otherwise, gives least: a floor (sign 1) or a cap (-1)."""
-        problem, totals = self._problem()
-        given = problem.add_variable("given", 0)
-        from_limit = weighted_sum(sign * self.members[row], totals) + given
-        beyond = sign * float(limit - self.members[row] @ self.start) / self.scale
-        problem.addConstraint(from_limit >= beyond, "given")
-        problem.addConstraint(weighted_sum(np.ones(len(totals)), totals) <= self._from_start(pot), "pot")
-        problem.setObjective(1 * given)
-        return self._solved(problem, totals)
-
-    def _rows(self) -> list[tuple[int, str]]:
+    def rows(self) -> list[tuple[int, str]]:
+        """The limits of rows, each by its row and whether it is a floor or a cap."""
         floors = [(int(row), "floor") for row in np.flatnonzero(np.isfinite(self.group_lower))]
         return floors + [(int(row), "cap") for row in np.flatnonzero(np.isfinite(self.group_upper))]
 
@@ -264,7 +171,8 @@ class Programme:
         fewer.scale = self.scale
         return fewer
 
-    def _problem(self) -> tuple[Any, list[Any]]:
+    def problem(self) -> tuple[Any, list[Any]]:
+        """A problem with all limits and nothing to aim for yet, and the totals of its cells, scaled."""
         import pulp
 
         problem = pulp.LpProblem("cells", pulp.LpMinimize)
@@ -273,10 +181,10 @@ class Programme:
             problem.add_variable(f"cell_{cell}", low, high if math.isfinite(high) else None)
             for cell, (low, high) in enumerate(zip(lower.tolist(), upper.tolist(), strict=True))
         ]
-        self._limit_rows(problem, self.members, totals, self.members @ self.start)
+        self.limit_rows(problem, self.members, totals, self.members @ self.start)
         return problem, totals
 
-    def _limit_rows(self, problem: Any, members: Floats, variables: list[Any], base: Floats) -> None:
+    def limit_rows(self, problem: Any, members: Floats, variables: list[Any], base: Floats) -> None:
         """Add the limits of the rows, where each has `base` without the variables."""
         for row, (low, high) in enumerate(zip(self.group_lower, self.group_upper, strict=True)):
             total = weighted_sum(members[row], variables)
@@ -285,7 +193,8 @@ class Programme:
             if math.isfinite(high):
                 problem.addConstraint(total <= float(high - base[row]) / self.scale, f"cap_{row}")
 
-    def _solved(self, problem: Any, totals: list[Any]) -> Solved | None:
+    def solved(self, problem: Any, totals: list[Any]) -> Solved | None:
+        """Solve a problem; None if its limits cannot all hold."""
         import pulp
 
         if not solve_to_optimal(problem):

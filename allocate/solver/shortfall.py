@@ -17,11 +17,13 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
+from allocate.solver.highs import price_of, solve_to_optimal, weighted_sum
+from allocate.solver.programme import NoRoom
 from allocate.solver.reasons import Prices
 
 if TYPE_CHECKING:
     from allocate.solver.arrays import Floats, Mask, Positions
-    from allocate.solver.programme import Gains
+    from allocate.solver.programme import Programme
 
 SAME = 1e-8
 """Priorities, as parts of the highest, that differ by no more than this count as the same."""
@@ -107,6 +109,48 @@ def segments(wished: Wish, lower: Floats, upper: Floats, of_area: Positions, cel
         np.concatenate([below, above]),
         keys.size,
     )
+
+
+class Gains(NamedTuple):
+    """What a pound is worth above its cost in each segment, and the price of each row's floor and cap."""
+
+    of_segments: Floats
+    floors: Floats
+    caps: Floats
+    prices: Prices
+
+
+def gains_of(programme: Programme, split: Segments, pot: float) -> Gains:
+    """Give segments of cells the most worth, and say what a pound in each is worth above what it costs.
+
+    Args:
+        programme: the limits of cells and rows.
+        split: parts of the cells above their least.
+        pot: what all get.
+
+    Raises:
+        NoRoom: the rules do not allow this pot.
+    """
+    import pulp
+
+    problem = pulp.LpProblem("segments", pulp.LpMinimize)
+    room = np.where(np.isinf(split.room), pot, split.room) / programme.scale
+    parts = [problem.add_variable(f"part_{at}", 0, most) for at, most in enumerate(room.tolist())]
+    members = programme.members[:, split.cell]
+    base = programme.members @ programme.lower
+    programme.limit_rows(problem, members, parts, base)
+    problem.addConstraint(
+        weighted_sum(np.ones(len(parts)), parts) == (pot - programme.lower.sum()) / programme.scale, "pot"
+    )
+    problem.setObjective(weighted_sum(-split.worth, parts))
+    if not solve_to_optimal(problem):
+        raise NoRoom
+    floors, caps = (
+        np.array([price_of(problem, f"{kind}_{row}") for row in range(len(members))])
+        for kind in ("floor", "cap")
+    )
+    worth = split.worth + (floors + caps) @ members + price_of(problem, "pot")
+    return Gains(worth, floors, caps, programme.reason(problem))
 
 
 def face_of(
