@@ -9,17 +9,16 @@ holds, a lower.
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from allocate.solver.clock import check_time
 from allocate.solver.fill import Filled
+from allocate.solver.group_levels import Areas, LevelSearch, hand_down, segments
 from allocate.solver.pence import to_units_in
 from allocate.solver.programme import NoRoom
 from allocate.solver.reasons import GroupLevel, Reasons
 from allocate.solver.route import AddedUp, Room, Whole
-from allocate.solver.sums import BLOCK, on_grid
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -31,8 +30,8 @@ if TYPE_CHECKING:
 HALF_A_PENNY = 0.5
 """Limits are whole pence, so sums of floats that miss each other by less than this agree."""
 
-MOST_STEPS = 200
-"""Newton in a bracket needs a handful; halving the bracket of any two floats needs fewer than this."""
+NOISE = 1e-14
+"""A group within this part of the pot of its limit is at it: what float sums of it may be off."""
 
 
 class NestedFill(AddedUp):
@@ -80,7 +79,7 @@ class NestedFill(AddedUp):
         least = self.least(lower, upper)
         if least is None or least > pot + HALF_A_PENNY:
             raise NoRoom
-        areas = _Areas(forest.node_of, offset, weight, lower, upper)
+        areas = Areas(forest.node_of, offset, weight, lower, upper)
         levels, totals = np.zeros(forest.size), np.clip(np.zeros(forest.size), forest.lower, forest.upper)
         totals[-1] = pot
         binding = np.zeros(forest.size, dtype=bool)
@@ -91,8 +90,8 @@ class NestedFill(AddedUp):
                 chosen = (
                     areas if depth == len(forest.layers) - 1 else areas.under(binding, forest.codes[depth])
                 )
-                _Search(forest, chosen, depth, binding, totals).run(levels)
-            _hand_down(forest, depth, levels)
+                LevelSearch(forest, chosen, depth, binding, totals).run(levels)
+            hand_down(forest, depth, levels)
             if depth:
                 self._find_binding(areas, depth - 1, levels, binding, totals)
         level = math.nan if binding[:-1].any() else float(levels[-1])
@@ -115,10 +114,10 @@ class NestedFill(AddedUp):
         """
         raise NotImplementedError
 
-    def _find_binding(self, areas: _Areas, depth: int, levels: Floats, binding: Mask, totals: Floats) -> None:
+    def _find_binding(self, areas: Areas, depth: int, levels: Floats, binding: Mask, totals: Floats) -> None:
         """Which groups of a rule cannot have the level of the group around them, and the limit they get."""
         layer = self.forest.layers[depth]
-        fixed, slope = _segments(self.forest, areas, depth, levels)
+        fixed, slope = segments(self.forest, areas, depth, levels)
         taken = (fixed + slope * levels)[layer]
         totals[layer] = np.clip(taken, self.forest.lower[layer], self.forest.upper[layer])
         binding[layer] = abs(totals[layer] - taken) > NOISE * totals[-1]
@@ -156,144 +155,3 @@ class NestedFill(AddedUp):
             totals[children], totals[parents] = np.split(whole, [children.size])
             parents = children
         return Whole(to_units_in(forest.node_of, totals, amounts, lower, upper, unit, in_id_order))
-
-
-NOISE = 1e-14
-"""A group within this part of the pot of its limit is at it: what float sums of it may be off."""
-
-
-class _Areas(NamedTuple):
-    """Some areas: their innermost groups, and what they are filled by."""
-
-    node_of: Positions
-    offset: Floats | None
-    weight: Floats
-    lower: Floats
-    upper: Floats
-
-    def under(self, binding: Mask, codes: Positions) -> _Areas:
-        """The areas of some groups only."""
-        return self.only(np.flatnonzero(np.append(binding, False)[codes]))
-
-    def only(self, which: slice | Positions) -> _Areas:
-        """Some of the areas."""
-        offset = None if self.offset is None else self.offset[which]
-        return _Areas(self.node_of[which], offset, self.weight[which], self.lower[which], self.upper[which])
-
-    def unbounded(self, levels: Floats) -> Floats:
-        """What each would get, but for its limits, when its innermost group is at its level."""
-        amounts = self.weight * levels[self.node_of]
-        if self.offset is not None:
-            amounts += self.offset
-        return amounts
-
-    def at(self, levels: Floats) -> Floats:
-        """What each gets when its innermost group is at its level."""
-        amounts = self.unbounded(levels)
-        np.maximum(amounts, self.lower, out=amounts)
-        return np.minimum(amounts, self.upper, out=amounts)
-
-
-def _hand_down(forest: Forest, depth: int, levels: Floats) -> None:
-    """Give the groups of deeper rules the level of the group around them."""
-    for layer in reversed(forest.layers[:depth]):
-        levels[layer] = levels[forest.parent[layer]]
-
-
-def _segments(
-    forest: Forest, areas: _Areas, depth: int, levels: Floats, largest: float | None = None
-) -> tuple[Floats, Floats]:
-    """The straight piece `fixed` + `slope`·t that each group of a rule is on, before its own limits.
-
-    Worked out in blocks of areas that fit the processor's cache, then from the innermost groups outwards.
-    With `largest`, the largest sum there can be, the sums are the same in any order of the areas.
-    """
-    fixed, slope = np.zeros(forest.size), np.zeros(forest.size)
-    heaviest = 0.0 if largest is None else _heaviest_moving(areas, levels) * areas.weight.size
-    for begin in range(0, areas.weight.size, BLOCK):
-        block = areas.only(slice(begin, begin + BLOCK))
-        node_of, offset, weight, lower, upper = block
-        amount = block.unbounded(levels)
-        inside = (amount > lower) & (amount < upper)
-        amount = np.minimum(np.maximum(amount, lower), upper)
-        amount = amount * ~inside if offset is None else np.where(inside, offset, amount)
-        moving = weight * inside
-        if largest is not None:
-            amount, moving = on_grid(amount, largest), on_grid(moving, heaviest)
-        fixed += np.bincount(node_of, amount, forest.size)
-        slope += np.bincount(node_of, moving, forest.size)
-    for layer in forest.layers[:depth]:
-        taken = fixed[layer] + slope[layer] * levels[layer]
-        held = np.minimum(np.maximum(taken, forest.lower[layer]), forest.upper[layer])
-        free = held == taken
-        fixed += np.bincount(forest.parent[layer], np.where(free, fixed[layer], held), forest.size)
-        slope += np.bincount(forest.parent[layer], slope[layer] * free, forest.size)
-    return fixed, slope
-
-
-def _heaviest_moving(areas: _Areas, levels: Floats) -> float:
-    """The largest weight of the areas between their limits: a grid for heavier ones would be too coarse."""
-    heaviest = 0.0
-    for begin in range(0, areas.weight.size, BLOCK):
-        block = areas.only(slice(begin, begin + BLOCK))
-        amount = block.unbounded(levels)
-        inside = (amount > block.lower) & (amount < block.upper)
-        heaviest = max(heaviest, float(block.weight.max(where=inside, initial=0.0)))
-    return heaviest
-
-
-class _Search:
-    """The levels at which the parts of some groups of one rule add up to their totals: Newton in brackets."""
-
-    def __init__(self, forest: Forest, areas: _Areas, depth: int, chosen: Mask, totals: Floats) -> None:
-        self.forest, self.areas, self.depth = forest, areas, depth
-        self.layer = forest.layers[depth]
-        self.chosen, self.totals = chosen[self.layer], totals[self.layer]
-        self.pot = float(totals[-1])
-
-    def run(self, levels: Floats) -> None:
-        """Set the levels of the chosen groups."""
-        low, high = self._bracket()
-        found = np.full(self.totals.size, min(max(self._even(), low), high))
-        lows, highs = np.full_like(found, low), np.full_like(found, high)
-        looking = self.chosen.copy()
-        with np.errstate(divide="ignore", invalid="ignore"):
-            for _ in range(MOST_STEPS):
-                check_time()
-                fixed, slope = self._at(found, levels)
-                excess = fixed + slope * found - self.totals
-                lows, highs = np.where(excess <= 0, found, lows), np.where(excess >= 0, found, highs)
-                newton, middle = (self.totals - fixed) / slope, lows + (highs - lows) / 2
-                usable = (slope > 0) & (newton > lows) & (newton < highs)
-                step = np.where(usable, newton, middle)
-                looking &= (excess != 0) & (step != found)
-                looking &= usable | ((middle > lows) & (middle < highs))
-                if not looking.any():
-                    break
-                found = np.where(looking, step, found)
-            fixed, slope = self._at(found, levels, 2 * self.pot)
-            found = np.where(slope > 0, (self.totals - fixed) / slope, found)
-        levels[self.layer] = np.where(self.chosen, found, levels[self.layer])
-
-    def _at(self, found: Floats, levels: Floats, largest: float | None = None) -> tuple[Floats, Floats]:
-        levels = levels.copy()
-        levels[self.layer] = np.where(self.chosen, found, levels[self.layer])
-        _hand_down(self.forest, self.depth, levels)
-        fixed, slope = _segments(self.forest, self.areas, self.depth, levels, largest)
-        return fixed[self.layer], slope[self.layer]
-
-    def _even(self) -> float:
-        """The level of all if no limit held anybody: near enough to most levels to start from."""
-        weight, offset = float(self.areas.weight.sum()), self.areas.offset
-        had = 0.0 if offset is None else float(offset.sum())
-        return (float(self.totals[self.chosen].sum()) - had) / weight if weight > 0 else 0.0
-
-    def _bracket(self) -> tuple[float, float]:
-        """Levels at which every area is at its floor, and at its cap or past all there is."""
-        _, offset, weight, lower, upper = self.areas
-        moving = weight > 0
-        start = 0.0 if offset is None else offset
-        with np.errstate(divide="ignore", invalid="ignore"):
-            low = np.min((lower - start) / weight, where=moving, initial=math.inf)
-            high = np.max((np.minimum(upper, self.pot) - start) / weight, where=moving, initial=-math.inf)
-        return (float(low), float(high)) if low <= high else (0.0, 0.0)
