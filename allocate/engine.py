@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 from allocate.bounds import check_rows
 from allocate.documents.policy import Policy, load_policy
 from allocate.documents.rulebook import Rulebook
-from allocate.documents.scenario import Scenario, load_scenario, plain_words
+from allocate.documents.scenario import Scenario, load_scenario
+from allocate.documents.strict_yaml import options_problems
 from allocate.errors import InputError, Problem, TableError
 from allocate.files.sheet import Table
 from allocate.files.tables import MOST_ROWS, read_table
@@ -132,8 +133,7 @@ def of_frame(
     try:
         scenario = Scenario.model_validate(given)
     except ValidationError as error:
-        wrong = [(".".join(map(str, each["loc"])), each["msg"]) for each in error.errors()]
-        raise InputError([Problem(where, *plain_words(what)) for where, what in wrong]) from None
+        raise InputError(options_problems(error, Scenario)) from None
     policy = load_policy(books, Path())
     try:
         table = Table(pl.DataFrame(frame), "frame")

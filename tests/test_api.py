@@ -162,7 +162,26 @@ class TestErrors:
             ),
             (lambda: allocate.run("llr", parameters={"x": 1}), allocate.DocumentError, "no parameter 'x'"),
             (lambda: solve(budget="lots"), allocate.InputError, "budget.total: 'lots' is not a number"),
-            (lambda: solve(budgit=1), allocate.InputError, "budgit: Extra inputs"),
+            (
+                lambda: solve(budgit=1),
+                allocate.InputError,
+                "unknown key 'budgit'; did you mean 'budget'?",
+            ),
+            (
+                lambda: solve(budget={"new": 1}),
+                allocate.InputError,
+                "budget: unknown key 'new'; known here: growth, new_money, total",
+            ),
+            (
+                lambda: solve(parameters=3),
+                allocate.InputError,
+                "parameters: must be a mapping; write it as 'key: value' lines",
+            ),
+            (
+                lambda: solve(leave_unspent="maybe"),
+                allocate.InputError,
+                "leave_unspent: must be true or false",
+            ),
             (lambda: solve(rules="levelup"), allocate.InputError, "did you mean 'level-up'?"),
             (
                 lambda: solve(rules={"title": "x", "target": "lst"}),

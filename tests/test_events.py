@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from decimal import Decimal
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import polars as pl
 import pytest
-from helpers import problems_of
+from helpers import make_scenario, problems_of
 
 import allocate
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 AREAS = pl.DataFrame(
     {
@@ -25,10 +28,12 @@ TWO_YEARS = {"from": "2023/24", "to": "2024/25", "budget": {"growth": 0}}
 NEED = {"title": "Need", "need": {"index": "need"}}
 
 
-def after(*events: Any, rules: Any = NEED, years: Any = TWO_YEARS, frame: pl.DataFrame = AREAS) -> Any:
+def after(
+    *events: Any, rules: Any = NEED, years: Any = TWO_YEARS, frame: pl.DataFrame = AREAS, **options: Any
+) -> Any:
     """The years when events happen at the beginning of 2024/25."""
-    dated = [{"date": "2024/25"} | event for event in events]
-    return allocate.solve_years(frame, [rules, "level-up"], years=years, events=dated)
+    dated = [{"date": "2024/25"} | event if isinstance(event, dict) else event for event in events]
+    return allocate.solve_years(frame, [rules, "level-up"], years=years, events=dated, **options)
 
 
 def last(years: allocate.Years, column: str) -> dict[str, float]:
@@ -53,6 +58,11 @@ def test_a_closed_practices_people_and_money_go_where_the_event_says() -> None:
     assert last(years, "weighted_population") == {"A": 250, "B": 270, "C": 180}
     assert "D closes: B gets 50% of its people, need and baseline" in str(years.explain("D"))
     assert "It is no area of its own any more" in str(years.explain("D"))
+
+
+def test_or_to_one_area() -> None:
+    years = after({"close": "D", "patients_to": "A"})
+    assert last(years, "baseline") == {"A": 3_900.01, "B": 1_100, "C": 2_600}
 
 
 def test_or_to_areas_by_their_size() -> None:
@@ -123,6 +133,64 @@ def test_facts_that_the_rules_use_and_that_differ_must_be_said() -> None:
     assert into_one.allocations[-1].groups["areas"].to_list() == [2]  # B keeps its facts
 
 
+def test_what_an_event_says_goes_on_to_areas_made_of_that_one() -> None:
+    quintile_is = {"merge": ["A", "B"], "into": "M"}
+    merger = quintile_is | {"facts": {"M": {"quintile": 2}}}
+    years = after(merger, {"split": "M", "into": {"E": "50%", "F": "50%"}}, rules=BY_QUINTILE)
+    assert years.allocations[-1].groups["areas"].to_list() == [3]  # C, E and F
+    years = after(merger, {"merge": ["M", "C"], "into": "N"}, rules=BY_QUINTILE)  # both have 2
+    assert years.allocations[-1].groups["areas"].to_list() == [1]
+    merger = quintile_is | {"facts": {"M": {"quintile": 1}}}
+    (problem,) = problems_of(after, merger, {"merge": ["M", "C"], "into": "N"}, rules=BY_QUINTILE)
+    assert "'N' has no one 'quintile', which the rules use: M has 1, C has 2" in problem
+
+
+def test_numbers_are_numbers_whatever_file_they_stand_in(tmp_path: Path) -> None:
+    merger = {"date": "2024/25", "merge": ["A", "B"], "into": "M"}
+    second = {"date": "2024/25", "merge": ["M", "C"], "into": "N"}
+    for said, problem in ((2, ""), ("two", "'two' is not a number, as those of column 'quintile' are")):
+        path = make_scenario(
+            tmp_path,
+            AREAS.write_csv(),
+            "title: T\nrules: [{name: first, across: quintile = 2, floor: 0}]\n",
+            budget=None,
+            years=TWO_YEARS,
+            events=[merger | {"facts": {"M": {"quintile": said}}}, second],
+        )
+        if problem:
+            assert problem in problems_of(allocate.run_years, path)[0]
+        else:
+            assert allocate.run_years(path).money["areas"].to_list() == [4, 2]
+
+
+def test_a_published_target_goes_where_people_go() -> None:
+    frame = AREAS.with_columns(target=pl.Series([1_000.0, 1_000.0, 3_000.0, 3_000.0]))
+    merger = {"merge": ["A", "B"], "into": "M"}
+    opening = {"open": "N", "population": 100, "like": "C", "patients_from": {"D": "10%"}}
+    columns = {"id": "id", "target": "target"}
+    years = after(merger, opening, frame=frame, columns=columns)
+    assert last(years, "target") == {"M": 2_000, "C": 3_000, "D": 2_700, "N": 300}
+
+
+@pytest.mark.parametrize(
+    ("event", "said"),
+    [
+        ("close: A, ^patients_to: []", "'patients_to' is empty; give at least one item"),
+        ("close: A, patients_to: {B: ^ten}", "'ten' is not a number; write one such as 0.1, 10%"),
+        ("close: A, patients_to: {B: {^poeple: 1}}", "unknown key 'poeple'"),
+        ("split: A, into: {A: -20%, E: ^120%}", "'E' is not between 0% and 100%; write a share such as 60%"),
+        ("merge: [A, B], ^into: [A]", "'into' must be text"),
+    ],
+)
+def test_what_is_wrong_is_told_where_it_stands(tmp_path: Path, event: str, said: str) -> None:
+    path = make_scenario(tmp_path, AREAS.write_csv(), None, budget=None, years=TWO_YEARS)
+    line = f"  - {{date: 2024/25, {event}}}"
+    text = path.read_text() + "events:\n"
+    path.write_text(text + line.replace("^", ""))
+    place = f"{path}:{text.count(chr(10)) + 1}:{line.index('^') + 1}"
+    assert any(each.startswith(f"{place}: {said}") for each in problems_of(allocate.run_years, path))
+
+
 @pytest.mark.parametrize(
     ("event", "said"),
     [
@@ -151,11 +219,21 @@ def test_facts_that_the_rules_use_and_that_differ_must_be_said() -> None:
         ({"open": "E", "patients_from": {"A": 2}}, "shares between 0% and 100%"),
         ({"open": "E", "patients_from": {"A": "100%"}}, "A has nobody registered from 2024-04-01 on"),
         ({"close": "A", "open": "E"}, "needs exactly one of merge, close, split, open"),
+        ({"merge": ["A", "B"], "into": {"A": 1}}, "'merge' needs one id that they become; write into: P001"),
+        (
+            {"merge": ["A", "B"], "into": "A", "date": "soon"},
+            "'soon' is no year; write a financial year such",
+        ),
+        ("merge A and B", "events.0: must be a mapping"),
         ({"merge": ["A", "B"], "into": "A", "facts": {"A": {"plce": "X"}}}, "did you mean 'place'?"),
+        (
+            {"merge": ["A", "B"], "into": "A", "facts": {"B": {"place": "X"}}},
+            "there is no area 'B' after this event; known here: A, C, D",
+        ),
         ({"merge": ["A", "B"], "into": "A", "facts": {"A": {"quintile": "x"}}}, "'x' is not a number"),
         ({"merge": ["A", "B"], "into": "A", "date": "2030/31"}, "after the last year has begun"),
     ],
 )
-def test_what_cannot_happen_is_told(event: dict[str, Any], said: str) -> None:
+def test_what_cannot_happen_is_told(event: Any, said: str) -> None:
     problems = problems_of(after, event)
     assert any(said in each for each in problems), problems

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
@@ -12,6 +13,7 @@ from helpers import TABLE, make_scenario, problems_of
 
 import allocate
 from allocate.errors import BudgetTooSmall, InputError
+from allocate.years.showing import years_text
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -76,6 +78,17 @@ def test_a_rate_by_a_later_year_is_spread_over_the_years_until_then() -> None:
     people = years_of(years).areas.filter(pl.col("id") == "C")["population"]
     assert people.round(6).to_list() == [200, 220, 242, 242]
     assert years_of(years).areas.filter(pl.col("id") == "A")["population"].round(6)[-1] == 103.0301
+
+
+def test_rates_may_be_by_a_column_of_numbers() -> None:
+    years = {"from": "2023/24", "to": "2024/25", "budget": {"growth": 0}}
+    years |= {"population": {"by": "baseline", "growth": {"£1,100": "10%", 2600: "20%"}}}
+    assert years_of(years).areas["population"].round(9).to_list() == [100, 100, 200, 100, 110, 240]
+
+
+def test_a_year_that_begins_on_another_day_is_called_by_it() -> None:
+    years = {"from": "2023-01-01", "to": "2024-01-01", "budget": {"growth": "1%"}}
+    assert years_of(years).labels == ["2023-01-01", "2024-01-01"]
 
 
 def test_a_column_says_how_many_people_there_are() -> None:
@@ -186,6 +199,7 @@ SPAN = {"from": "2023/24", "to": "2025/26"}
     [
         ({"from": "2023/24"}, "needs 'from' and 'to', or a list of years"),
         ({"from": "2023/25", "to": "2025/26"}, "'2023/25' is no financial year; write 2023/24"),
+        ({"from": "2023", "to": "2025/26"}, "'2023' is no year; write a financial year such as 2023/24, or"),
         ({"from": "2025/26", "to": "2023/24"}, "'to' must be the year of 'from' or one of the next"),
         ({"from": "2024-02-29", "to": "2025/26"}, "29 February"),
         (SPAN | {"budget": {"growth": "1e12"}}, "budget: in 2023/24: the pot of £"),
@@ -193,7 +207,19 @@ SPAN = {"from": "2023/24", "to": "2025/26"}
         ([{"year": "2024/25"}, {"year": "2023/24"}], "2023/24 does not come after"),
         (SPAN | {"each": [{"year": "2026/27"}]}, "2026/27 is not one of the years 2023/24 to 2025/26"),
         (SPAN | {"population": {"by": "place", "growth": {"Z": "1%"}}}, "no 'Z' in column 'place'"),
+        (
+            SPAN | {"population": {"by": "baseline", "growth": {"110": "1%"}}},
+            "no '110' in column 'baseline'; known here: 1000, 1500",
+        ),
+        (
+            SPAN | {"population": {"by": "baseline", "growth": {"few": "1%"}}},
+            "no 'few' in column 'baseline'; known here: 1000, 1500",
+        ),
         (SPAN | {"population": {"by": "place", "growth": {"X": "1% by 2023/24"}}}, "not after the first"),
+        (SPAN | {"population": {"by": "place", "growth": {"X": "-100%"}}}, "'-100%' leaves nobody; write a"),
+        (SPAN | {"population": {"growth": "1%", "otherwise": "2%"}}, "'otherwise' goes with 'by'; remove it"),
+        (SPAN | {"population": {"about": "?"}}, "unknown key 'about'"),
+        (SPAN | {"population": {"source": "?"}}, "needs a column of people or a growth; give one of them"),
         (
             SPAN | {"population": {"growth": "-200%"}},
             "is -200.0000% for A (row 2); write a rate between -99% and 1,000%",
@@ -255,6 +281,8 @@ def test_what_is_saved_is_loaded_without_loss(tmp_path: Path) -> None:
     assert allocate.load_run(tmp_path / "out").areas.equals(made.allocations[-1].areas)
     with pytest.raises(InputError, match="was loaded"):
         loaded.plan()
+    with pytest.raises(InputError, match="its files are there already; copy that folder"):
+        loaded.save(tmp_path / "again")
 
 
 def test_no_planned_path_of_another_run_stays_beside_the_years(tmp_path: Path) -> None:
@@ -263,6 +291,20 @@ def test_no_planned_path_of_another_run_stays_beside_the_years(tmp_path: Path) -
     years.save(tmp_path / "out")
     assert not (tmp_path / "out" / "planned.csv").exists()
     assert allocate.load_years(tmp_path / "out").planned is None
+
+
+def test_a_broken_promise_would_be_told() -> None:
+    years = years_of({"from": "2023/24", "to": "2024/25", "budget": {"growth": "3%"}})
+    assert "In no year does it get less" in str(years.explain("A"))
+    lost = pl.when(id="A", year="2023/24").then(pl.col("baseline") - 1).otherwise("allocation")
+    broken = replace(years, areas=years.areas.with_columns(allocation=lost))
+    assert broken.promise_breaches == (
+        "A loses in 2023/24",
+        "the baselines of 2024/25 are not what was given the year before",
+        "A does not begin 2024/25 with what it had",
+    )
+    assert "BROKEN, which is a defect of allocate: A loses in 2023/24" in years_text(broken)
+    assert "In no year does it get less" not in str(broken.explain("A"))
 
 
 def test_a_folder_without_years_says_so(tmp_path: Path) -> None:

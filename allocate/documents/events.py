@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from pydantic import Field, model_validator
+from pydantic import Field, field_validator, model_validator
 
 from allocate.documents.budget import Pounds
 from allocate.documents.fields import ABOUT, SOURCE, Number, Part, ShortPart, Text, Value, exactly_one
@@ -86,13 +86,11 @@ class Event(Part):
         if isinstance(given.get("into"), dict):
             read["into"] = _portions("into", given["into"])
         elif "into" in given:
-            read["into"] = _Name.model_validate({"name": given["into"]}).name
+            read["into"] = _Areas.model_validate({"into": given["into"]}).into
         if isinstance(given.get("patients_to"), dict):
             read["patients_to"] = _portions("patients_to", given["patients_to"])
-        elif isinstance(given.get("patients_to"), (list, tuple)):
-            read["patients_to"] = _Names.model_validate({"names": given["patients_to"]}).names
         elif "patients_to" in given:
-            read["patients_to"] = (_Name.model_validate({"name": given["patients_to"]}).name,)
+            read["patients_to"] = _Areas.model_validate({"patients_to": given["patients_to"]}).patients_to
         return read
 
     @model_validator(mode="after")
@@ -132,21 +130,28 @@ _GO_WITH = {
 _NEEDS = {"merge": ("into",), "split": ("into",), "close": ("patients_to",)}
 
 
-class _Name(Part):
-    name: Text
+class _Areas(Part):
+    """Areas under the keys that they are written under, so that what is wrong is told where it stands."""
 
+    into: Text | None = None
+    patients_to: tuple[Text, ...] = Field((), min_length=1)
 
-class _Names(Part):
-    names: tuple[Text, ...] = Field(min_length=1)
+    @field_validator("patients_to", mode="before")
+    @classmethod
+    def _one_or_several(cls, given: Any) -> Any:
+        return given if isinstance(given, (list, tuple)) else (given,)
 
 
 class _Portions(Part):
-    portions: dict[Text, Portion] = Field(min_length=1)
+    """Portions by area, under the keys that they are written under."""
+
+    into: dict[Text, Portion] = Field({}, min_length=1)
+    patients_to: dict[Text, Portion] = Field({}, min_length=1)
 
 
 def _portions(key: str, given: Any) -> dict[Any, Portion]:
     """The portions of areas, which add up to all of the area that ends."""
-    portions = _Portions.model_validate({"portions": given}).portions
+    portions: dict[Any, Portion] = getattr(_Portions.model_validate({key: given}), key)
     for number, what in enumerate(("people", "baseline", "need")):
         whole = sum(portion.shares[number] for portion in portions.values())
         if abs(whole - 1) > SUMS_TO_ONE:

@@ -22,7 +22,7 @@ from allocate.documents.bundled import SCENARIOS, find_scenario, rulebook_names
 from allocate.documents.events import Event
 from allocate.documents.fields import ABOUT, Day, Formula, Part, Text
 from allocate.documents.rulebook import Parameter
-from allocate.documents.strict_yaml import read_document
+from allocate.documents.strict_yaml import in_words, read_document
 from allocate.documents.timetable import Timetable
 from allocate.errors import InputError, Problem, nearest
 
@@ -165,13 +165,7 @@ def _checked(name: str, model: type[Model], given: Any) -> Model:
     try:
         return model.model_validate(given)
     except ValidationError as error:
-        raise InputError([Problem(name, *plain_words(each["msg"])) for each in error.errors()]) from None
-
-
-def plain_words(message: str) -> tuple[str, str]:
-    """What is wrong and what to do, of a message of pydantic's."""
-    what, _, fix = message.removeprefix("Value error, ").partition("; ")
-    return what, fix
+        raise InputError([Problem(name, *in_words(each, model)) for each in error.errors()]) from None
 
 
 def load_scenario(name: str | Path) -> Scenario:

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from pydantic import BaseModel
+    from pydantic import BaseModel, ValidationError
     from pydantic_core import ErrorDetails
 
     Model = TypeVar("Model", bound=BaseModel)
@@ -98,17 +98,11 @@ class Document:
         path = self._written(location)
         places = self.keys if location[-1:] == ("[key]",) else self.places
         place = context.get("place") or places.get(path, Place(self.file, 1, 1)).at(context.get("offset", 0))
-        if error["type"] == "missing":
-            return place, Problem(str(place), f"'{location[-1]}' is missing", "add it")
         if error["type"] == "extra_forbidden":
             place = self.keys.get(location, place)
-            fix = nearest(str(location[-1]), keys_of(model, location[:-1]))
-            return place, Problem(str(place), f"unknown key '{location[-1]}'", fix)
-        what = _PLAIN.get(error["type"], "").format(**context)
-        what = what or error["msg"].removeprefix("Value error, ")
+        what, fix = in_words(error, model)
         if what.startswith(("is ", "must ", "needs ")):
             what = f"{_shown(path)} {what}"
-        what, _, fix = what.partition("; ")
         return place, Problem(str(place), what, fix)
 
     def _written(self, location: tuple[int | str, ...]) -> tuple[int | str, ...]:
@@ -117,6 +111,28 @@ class Document:
         for step in location:
             path = (*path, step) if (*path, step) in self.places else path
         return path
+
+
+def in_words(error: ErrorDetails, model: type[BaseModel]) -> tuple[str, str]:
+    """What is wrong and what to do, of an error of pydantic's about something read as a model."""
+    location = error["loc"]
+    if error["type"] == "missing":
+        return f"'{location[-1]}' is missing", "add it"
+    if error["type"] == "extra_forbidden":
+        return f"unknown key '{location[-1]}'", nearest(str(location[-1]), keys_of(model, location[:-1]))
+    what = _PLAIN.get(error["type"], "").format(**error.get("ctx", {}))
+    what, _, fix = (what or error["msg"].removeprefix("Value error, ")).partition("; ")
+    return what, fix
+
+
+def options_problems(error: ValidationError, model: type[BaseModel]) -> list[Problem]:
+    """What is wrong with what a program gave, each problem with the option, such as ``budget.growth``."""
+    found = []
+    for each in error.errors(include_url=False):
+        is_of_keys = each["type"] in ("missing", "extra_forbidden")
+        where = ".".join(map(str, each["loc"][:-1] if is_of_keys else each["loc"]))
+        found.append(Problem(where, *in_words(each, model)))
+    return found
 
 
 def _shown(location: tuple[int | str, ...]) -> str:

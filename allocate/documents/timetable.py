@@ -84,8 +84,6 @@ class Rate(NamedTuple):
 
 
 def _as_rate(value: Any) -> Rate:
-    if isinstance(value, Rate):
-        return value
     share, by, until = str(value).partition(" by ")
     try:
         rate = Rate(float(parse_number(share)), _as_day(until.strip()) if by else None)
@@ -131,14 +129,14 @@ def _growth_of(given: dict[str, Any]) -> Any:
     if ("by" in given) != isinstance(growth, dict):
         raise ValueError("'by: column' goes with a rate for each value: growth: {Rutland: 1.2%}; give both")
     if "by" in given:
-        return _Table.model_validate({"rates": growth}).rates
+        return _Table.model_validate({"growth": growth}).growth
     if "otherwise" in given:
         raise ValueError("'otherwise' goes with 'by'; remove it")
     return _Expression.model_validate({"growth": growth}).growth
 
 
 class _Table(Part):
-    rates: dict[Text, ARate] = Field(min_length=1)
+    growth: dict[Text, ARate] = Field(min_length=1)
 
 
 class _Expression(Part):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import polars as pl
 
 from allocate.errors import Problem, TableError
@@ -59,6 +61,11 @@ def as_text(values: pl.Series) -> pl.Series:
     except pl.exceptions.PolarsError:
         what = f"column '{values.name}' holds {values.dtype}, which is neither numbers nor text"
         raise TableError([Problem("", what, "turn it into text or leave it out")]) from None
+
+
+def as_written(value: Any) -> str:
+    """A value of a column as people would write it: 2, whether it was read as 2 or as 2.0."""
+    return f"{value:.15g}" if isinstance(value, float) else str(value)
 
 
 def to_numbers(text: pl.Series) -> pl.Series:

@@ -17,7 +17,8 @@ from pydantic import ValidationError
 from allocate.documents.left_out import LeftOut, leave_out
 from allocate.documents.policy import Policy, load_policy
 from allocate.documents.rulebook import Rulebook
-from allocate.documents.scenario import Scenario, plain_words
+from allocate.documents.scenario import Scenario
+from allocate.documents.strict_yaml import options_problems
 from allocate.errors import DocumentError, InputError, Problem, Problems, TableError
 from allocate.language.places import Written
 from allocate.persons.exact_sums import AreaSums, Grid, add_up
@@ -112,8 +113,7 @@ def _checked(options: Mapping[str, Any]) -> Scenario:
     try:
         return Scenario.model_validate({"title": "Persons", "areas": "-", "rules": ["-"], **options})
     except ValidationError as error:
-        wrong = [(".".join(map(str, each["loc"])), each["msg"]) for each in error.errors()]
-        raise InputError([Problem(where, *plain_words(what)) for where, what in wrong]) from None
+        raise InputError(options_problems(error, Scenario)) from None
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ import polars as pl
 from allocate.areas import ROLES, Areas
 from allocate.documents.stages import names_beside_need
 from allocate.errors import listing, nearest
-from allocate.files.values import as_text
+from allocate.files.values import as_text, as_written
 from allocate.language.places import Written
 
 if TYPE_CHECKING:
@@ -74,7 +74,7 @@ class Facts:
                 if name not in self.table.frame.columns:
                     fix = nearest(str(column), self.table.names())
                     problems.add(Written(column).where(), f"the table has no column '{column}'", fix)
-                elif self.table.frame[name].dtype.is_numeric() and not isinstance(value, float):
+                elif self.table.values(name).dtype.is_numeric() and not isinstance(value, float):
                     what = f"'{value}' is not a number, as those of column '{column}' are"
                     problems.add(Written(column).where(), what, "write a number")
                 said[str(area), name] = value
@@ -98,10 +98,11 @@ class Facts:
                 inherited[area, column] = value
         return inherited
 
-    def _value(self, area: str, position: int, column: str) -> Any:
-        if (area, column) in self.said:
-            return str(self.said[area, column])
-        return str(self.table.frame[column][int(self.row_of_area[position])])
+    def _value(self, area: str, position: int, column: str) -> str:
+        """What an area has in a column, the same text for the same number wherever it stands."""
+        in_table = self.table.values(column)[int(self.row_of_area[position])]
+        value = self.said.get((area, column), in_table)
+        return "nothing" if value is None else as_written(value)
 
     def areas(self, rows: Areas, people: Floats, parts: People) -> Areas:
         """The areas of a year, with the baselines of the table."""
@@ -143,7 +144,5 @@ def _target(published: Floats, parts: People) -> Floats:
 
 def _with(values: pl.Series, position: int, value: Any) -> pl.Series:
     """A column with another value at a position."""
-    given = (
-        value if values.dtype.is_numeric() else f"{value:.15g}" if isinstance(value, float) else str(value)
-    )
+    given = value if values.dtype.is_numeric() else as_written(value)
     return values.cast(pl.Float64 if values.dtype.is_numeric() else pl.String).scatter(position, given)

@@ -8,7 +8,7 @@ import numpy as np
 import polars as pl
 
 from allocate.errors import ExpressionError, InputError, Problem, Problems, nearest
-from allocate.files.values import as_text
+from allocate.files.values import as_text, as_written
 from allocate.language.places import Written
 from allocate.money import parse_number
 
@@ -61,7 +61,7 @@ def _by_value(rates: Rates, names: Names, first: date, day: date) -> Floats:
     shares = np.full(len(values), rates.otherwise.in_year(first, day))
     for written, rate in rates.growth.items():
         if keys[written] not in known:
-            fix = nearest(str(written), [str(each) for each in known])
+            fix = nearest(str(written), map(as_written, known))
             found.add(Written(written).where(), f"there is no '{written}' in column '{rates.by}'", fix)
             continue
         if rate.by is not None and rate.by <= first:

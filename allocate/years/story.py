@@ -64,9 +64,7 @@ def _over_all(years: Years, area: str, rows: list[dict[str, Any]]) -> Iterator[s
         yield "In no year does it get less than it begins with: what it had, and what events moved."
 
 
-def _off(share: float | None) -> str:
-    if share is None:
-        return "at no distance from"
+def _off(share: float) -> str:
     if abs(share) < 0.00005:
         return "at"
     return f"{abs(share):.1%} {'over' if share > 0 else 'under'}"
