@@ -9,7 +9,8 @@ import signal
 import subprocess
 import sys
 import time
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
@@ -24,6 +25,7 @@ import allocate
 from allocate.errors import InputError
 from allocate.sweeps.ranges import latin_hypercube, read_axis
 from allocate.sweeps.running import JOURNAL
+from allocate.sweeps.telling import sweep_text
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -121,6 +123,46 @@ def test_what_varies_is_what_the_documents_would_say(
     assert swept.areas["bound_by"].to_list() == by_hand["bound_by"].to_list()
 
 
+NESTED = """
+title: A blend in a product in a blend, with another beside it
+need:
+  blend:
+    - share: 70%
+      of:
+        name: people and care
+        product:
+          - {column: population}
+          - blend:
+              - {share: 40%, of: {index: baseline / population, name: cost}}
+              - {share: 60%, of: {index: 1, name: flat}}
+    - share: 30%
+      of:
+        name: places
+        blend:
+          - {share: 50%, of: {index: case when place = 'X' then 2 else 1 end, name: X}}
+          - {share: 50%, of: {index: case when place = 'Y' then 2 else 1 end, name: Y}}
+"""
+
+
+def test_what_varies_may_be_deep_in_the_need(tmp_path: Path) -> None:
+    assert "share: 40%" in NESTED
+    edited = NESTED.replace("share: 40%", "share: 10%").replace("share: 60%", "share: 90%")
+    money: dict[str, Any] = {"budget": {"new_money": 3_000}}
+    by_hand = allocate.run(make_scenario(tmp_path / "edited", TABLE, edited, **money)).areas
+    swept = allocate.sweep(make_scenario(tmp_path, TABLE, NESTED, **money), {"cost": "10%"}, areas=True)
+    assert swept.areas is not None
+    assert swept.areas["allocation"].to_list() == by_hand["allocation"].to_list()
+    as_written = allocate.run(make_scenario(tmp_path, TABLE, NESTED, **money)).areas
+    assert by_hand["allocation"].to_list() != as_written["allocation"].to_list()
+
+
+def test_a_name_of_several_parts_is_refused(tmp_path: Path) -> None:
+    path = make_scenario(tmp_path, TABLE, NESTED.replace("name: X", "name: flat"))
+    assert problems_of(allocate.sweep, path, {"flat": "10%"}) == [
+        "flat: is the name of several parts of the need; give each a name of its own"
+    ]
+
+
 def test_areas_that_depend_on_a_parameter_are_those_of_the_point(tmp_path: Path) -> None:
     book = "title: T\nparameters: {least: 0}\n"
     path = make_scenario(tmp_path, TABLE, book, where="population > least", budget={"growth": "10%"})
@@ -171,6 +213,11 @@ def test_a_grid_of_money_is_in_whole_pence(scenario: Path) -> None:
     assert points["new_money"].to_list() == [Decimal(each) for each in ("0", "33.33", "66.67", "100")]
 
 
+def test_commas_in_quotes_and_brackets_do_not_part_values() -> None:
+    case = "case when place = 'X, Y' then 0.05 else least(1, 2) end"
+    assert [item.text for item in read_axis(f"{case}, 3%")] == [case, "3%"]
+
+
 def test_a_latin_hypercube_draws_from_each_stratum_once() -> None:
     axes = [read_axis("0:100"), read_axis("-1:1"), read_axis("a,b,c,d")]
     drawn = latin_hypercube(axes, 100, seed=7)
@@ -195,6 +242,7 @@ def test_a_latin_hypercube_draws_from_each_stratum_once() -> None:
         ({"new_money": "1m:x:3"}, {}, "new_money: 'x' is not a number; write a range as from:to:count"),
         ({"new_money": "1:2:3:4"}, {}, "new_money: '1:2:3:4' is no range; write from:to:count"),
         ({"new_money": "5%"}, {}, "new_money: '5%' is not an amount in £; write one such as 2_850_000"),
+        ({"new_money": "1e14"}, {}, "new_money: £1E+14 is not an amount that can be allocated; write a"),
         ({"new_money": "1,,2"}, {}, "new_money: a value is empty; write some with commas between them"),
         ({"new_money": {1, 2}}, {}, "new_money: '{1, 2}' is no list of values; give some, or a text"),
         ({"new_money": [None]}, {}, "new_money: 'None' is not a value; give numbers or text"),
@@ -256,6 +304,60 @@ def test_threads_and_processes_give_the_same_bytes(scenario: Path, tmp_path: Pat
     assert sorted(one) == ["points-areas.csv", "points.csv", "points.json"]
     assert files_of(tmp_path / "two") == one
     assert files_of(tmp_path / "threads") == one
+
+
+class Doomed(ThreadPoolExecutor):
+    """An executor whose workers are killed, or are of another making."""
+
+    def __init__(self, *_: Any, dies_of: Exception | None = None) -> None:
+        super().__init__(1)
+        self.error = dies_of or BrokenProcessPool()
+
+    def submit(self, *_: Any) -> Any:
+        future: Future[Any] = Future()
+        future.set_exception(self.error)
+        return future
+
+
+def test_what_ails_a_worker_is_told_in_a_line(scenario: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    vary = {"new_money": "100,200"}
+    with Doomed(dies_of=ModuleNotFoundError("No module named 'allocate'")) as executor:
+        assert problems_of(allocate.sweep, scenario, vary, executor=executor) == [
+            "a worker could not compute its points (ModuleNotFoundError: No module named 'allocate'); "
+            "see that it has the same Python, allocate and polars as this machine"
+        ]
+    monkeypatch.setattr("concurrent.futures.ProcessPoolExecutor", Doomed)
+    (problem,) = problems_of(allocate.sweep, scenario, vary, workers=2)
+    assert problem.startswith("a worker process ended before its time, perhaps for want of memory; use fewer")
+
+
+def test_workers_of_another_version_are_refused(scenario: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def other_version(done: int, _: int) -> None:
+        monkeypatch.setattr("allocate.__version__", "0.0.0")
+
+    with ThreadPoolExecutor(1) as executor:
+        (problem,) = problems_of(
+            allocate.sweep, scenario, {"new_money": "100,200"}, executor=executor, progress=other_version
+        )
+    assert problem.startswith("a worker: has allocate 0.0.0, and the sweep was begun with ")
+
+
+def test_a_defect_in_one_point_does_not_lose_the_others(
+    scenario: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from allocate.sweeps import points
+
+    measures = points._measures
+
+    def faulty(allocation: allocate.Allocation) -> Any:
+        return measures(allocation) | {"gaining": 1 // (allocation.budget - 380_000)}
+
+    monkeypatch.setattr(points, "_measures", faulty)
+    swept = allocate.sweep(scenario, {"new_money": "200,300,400"})
+    first, second, third = swept.points["error"]
+    assert first is third is None
+    assert second.startswith("ZeroDivisionError: ")
+    assert second.endswith("(a defect in allocate: please report this)")
 
 
 # Stopped and run again
@@ -355,6 +457,19 @@ def test_a_journal_without_points_is_begun_again(scenario: Path, tmp_path: Path,
     assert not (tmp_path / "points.csv.journal").exists()
 
 
+def test_what_was_stopped_before_it_was_written_is_only_written(scenario: Path, tmp_path: Path) -> None:
+    def stop(done: int, count: int) -> None:
+        if done == count:
+            raise KeyboardInterrupt
+
+    out, seen = tmp_path / "points.csv", list[tuple[int, int]]()
+    with pytest.raises(KeyboardInterrupt):
+        allocate.sweep(scenario, {"new_money": "100,200"}, out=out, progress=stop)
+    allocate.sweep(scenario, {"new_money": "100,200"}, out=out, progress=lambda *each: seen.append(each))
+    assert seen == [(2, 2)]
+    assert out.exists()
+
+
 def test_two_sweeps_cannot_write_one_journal(scenario: Path, tmp_path: Path) -> None:
     out, vary = tmp_path / "points.csv", {"new_money": "100:1k:9"}
     told: list[str] = []
@@ -396,6 +511,19 @@ def test_what_is_saved_is_loaded_without_loss(scenario: Path, tmp_path: Path, su
     )
 
 
+def test_what_is_no_sweep_is_told(scenario: Path, tmp_path: Path) -> None:
+    path = tmp_path / "points.csv"
+    assert problems_of(allocate.load_sweep, path) == [
+        f"{path}: cannot be read (No such file or directory); give the table that 'allocate sweep --out' "
+        "wrote, with its .json beside it"
+    ]
+    allocate.sweep(scenario, {"new_money": "100,200"}).save(path)
+    path.with_suffix(".json").write_text('{"title": "a run"}')
+    assert problems_of(allocate.load_sweep, path) == [
+        f"{path}: is not what a sweep writes ('sweep'); run it again"
+    ]
+
+
 def test_a_name_that_is_a_measure_too_is_told_apart(tmp_path: Path) -> None:
     book = "title: T\nparameters: {level: 1}\nrules: [{name: least, floor: baseline * level}]\n"
     points = allocate.sweep(make_scenario(tmp_path, TABLE, book), {"level": "1,1.05"}).points
@@ -435,6 +563,19 @@ def test_the_command_shows_points_and_writes_them(scenario: Path, tmp_path: Path
     assert "1 of 3 points failed:\n  the floors of areas and groups need" in done.stdout
     assert done.stdout.endswith(f"Written: {out}, {out.with_suffix('.json')}\n")
     assert json.loads(out.with_suffix(".json").read_text())["sweep"]["points"] == 3
+
+
+def test_many_points_and_many_reasons_are_told_in_short(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = make_scenario(tmp_path, TABLE, "title: T\nrules: [{name: least, floor: 1}]\n")
+    swept = allocate.sweep(path, {"least": "100:4300:13"})
+    assert swept.failed.height == 9  # all above £1,267, a third of £3,800
+    monkeypatch.setattr("allocate.sweeps.telling.SHOWN", 4)
+    text = sweep_text(swept)
+    points = text[: text.index("... and 9 more between them: --all shows them, --out FILE writes them.")]
+    assert [line.split()[0] for line in points.splitlines()[5:]] == ["1", "5", "9", "13"]
+    assert "... and 4 more reasons: see the column 'error' of --out FILE." in text
 
 
 def test_the_progress_bar_is_for_terminals(scenario: Path) -> None:
