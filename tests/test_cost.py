@@ -24,6 +24,7 @@ from strategies import Case, cases
 import allocate
 from allocate.costing.enough import with_rule
 from allocate.costing.growing import years_until
+from allocate.costing.text import cost_text
 from allocate.money import MOST_PENCE
 from allocate.sharing.routes import fits
 
@@ -135,6 +136,40 @@ def test_areas_without_need_keep_money_that_counts_in_fair_shares(tmp_path: Path
     assert problems_of(allocate.cost, path, to="100%") == [
         "to: no pot brings every area to its fair share: some without need keep money that counts in it; "
         "leave them out with 'where', or aim below 100%"
+    ]
+
+
+def test_with_no_money_today_there_is_nothing_to_level(tmp_path: Path) -> None:
+    # Nobody has anything, so nobody stands above. With the rule A gets £5 and B 95% of two thirds of a pot of
+    # £13.64, which £0 never grows into.
+    table = "id,population,baseline\nA,100,0\nB,200,0\n"
+    rules = "title: R\nrules: [{name: least, floor: 5}]\n"
+    found = allocate.cost(make_scenario(tmp_path, table, rules, budget=None), to="95%", growth="3%")
+    assert (found.new_money, found.new_money_with_rules) == (0, 13_64)
+    assert (found.years, found.years_with_rules) == (0, None)
+    text = cost_text(found)
+    assert "now of 3% growth a year, all of it new money for this; never with the rules" in text
+    assert "inf" not in text
+    alone = allocate.cost(make_scenario(tmp_path, table, "title: None\n", budget=None), to="95%")
+    assert "The cost has 1 corner; " in cost_text(alone)
+    assert problems_of(alone.plot.curve) == ["no area is below its fair share: there is nothing to pay for"]
+
+
+def test_targets_of_nought_are_refused(tmp_path: Path) -> None:
+    path = make_scenario(tmp_path, TABLE, "title: T\ntarget: 0\n", budget=None)
+    assert problems_of(allocate.cost, path, end_shortfalls=True) == [
+        "target: is nought for every area; give targets above £0"
+    ]
+
+
+def test_more_than_can_be_counted_is_refused_or_left_open(tmp_path: Path) -> None:
+    # All at A's £10 trillion a head would take £1,000,010 trillion.
+    table = "id,population,baseline\nA,1,10000000000000\nB,100000,1\n"
+    path = make_scenario(tmp_path, table, "title: R\n", budget=None)
+    found = allocate.cost(path, to="50%")
+    assert found.by_share[Decimal("0.95")] == (None, 9_499_905_000_949_94)
+    assert problems_of(allocate.cost, path, to="100%") == [
+        "£10,000,000,000,000.00 per weighted head costs more than can be counted; lower the goal"
     ]
 
 
@@ -338,6 +373,14 @@ def test_shares_of_new_money_that_add_up_to_all_of_it_are_never_enough(tmp_path:
     assert found.years_with_rules is None
 
 
+def test_rules_that_clash_without_the_goal_have_no_curve(tmp_path: Path) -> None:
+    rules = "title: R\nrules:\n- {name: least, floor: 1300}\n- {name: most, cap: 1200}\n"
+    found = allocate.cost(make_scenario(tmp_path, TABLE, rules), to="95%")
+    assert "new_money_with_rules" not in found.curve.columns
+    assert found.to_dict()["new_money_with_rules"] is None
+    assert "no pot is enough: the goal and the rules of the scenario clash" in cost_text(found)
+
+
 # --- by when
 
 
@@ -356,6 +399,26 @@ def test_by_when_with_targets_that_stay_and_that_grow(three: Path) -> None:
     found = allocate.cost(three, end_shortfalls=True, growth="3%")
     assert (found.years, found.years_if_targets_grow) == (3, 5)
     assert allocate.cost(three, to="100%", growth="3%").years == 5
+
+
+def test_what_stays_as_it_is_by_then_is_said(three: Path, tmp_path: Path) -> None:
+    percentile = allocate.cost(three, to_percentile=90, growth="3%")
+    text = cost_text(percentile)
+    assert "at least what an area at percentile 90 has per weighted head today" in text
+    assert "after 5 years of 3% growth a year" in text
+    assert "The goal stays as it is today" in text
+    assert "years_if_targets_grow" not in percentile.to_dict()
+    # Their own targets of £2,000 each: £2,500 on £3,500 is 71.4%, 1.03¹⁹ = 1.754.
+    rules = "title: T\ntarget: 2000\nrules: [{name: most, cap: baseline * 3}]\n"
+    own = allocate.cost(make_scenario(tmp_path, TABLE, rules), end_shortfalls=True, growth="3%")
+    assert "100% of target" in cost_text(own)
+    record = own.to_dict()
+    assert [record[key] for key in ("level", "years", "years_with_rules", "new_money_with_rules")] == [
+        None,
+        19,
+        19,
+        2_500.0,
+    ]
 
 
 # --- real practices

@@ -252,5 +252,5 @@ def cost(
         yearly = number_in("growth", growth, "a share above 0% and at most 100%, such as 3%", above=0, most=1)
     prepared = prepare_scenario(scenario, parameters=parameters)
     found = Cost(goal, Levels(prepared, goal.by == TARGET and prepared.has_own_targets), yearly)
-    _ = found.level  # refused now, not when it is first asked for
+    _ = found.new_money  # refused now, not when it is first asked for
     return found

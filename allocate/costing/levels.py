@@ -130,7 +130,8 @@ class Levels:
         """
         unit, pot = self.prepared.unit, self.corners.cost_at(level * self.scale)
         if not pot < MOST_PENCE:
-            raise InputError([Problem("level", f"{level} costs more than can be counted", "lower it")])
+            what = f"£{level:,.2f} per weighted head" if not self.of_own_targets else f"{level:.4g} of target"
+            raise InputError([Problem("", f"{what} costs more than can be counted", "lower the goal")])
         return math.ceil((pot - NOISE) / unit) * unit - self.baseline
 
     def at(self, new_money: int) -> Reached:

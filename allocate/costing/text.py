@@ -53,6 +53,7 @@ def _facts(cost: Cost) -> Iterator[tuple[str, str]]:
         yield "Level", f"{_percent(reached.target)} of target"
     else:
         yield "Level", f"£{reached.level:,.2f} per weighted head"
+    if reached.fair_share is not None and cost.baseline:
         shares = f"{_percent(reached.target)} of the share by need of what all get today"
         yield "That is", f"{shares}; {_percent(reached.fair_share)} of that of the new pot"
     yield "Below it", f"{areas}, have less today"
@@ -111,7 +112,8 @@ def _closing(cost: Cost, width: int | None) -> Iterator[str]:
     floor = cost.goal.rule(cost.prepared).floor
     yield from paragraph(MOVING, width)
     yield from paragraph(f"As a rule of a book: {{floor: {floor}}}", width)
-    yield f"The cost has {cost.levels.corners.levels.size:,} corners; --out FILE.csv writes them all."
+    corners = cost.levels.corners.levels.size
+    yield f"The cost has {corners:,} corner{'s' if corners != 1 else ''}; --out FILE.csv writes them all."
 
 
 def _percent(share: float | Decimal) -> str:
