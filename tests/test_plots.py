@@ -146,10 +146,49 @@ def test_what_cannot_be_drawn_is_said(draw: Callable[[Any], Figure], said: str) 
         draw(allocate.solve(BARE, budget=20))
 
 
+NOTHING = BARE.with_columns(baseline=0, grade=None)
+YEARS = {"from": "2023/24", "to": "2024/25", "budget": {"growth": "3%"}}
+
+
+@pytest.mark.parametrize(
+    ("draw", "said"),
+    [
+        (
+            lambda: allocate.solve_years(NOTHING, years=YEARS).plot.distance(),
+            "no area has a distance from its",
+        ),
+        (
+            lambda: allocate.compare(allocate.solve(NOTHING), allocate.solve(NOTHING)).plot.fit(),
+            "no run has need to fit money to",
+        ),
+        (
+            lambda: allocate.compare(allocate.solve(NOTHING, budget=1), by="grade").plot.gain(),
+            "'grade' has no groups or too many for a chart",
+        ),
+        (
+            lambda: allocate.uncertainty(allocate.solve(NOTHING, budget=1), "5%", draws=20).plot.distance(),
+            "no area",
+        ),
+        (
+            lambda: allocate.solve(NOTHING.with_columns(imd_score=pl.Series([1, 2]))).plot.concentration(),
+            "no money",
+        ),
+    ],
+)
+def test_without_money_there_is_nothing_to_draw(draw: Callable[[], Figure], said: str) -> None:
+    with pytest.raises(InputError, match=said):
+        draw()
+
+
 def test_a_sweep_has_no_line_of_text() -> None:
     sweep = allocate.sweep("llr", {"new_money": "2m:3m:2"})
     with pytest.raises(InputError, match="there is no measure 'route'"):
         sweep.plot.line("route")
+    assert repr(sweep.plot.line()) == f"<Figure: {sweep.plot.line().finding}>"
+    assert sweep.plot.line().finding.startswith("Closing shortfall goes from £2.18m to £1.61m")
+    kinds = allocate.sweep("llr", {"every place keeps pace": ["sum(baseline) / 90", "sum(baseline) / 80"]})
+    with pytest.raises(InputError, match="or what varies is text"):
+        kinds.plot.line()
 
 
 def test_without_the_package_that_draws_it_says_what_to_install(

@@ -1,15 +1,22 @@
-"""One scenario in which everything out of the ordinary happens: every face of the result says so."""
+"""Scenarios in which what is out of the ordinary happens: every face of the result says so."""
 
 from __future__ import annotations
 
+import math
+import re
 from typing import TYPE_CHECKING
 
+import click
 import pytest
 from click.testing import CliRunner
 from helpers import make_scenario
+from office import cells_of
 
 import allocate
 from allocate.cli import main
+from allocate.impact.assessment import assess
+from allocate.impact.markdown import to_markdown
+from allocate.text.show import allocation_text
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -109,3 +116,72 @@ def test_in_the_rule_book_as_it_is_shown_on_a_scenario(scenario: Path) -> None:
         "gave way",
     ):
         assert part in text
+
+
+# Another: an area without people beside others that had nothing, all of one place
+
+
+@pytest.fixture(scope="module")
+def from_nothing(tmp_path_factory: pytest.TempPathFactory) -> allocate.Allocation:
+    table = "id,population,baseline,place,imd_score\nA,100,0,X,30\nB,200,0,X,10\nC,0,0,X,20\n"
+    folder = tmp_path_factory.mktemp("nothing")
+    return allocate.run(make_scenario(folder, table, None, zero_population="hold"))
+
+
+EMPTY = "1 area without people is held at its baseline (£0.00 in all)."
+
+
+def test_money_for_areas_that_had_none_grows_by_no_share(from_nothing: allocate.Allocation) -> None:
+    for text in (allocation_text(from_nothing), from_nothing._repr_html_(), str(from_nothing.equity())):
+        assert "nan" not in text
+        assert "inf" not in text
+    assert "£300 on baselines of £0" in allocation_text(from_nothing)
+    assert EMPTY in allocation_text(from_nothing)
+    assert f"<p>Note: {EMPTY}</p>" in from_nothing._repr_html_()
+
+
+def test_nothing_is_spread_in_no_way(from_nothing: allocate.Allocation) -> None:
+    text = str(from_nothing.equity("imd_score"))
+    assert "move: by fair share 0.0% (Gini 0.0000, Theil 0.00000); levelled up" in text
+    assert "Concentration index per weighted head: the money lies by fair share evenly (0);" in text
+    measures = from_nothing.equity("imd_score").compared[0].measures["historical"]
+    assert measures["gap"] == 0
+    assert all(math.isnan(measures[name]) for name in ("ratio", "concentration_index", "theil_within"))
+
+
+def test_its_assessment_compares_nothing_that_is_one(from_nothing: allocate.Allocation) -> None:
+    page = to_markdown(assess(from_nothing, ["place"]))
+    assert EMPTY in page
+    assert "| X | 3 | 300 | 0.00 | 1.00 | - | 0.00 | 1.00 | 100.0% | 100.0% |" in page
+    for comparison in ("grow by less than the average", "Areas stand", "Between the best and the worst"):
+        assert comparison not in page
+
+
+def test_its_charts_show_what_is_new(from_nothing: allocate.Allocation) -> None:
+    assert "20.0% of the new money, 20.0% of the need" in from_nothing.plot.concentration().says
+    with pytest.raises(allocate.InputError, match="fewer than two groups of 'place' have need"):
+        from_nothing.plot.per_weighted_head("place")
+
+
+def test_its_report_has_dashes(from_nothing: allocate.Allocation, tmp_path: Path) -> None:
+    from_nothing.save_report(tmp_path / "report.html")
+    page = (tmp_path / "report.html").read_text(encoding="utf-8")
+    assert re.search(r"Ratio(<[^>]*>|\s)*–(<[^>]*>|\s)*1\.0000", page)
+    assert "The lowest-funded area rises from £0.00 to £1.00 per weighted head" in page
+
+
+def test_its_workbook_says_where_there_is_one_group(tmp_path: Path) -> None:
+    table = "id,population,baseline,kind\nA,100,0,X\nB,200,0,X\nC,0,0,Y\nD,0,0,Y\n"
+    path = make_scenario(tmp_path, table, None, zero_population="hold")
+    allocate.run(path).save_workbook(tmp_path / "run.xlsx")
+    words = [cell for row in cells_of(tmp_path / "run.xlsx")["Equity"] for cell in row]
+    assert "There is nothing to compare." in words
+
+
+def test_without_new_money_nobody_gains(tmp_path: Path) -> None:
+    table = "id,population,baseline,place\nA,100,1000,X\nB,100,900,Y\n"
+    result = allocate.run(make_scenario(tmp_path, table, None, budget={"new_money": 0}))
+    assert re.search(r"Gaining +no area\n", click.unstyle(allocation_text(result)))
+    page = to_markdown(assess(result, ["place"]))
+    assert "0 areas with 0 people get more than their baseline" in page
+    assert "By place, the funding of all groups grows alike (+0.00%)." in page

@@ -50,7 +50,7 @@ def by_deprivation(run: Run) -> tuple[str, Floats] | None:
 
 
 def concentration(run: Run) -> Curves | None:
-    """The curves of baselines, need and gains; None without a column of deprivation.
+    """The curves of baselines, need and gains; None where deprivation is not known, or there is no money.
 
     Areas with the same deprivation share one straight piece of the curve, whatever their order.
     """
@@ -62,10 +62,9 @@ def concentration(run: Run) -> Curves | None:
     _, tied = np.unique(order[known], return_inverse=True)
     amounts = {name: run.floats(name)[known] for name in ("population", *CURVES)}
     sums = {name: added_up(each, tied, int(tied.max()) + 1) for name, each in amounts.items()}
-    if not (sums["population"].any() and sums["baseline"].any()):
+    if not sums["weighted_population"].any() or not (sums["baseline"].any() or sums["gain"].any()):
         return None
-    at = np.linspace(0, 1, POINTS)
-    people = _running(sums["population"])
+    at, people = np.linspace(0, 1, POINTS), _running(sums["population"])
     money = {name: np.interp(at, people, _running(sums[name])) for name in CURVES if sums[name].any()}
     return Curves(column, at, money, int((~known).sum()))
 

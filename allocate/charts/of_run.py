@@ -27,9 +27,9 @@ MOST_BARS = 15
 
 def figures(run: Run, grouped: Sequence[Grouped]) -> list[Figure]:
     """The figures about one run."""
-    found = [*every_area(run), *heads(run)]
+    found = [*every_area(run), heads(run)]
     for each in grouped:
-        found += [*gains(run, each), *group_heads(each)]
+        found += [gains(run, each), *group_heads(each)]
     return [*found, *concentrated(run)]
 
 
@@ -55,11 +55,9 @@ def _span(values: Floats) -> str:
     return f"{signed(float(np.nanmin(values)))} to {signed(float(np.nanmax(values)))}"
 
 
-def heads(run: Run) -> Iterator[Figure]:
+def heads(run: Run) -> Figure:
     """How many areas have how much per weighted head, before and after."""
     least = least_per_weighted_head(run)
-    if least is None:
-        return
     before, after = (run.per_weighted_head(name) for name in ("baseline", "allocation"))
     live = ~np.isnan(before)
     rises = (
@@ -70,14 +68,12 @@ def heads(run: Run) -> Iterator[Figure]:
     svg = marks.distribution(before[live], after[live], "£ per weighted head")
     units = "Number of areas by £ per weighted head, before (black line) and after (blue bars)."
     units += " The few beyond either end are in the first and last bar." if before.size > MANY else ""
-    yield Figure(f"The lowest-funded area {rises} per weighted head", svg, says, units)
+    return Figure(f"The lowest-funded area {rises} per weighted head", svg, says, units)
 
 
-def least_per_weighted_head(run: Run) -> tuple[float, float] | None:
-    """£ per weighted head of the lowest-funded area, before and after; None without need anywhere."""
+def least_per_weighted_head(run: Run) -> tuple[float, float]:
+    """£ per weighted head of the lowest-funded area, before and after."""
     before, after = (run.per_weighted_head(name) for name in ("baseline", "allocation"))
-    if np.isnan(before).all():
-        return None
     return float(np.nanmin(before)), float(np.nanmin(after))
 
 
@@ -85,11 +81,9 @@ def _from_to(values: Floats) -> str:
     return f"£{values.min():,.2f} to £{values.max():,.2f} (median £{np.median(values):,.2f})"
 
 
-def gains(run: Run, grouped: Grouped) -> Iterator[Figure]:
+def gains(run: Run, grouped: Grouped) -> Figure:
     """What each group gains."""
     new, shown = run.record["summary"]["new_money"], _shown(grouped)
-    if not shown:
-        return
     rows = [{"group": each.name, "run": "", "value": float(each.gain), "text": _gain(each)} for each in shown]
     most = max(grouped.known, key=lambda each: each.gain)
     of_new = f", {float(most.gain) / new:.0%} of the new money" if new else ""
@@ -97,7 +91,7 @@ def gains(run: Run, grouped: Grouped) -> Iterator[Figure]:
     finding = gained if most.gain else "No group gains"
     says = "; ".join(f"{row['group']}: {row['text']}" for row in rows) + "."
     units = f"Gain in £ and as a share of the baseline, by {grouped.grouping.title.lower()}{_cut(grouped)}."
-    yield Figure(finding, marks.bars(rows, [""]), says, units)
+    return Figure(finding, marks.bars(rows, [""]), says, units)
 
 
 def _gain(group: Group) -> str:

@@ -42,7 +42,8 @@ class RunPlots:
         from allocate.charts.of_run import group_heads, heads
 
         if by is None:
-            return only(heads(self._run), "no area has need to be funded for")
+            check_packages()
+            return heads(self._run)
         return only(group_heads(self._grouped(by)), f"fewer than two groups of '{by}' have need")
 
     def gain(self, by: str | None = None) -> Figure:
@@ -53,15 +54,16 @@ class RunPlots:
         """
         from allocate.charts.of_run import gains
 
-        return only(
-            gains(self._run, self._grouped(by)), "no area is in a known group", "group by another column"
-        )
+        return gains(self._run, self._grouped(by))
 
     def concentration(self) -> Figure:
         """The concentration curves of money and need, the most deprived people first."""
+        from allocate.charts.concentration import by_deprivation
         from allocate.charts.of_run import concentrated
 
-        return only(concentrated(self._run), "no column says how deprived areas are", "add imd_score")
+        if by_deprivation(self._run) is None:
+            raise InputError([Problem("", "no column says how deprived areas are", "add imd_score")])
+        return only(concentrated(self._run), "where deprivation is known there is no money or no need")
 
     def rules(self) -> Figure:
         """How many areas each rule holds where they are."""

@@ -228,14 +228,8 @@ def audit_by(run: Run, groupings: Sequence[Grouping], kept: Mask) -> Audit:
 
 
 def with_heads(run: Run) -> Mask:
-    """The areas that have people and need: nothing is a head of the others.
-
-    Raises:
-        InputError: there is none.
-    """
+    """The areas that have people and need: nothing is a head of the others."""
     kept: Mask = np.logical_and.reduce([run.areas[column].to_numpy() > 0 for column in PER.values()])
-    if not kept.any():
-        raise InputError([Problem(run.title, "has no area with people", "there is nothing to audit")])
     return kept
 
 

@@ -169,8 +169,7 @@ def _inequality(allocation: Allocation) -> Iterator[Block]:
     yield Words(
         f"After, {still:,} are under {summary.closing_target}, by {short_pounds(float(short.sum()))} in all."
     )
-    if summary.level is not None:
-        yield Words(f"The lowest-funded area then has £{summary.level:,.2f} per weighted head.")
+    yield Words(f"The lowest-funded area then has £{summary.level:,.2f} per weighted head.")
     yield prompt("Core20PLUS5 and local priorities: what changes in access, experience and outcomes")
 
 

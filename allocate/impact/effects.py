@@ -77,6 +77,8 @@ def _per(money: Decimal, heads: float) -> str:
 def _stands_out(column: str, known: list[Group]) -> str:
     by_growth = sorted(known, key=lambda each: each.growth or 0.0)
     most, least = by_growth[-1], by_growth[0]
+    if f"{most.growth:.2%}" == f"{least.growth:.2%}":
+        return f"By {column}, the funding of all groups grows alike ({most.growth:+.2%})."
     growth = f"'{most.name}' grows most ({most.growth:+.2%}), '{least.name}' least ({least.growth:+.2%})"
     return f"By {column}, the funding of {growth}."
 

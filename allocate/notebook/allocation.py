@@ -41,8 +41,7 @@ def _facts(allocation: Allocation) -> Iterator[tuple[str, str]]:
         "Under target before",
         f"{summary.under_target:,} areas, by {short_pounds(summary.shortfall)} in all",
     )
-    if summary.level is not None:
-        yield "Least", f"£{summary.level:,.2f} per weighted head, in the lowest-funded area"
+    yield "Least", f"£{summary.level:,.2f} per weighted head, in the lowest-funded area"
     held = [f"{name} {count:,} areas" for name, count in summary.bound.items() if count]
     yield "Held by", ", ".join(held) or "nothing: the share-out alone decides"
     yield "Next £1,000", allocation.next_told

@@ -60,9 +60,8 @@ def _numbers(subject: Subject, grouped: Sequence[Grouped]) -> Iterator[Number]:
     if summary["opening_worst"] is not None and summary["closing_worst"] is not None:
         both = f"{signed(summary['opening_worst'])} → {signed(summary['closing_worst'])}"
         yield Number(both, f"the furthest under: from target before, from {summary['closing_target']} after")
-    low = least_per_weighted_head(subject.run)
-    if low is not None:
-        yield Number(f"£{low[0]:,.2f} → £{low[1]:,.2f}", "per weighted head in the lowest-funded area")
+    least, now = least_per_weighted_head(subject.run)
+    yield Number(f"£{least:,.2f} → £{now:,.2f}", "per weighted head in the lowest-funded area")
     yield from _fifth(summary["new_money"], grouped)
     yield Number(short_pounds(summary["median_gain"] * 100), "is the median gain of the areas that rise")
 

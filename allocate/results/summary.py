@@ -49,7 +49,7 @@ class Summary:
     closing_best: float | None
     closing_target: str
     """What closing distances are measured from."""
-    level: float | None
+    level: float
     """£ per weighted head of the lowest-funded area afterwards."""
     bound: dict[str, int]
     """How many areas each rule holds, and the baseline."""
@@ -105,7 +105,7 @@ def summarise(allocation: Allocation) -> Summary:
         closing_worst=_least(closing),
         closing_best=_most(closing),
         closing_target="closing target" if prepared.policy.merged.closing_target else FAIR_SHARE,
-        level=float(per_head.min()) if per_head.size else None,
+        level=float(per_head.min()),
         bound=bound_counts(allocation),
         held={str(prepared.policy.rules[each.rule].name): each.areas.size for each in allocation.limits.held},
         gave_way={str(prepared.policy.rules[each.rule].name): each.strength for each in allocation.gave_way},

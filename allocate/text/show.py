@@ -100,11 +100,10 @@ def _facts(summary: Summary) -> list[tuple[str, str]]:
         ("Losing", "none: no area is below its baseline"),
         ("Before", f"{_span(summary.opening_worst, summary.opening_best)} target; {_under(summary)}"),
         ("After", f"{_span(summary.closing_worst, summary.closing_best)} {summary.closing_target}"),
+        ("Least", f"£{summary.level:,.2f} per weighted head, in the lowest-funded area"),
         ("Held by", _bound(summary)),
         ("Solved by", summary.route),
     ]
-    if summary.level is not None:
-        facts.insert(-2, ("Least", f"£{summary.level:,.2f} per weighted head, in the lowest-funded area"))
     if summary.unspent:
         facts.append(("Unspent", f"{pounds(summary.unspent)}: the caps let no area take it"))
     if summary.rounding:

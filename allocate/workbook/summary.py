@@ -75,9 +75,8 @@ def _who(allocation: Allocation, money: Grid) -> Iterator[Line]:
             about = f"Distance from {of} of the {which} area"
             formula = f"={function}({money.range(key)})"
             yield Line(f"{label}: {which}", float(value(values)), "percent", about, formula)
-    if summary.level is not None:
-        about = "£ per weighted head of the lowest-funded area afterwards"
-        yield Line("Least", summary.level, "money", about, f"=MIN({money.range('per_head')})")
+    about = "£ per weighted head of the lowest-funded area afterwards"
+    yield Line("Least", summary.level, "money", about, f"=MIN({money.range('per_head')})")
 
 
 def _level(working: Working, money: Grid) -> Iterator[Line]:
