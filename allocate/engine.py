@@ -62,11 +62,20 @@ def prepare_scenario(
             raise InputError([Problem("budget and parameters", what, "give the scenario, or allocate anew")])
         return scenario.prepared
     scenario = _changed(scenario, budget, parameters)
+    refuse_years(scenario)
+    policy = load_policy(scenario.rules, scenario.folder)
+    return prepare(scenario, policy, read_areas_of(scenario))
+
+
+def refuse_years(scenario: Scenario) -> None:
+    """Check that a scenario is of one year.
+
+    Raises:
+        InputError: it has several.
+    """
     if scenario.years is not None:
         what = "has several years, and this is about one"
         raise InputError([Problem(str(scenario.title), what, "leave 'years:' and 'events:' out")])
-    policy = load_policy(scenario.rules, scenario.folder)
-    return prepare(scenario, policy, read_areas_of(scenario))
 
 
 def _changed(scenario: Scenario | str | Path, budget: Any, parameters: Mapping[str, Any] | None) -> Scenario:

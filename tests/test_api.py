@@ -8,6 +8,7 @@ import inspect
 import locale
 import logging
 import os
+import pickle
 import subprocess
 import sys
 import threading
@@ -148,6 +149,19 @@ class TestResult:
         assert allocate.load_scenario("llr").invented
         assert allocate.run(path, budget=5).amounts.tolist() == [250, 250]
         assert allocate.run(path).amounts.tolist() == [200, 200]
+        assert repr(allocate.run(path)) == "<Allocation 'Test': £4 for 2 areas>"
+        (tmp_path / "empty").mkdir()
+        with pytest.raises(
+            allocate.InputError, match=r"empty: has no scenario\.yaml; see 'allocate new' for a"
+        ):
+            allocate.load_scenario(tmp_path / "empty")
+
+    def test_a_rule_book_may_be_made_of_parts_of_another(self) -> None:
+        one = allocate.Rulebook(title="One", parameters={"more": "1%"})
+        other = allocate.Rulebook(
+            title="Other", parameters=one.parameters, rules=[{"name": "r", "floor": "funding * (1 + more)"}]
+        )
+        assert solve(rules=other, budget=None).budget == 353_500_00
 
 
 class TestErrors:
@@ -182,6 +196,19 @@ class TestErrors:
                 allocate.InputError,
                 "leave_unspent: must be true or false",
             ),
+            (
+                lambda: solve(budget="1e99"),
+                allocate.InputError,
+                "budget.total: £1E+99 is not an amount that can be",
+            ),
+            (
+                lambda: solve(budget="1e9999999999999999999"),
+                allocate.InputError,
+                "budget.total: '1e9999999999999999999' is not a number",
+            ),
+            (lambda: solve(parameters={"x": True}), allocate.InputError, "parameters.x.value: must be text"),
+            (lambda: solve(leave_unspent=None), allocate.InputError, "leave_unspent: must be true or false"),
+            (lambda: solve(round_to=0), allocate.InputError, "round_to: must be £0.01 or more; 0.01, 1, 100"),
             (lambda: solve(rules="levelup"), allocate.InputError, "did you mean 'level-up'?"),
             (
                 lambda: solve(rules={"title": "x", "target": "lst"}),
@@ -201,6 +228,13 @@ class TestErrors:
         assert type(caught.value) is kind
         assert problem in str(caught.value)
         assert all(each.what for each in caught.value.problems)
+
+    def test_they_go_from_process_to_process(self) -> None:
+        with pytest.raises(allocate.ExpressionError) as caught:
+            solve(rules={"title": "x", "target": "lst"})
+        again = pickle.loads(pickle.dumps(caught.value))
+        assert type(again) is allocate.ExpressionError
+        assert again.problems == caught.value.problems
 
     def test_input_that_cannot_be_used_is_told_from_rules_that_cannot_hold(self) -> None:
         assert not issubclass(allocate.BudgetTooSmall, allocate.InputError)

@@ -123,6 +123,19 @@ def test_money_that_caps_leave_says_how_far_to_raise_them() -> None:
     error = refused(4_400, {"name": "slowly", "by": "place", "of": "growth", "cap": "50"})
     assert isinstance(error, MoneyLeftOver)
     assert "'slowly'; raise it by £50 for each group and the rest can hold" in str(error)
+    error = refused(4_400, {"name": "slowly", "across": "place is not null", "of": "growth", "cap": "50"})
+    assert "'slowly'; raise it by £150 and the rest can hold" in str(error)
+
+
+def test_a_floor_of_a_group_that_the_share_out_leaves_out_says_so() -> None:
+    places = {"name": "places", "by": "place", "floor": "sum(baseline) * 1.05"}
+    north = [{"name": "north", "level_up": "case when place = 'north' then 1 else 0 end"}]
+    with pytest.raises(LimitsClash) as caught:
+        allocate.solve(FOUR, {"title": "Clash", "rules": [places], "share_out": north}, budget=5_000)
+    assert str(caught.value) == (
+        "floors of groups ask money for areas whose weight in the share-out is nought;"
+        " share out by something that every area has"
+    )
 
 
 def test_the_command_line_ends_with_status_1(tmp_path: Path) -> None:

@@ -241,7 +241,16 @@ def test_it_refuses_what_is_too_long_or_too_deep() -> None:
 
 @pytest.mark.parametrize(
     "expression",
-    ["abs(n, 1)", "round(n, n)", "n, place", "n in 5", "n is 5", "case when n > 1 end", "n end"],
+    [
+        "abs(n, 1)",
+        "round(n, n)",
+        "n, place",
+        "n in 5",
+        "n is 5",
+        "case when n > 1 end",
+        "n end",
+        "1 / case when n > 1 then 2",
+    ],
 )
 def test_what_only_polars_can_refuse_is_an_error_of_ours(expression: str) -> None:
     (line,) = problems_of(numbers, expression)

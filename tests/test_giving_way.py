@@ -88,6 +88,8 @@ def test_a_cap_gives_way_above_the_baseline() -> None:
     )
     assert gains(result) == [50, 50, 50, 50]
     assert result.summary.gave_way == {"slowly": pytest.approx(0.8)}
+    said = "'slowly' gave way: its caps are 1.25 times as far above the baselines"
+    assert said in str(result.explain("A"))
 
 
 NO_HIGH = {"name": "nothing", "floor": "0"}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from decimal import Decimal
 from typing import Any
 
@@ -71,6 +72,7 @@ def test_the_baseline_outranks_a_cap_and_a_set_amount() -> None:
     assert [float(each) for each in result.areas["allocation"]] == [950, 1_100, 2_600]
     assert result.summary.held == {"low cap": 2}
     assert "outranks" in str(result.explain("B"))
+    assert "outranks" not in str(result.explain("A"))
     assert amounts(book({"name": "cut", "set": "500", "where": "id = 'C'"}), 4_600)[2] == 2_600
 
 
@@ -125,6 +127,15 @@ def test_a_tranche_may_be_an_amount_or_a_percentage_of_what_floors_leave() -> No
     # £900: £100 floor; half of £800 is £1 a head: 1,000 / 1,200 / 2,900; £100 lifts A to 1,100;
     # the £300 left are 75p a head.
     assert amounts(book(floor, share_out=tranches), 5_500) == [1_175, 1_275, 3_050]
+
+
+@pytest.mark.parametrize("amount", ["-5", "-10%", "0 - sum(baseline)"])
+def test_a_tranche_takes_nothing_back(amount: str) -> None:
+    book = {"title": "T", "share_out": [{"name": "back", "amount": amount, "level_up": "population"}]}
+    with pytest.raises(
+        allocate.ExpressionError, match=f"{re.escape(amount)}' is negative; share out £0 or more"
+    ):
+        allocate.solve(AREAS, book, budget=5_000)
 
 
 def test_without_a_budget_the_pot_is_what_the_floors_add_up_to() -> None:

@@ -205,11 +205,16 @@ def test_a_floor_above_the_caps_of_its_areas_says_what_they_allow() -> None:
         ({"across": "place = 'west'", "floor": "1"}, "matches no area"),
         ({"by": "plaice", "floor": "1"}, "did you mean 'place'"),
         ({"by": "place", "floor": "baseline"}, "does not give one number"),
+        (
+            {"by": "known", "floor": "1"},
+            "'known' is missing for A .row 2.; give the missing values, or narrow",
+        ),
     ],
 )
 def test_group_rules_that_cannot_be_computed_say_why(rule: dict[str, Any], message: str) -> None:
+    known = {"known": "case when place = 'south' then place end"}
     with pytest.raises(ExpressionError, match=message):
-        amounts(book({"name": "wrong"} | rule), 4_400)
+        amounts(book({"name": "wrong"} | rule, columns=known), 4_400)
 
 
 def test_across_goes_alone() -> None:

@@ -11,7 +11,7 @@ import subprocess
 import sys
 import unicodedata
 import zipfile
-from contextlib import nullcontext, suppress
+from contextlib import nullcontext, redirect_stdout, suppress
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
@@ -650,6 +650,11 @@ class TestWhatIsShown:
         for style in ("\x1b[8m", "\x1b[30m", "\x1b[7m", "\x1b[1;8m", "\x1b[1A", "\x1b]0;x\x07", "\x1bc"):
             assert in_a_terminal(style) == style.replace("\x1b", r"\u001b").replace("\x07", r"\u0007")
 
+    def test_wherever_it_is_printed(self) -> None:
+        with redirect_stdout(io.StringIO()) as printed, pytest.raises(SystemExit):
+            main(["rules", "list"])
+        assert "level-up" in printed.getvalue()
+
     def test_what_click_says_is_seen_too(self) -> None:
         assert r"unexpected extra argument (\u202ex)" in ask("run", "llr", "\u202ex").stderr
 
@@ -842,6 +847,10 @@ class TestCommandLine:
         what = "ZeroDivisionError: float division by zero (a defect in allocate)"
         fix = f"please report it, with what {TRACEBACK}=1 prints"
         assert (done.exit_code, done.stderr) == (2, f"error: {what}; {fix}\n")
+        monkeypatch.setattr(engine, "run", lambda *_, **__: bytearray(2**62))
+        fix = "there is not enough memory for this; leave rows or columns out"
+        assert CliRunner().invoke(main, ["run", "llr"]).stderr == f"error: {fix}\n"
+        monkeypatch.setattr(engine, "run", broken)
         shown = CliRunner(env={TRACEBACK: "1"})
         assert isinstance(shown.invoke(main, ["run", "llr"]).exception, ZeroDivisionError)
         assert shown.invoke(main, ["run", "nosuch"]).exit_code == 2

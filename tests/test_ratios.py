@@ -50,6 +50,19 @@ def test_one_group_is_compared_with_another() -> None:
         amounts({"across": "place = 'north'", "compared_with": "place = 'south'", "floor": "95%"}, 4_400)
 
 
+def test_heads_are_not_negative() -> None:
+    rule = {"across": "fifth = 1", "compared_with": "everyone", "per": "adults - 60", "floor": "60%"}
+    with pytest.raises(ExpressionError, match="'adults - 60' is negative for some areas; compare money per"):
+        amounts(rule, 4_400)
+
+
+def test_a_story_tells_only_of_comparisons_that_the_area_is_in() -> None:
+    rule = {"name": "parity", "across": "fifth = 1", "compared_with": "everyone", "floor": "98%"}
+    result = allocate.solve(AREAS, {"title": "T", "rules": [rule]}, budget=4_500)
+    assert "'parity' gives its 2 areas (fifth = 1) at least" in str(result.explain("A"))
+    assert "'parity'" not in str(result.explain("B"))
+
+
 def test_each_group_of_a_column_is_compared() -> None:
     # No place may get more than 104% of the average a head: at £4,800 that is £2,496 for two of four areas.
     # Levelling up would give all £12: within it.

@@ -118,6 +118,11 @@ def test_in_the_rule_book_as_it_is_shown_on_a_scenario(scenario: Path) -> None:
         assert part in text
 
 
+def test_in_a_rule_book_that_joins_those_of_a_scenario(scenario: Path) -> None:
+    text = printed("rules", "show", "level-up", "--on", scenario)
+    assert "lift them together until the new money is spent" in text
+
+
 # Another: an area without people beside others that had nothing, all of one place
 
 

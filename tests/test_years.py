@@ -324,6 +324,10 @@ def test_run_gives_the_last_year_and_solve_refuses_years(tmp_path: Path) -> None
     path = scenario(tmp_path)
     assert allocate.run(path).areas.equals(allocate.run_years(path).allocations[-1].areas)
     assert "is the pot of one year" in problems_of(allocate.run, path, budget=5_000)[0]
+    for of_one_year, asked in ((allocate.cost, "95%"), (allocate.sweep, {"new_money": "1,2"})):
+        assert problems_of(of_one_year, path, asked) == [
+            "Test: has several years, and this is about one; leave 'years:' and 'events:' out"
+        ]
     assert (
         "call solve_years"
         in problems_of(allocate.solve, AREAS, years={"from": "2023/24", "to": "2024/25"})[0]
@@ -387,6 +391,7 @@ def test_the_command_line_says_what_is_wrong(tmp_path: Path) -> None:
     assert (status, shown) == (2, "")
     assert "change 'budget:' under 'years:'" in said
     assert "has no years; add" in run_command("years", "llr")[2]
+    assert "a workbook is of one year" in run_command("run", path, "--out", str(tmp_path / "run.xlsx"))[2]
     book = 'title: "F"\nrules:\n  - {name: floor, floor: 5_000, where: year > 2023}\n'
     years = {"from": "2023/24", "to": "2024/25", "budget": {"new_money": 10}}
     clash = make_scenario(tmp_path / "clash", TABLE, book, budget=None, years=years)

@@ -14,6 +14,7 @@ from pydantic import (
     PrivateAttr,
     ValidationError,
     WithJsonSchema,
+    field_validator,
     model_validator,
 )
 
@@ -89,11 +90,12 @@ class Scenario(Part):
             raise ValueError("'events' go with 'years'; say from when to when with 'years:'")
         return self
 
-    @model_validator(mode="after")
-    def _unit_is_positive(self) -> Scenario:
-        if self.round_to <= 0:
-            raise ValueError("round_to must be £0.01 or more; 0.01, 1, 100 and 1000 are common")
-        return self
+    @field_validator("round_to")
+    @classmethod
+    def _unit_is_positive(cls, unit: Decimal) -> Decimal:
+        if unit <= 0:
+            raise ValueError("must be £0.01 or more; 0.01, 1, 100 and 1000 are common")
+        return unit
 
     @property
     def folder(self) -> Path:

@@ -126,17 +126,15 @@ def parse(text: str) -> Expression:
 
 def _arguments(expression: Expression, begin: int) -> Iterator[Expression]:
     """The expressions that stand apart in a bracket, of which `begin` is the first token."""
-    depth, tokens = 0, expression.tokens
-    for at in range(begin, len(tokens)):
+    depth, at, tokens = 0, begin, expression.tokens
+    while depth >= 0:
         depth += tokens[at].is_word("(") - tokens[at].is_word(")")
-        ends = depth < 0
-        if ends or (depth == 0 and tokens[at].is_word(*_APART)):
+        if depth < 0 or (depth == 0 and tokens[at].is_word(*_APART)):
             if at > begin:
                 text = expression.text[tokens[begin].offset : tokens[at].offset].strip()
                 yield Expression(text, tokens[begin:at])
             begin = at + 1
-        if ends:
-            return
+        at += 1
 
 
 _APART = (",", "partition", "order", "by", "asc", "desc", "distinct")
@@ -175,12 +173,11 @@ def _end_of_factor(tokens: tuple[Token, ...], at: int) -> int:
 
 
 def _end_of_group(tokens: tuple[Token, ...], at: int) -> int:
-    depth = 0
-    for end in range(at, len(tokens)):
-        depth += tokens[end].is_word("(", "case") - tokens[end].is_word(")", "end")
-        if depth <= 0:
-            return end
-    return len(tokens) - 1
+    depth = int(tokens[at].is_word("(", "case"))
+    while depth and at + 1 < len(tokens):  # a case may lack its end, which polars refuses
+        at += 1
+        depth += tokens[at].is_word("(", "case") - tokens[at].is_word(")", "end")
+    return at
 
 
 def _plainly(message: str) -> str:

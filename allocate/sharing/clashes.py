@@ -147,8 +147,6 @@ class _Search:
         """Whether some limits can be met together; the baselines and the pot always stand."""
         gone = {rule for rule in self._rules_of_areas() if ("area", rule) not in parts}
         limits = without(self.funded, gone)
-        if limits.contradict.any():
-            return False
         rows = {(row, kind) for kind, row in parts if kind != "area"}
         least = self.programme(limits).only(rows).least()
         return least is not None and least.value <= self.pot + AGREE

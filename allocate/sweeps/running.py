@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from allocate.documents.policy import load_policy
 from allocate.documents.scenario import Scenario, load_scenario
-from allocate.engine import read_areas_of
+from allocate.engine import read_areas_of, refuse_years
 from allocate.errors import InputError, OutputError, Problem, Problems
 from allocate.money import exact_decimals
 from allocate.results.records import inputs
@@ -124,6 +124,7 @@ def _plan(
     scenario: Scenario, vary: Mapping[str, Any], sample: int | None, seed: int, *, areas: bool
 ) -> tuple[Setup, list[Point], dict[str, Any]]:
     """What is done once, the points, and the record as far as it is known."""
+    refuse_years(scenario)
     policy = load_policy(scenario.rules, scenario.folder)
     axes = _read(vary)
     knobs = find_knobs({name: _some(axis) for name, axis in axes.items()}, policy)

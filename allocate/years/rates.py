@@ -51,10 +51,7 @@ def change(rates: Rates, names: Names, first: date, day: date) -> Floats:
 
 
 def _by_value(rates: Rates, names: Names, first: date, day: date) -> Floats:
-    if str(rates.by) not in names.known():
-        fix = nearest(str(rates.by), names.known())
-        raise ExpressionError([Problem(Written(rates.by or "").where(), f"unknown name '{rates.by}'", fix)])
-    values = names.series(str(rates.by))
+    values = names.series(Written(rates.by or ""))
     keys = _keys(values, rates.growth)
     found = Problems()
     known = set(values.drop_nulls().to_list())
