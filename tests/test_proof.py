@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import ast
 from copy import deepcopy
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import polars as pl
 import pytest
-from helpers import FOUR
+from helpers import FOUR, problems_of
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from strategies import Case
@@ -253,6 +254,34 @@ class TestTamperedAmounts:
         assert not verdict_on(result, [1, 0]).holds
 
 
+class TestBeforeAnybodySeesIt:
+    """An allocation checks its limits and its pot when it is made, with no certificate."""
+
+    def altered(self, result: allocate.Allocation, amounts: Any) -> list[str]:
+        return problems_of(replace, result, shared=replace(result.shared, amounts=np.asarray(amounts)))
+
+    def test_a_baseline_and_the_pot(self, result: allocate.Allocation) -> None:
+        amounts = result.amounts.copy()
+        amounts[4] = result.prepared.areas.baseline[4] - 7
+        told = self.altered(result, amounts)
+        assert "area 4 is 7 pence below its baseline; please report this" in told
+        pot = f"the areas get {amounts.sum()} pence of a pot of {result.budget}; please report this"
+        assert pot in told
+
+    def test_a_cap(self, result: allocate.Allocation) -> None:
+        over = 2_411_111 - int(result.amounts[-1]) + 99
+        told = self.altered(result, moved(result.amounts, SIZE - 1, 0, over))
+        assert "area 11 is 99 pence above its cap; please report this" in told
+
+    def test_a_group(self) -> None:
+        result = solved("linear programme")
+        inside = np.flatnonzero((FRAME["fifth"] == 1).to_numpy())
+        outside = np.flatnonzero((FRAME["fifth"] != 1).to_numpy())
+        spare = 10**6
+        told = self.altered(result, moved(result.amounts, int(inside[0]), int(outside[-2]), spare))
+        assert any("of group rule 1 gets" in each for each in told), told
+
+
 def change(certificate: dict[str, Any], path: str, by: Callable[[Any], Any]) -> bool:
     """Change what a certificate has at a path, such as ``tranches/0/level``; say whether it has it."""
     *steps, last = (int(step) if step.lstrip("-").isdigit() else step for step in path.split("/"))
@@ -287,6 +316,7 @@ WRONG: list[tuple[str, Callable[[Any], Any]]] = [
     ("tranches/0/steps/0/level", lambda level: level * (1 - 1e-9)),
     ("tranches/0/steps/-1/level", lambda level: level * (1 + 1e-9)),
     ("tranches/0/steps/-1/level", lambda level: level * (1 - 1e-9)),
+    ("tranches/0/steps/0/level", lambda level: level * 1e9),
     ("tranches/0/steps/0/prices/rows", lambda rows: []),
     ("tranches/0/steps/0/prices/rows/0/1", lambda price: -price),
     (
@@ -333,6 +363,71 @@ class TestWrongCertificates:
         assert line.what == "rounding"
         assert verdict.holds
         assert not verdict.complete
+
+    def test_nor_with_prices_of_limits_that_there_are_none(self) -> None:
+        result = solved("linear programme")
+        for price in (1.0, -1.0):
+            certificate = certificate_dict(result)
+            certificate["rounding"]["prices"]["rows"] = [[0, price], [len(PLACES), price]]
+            verdict = verdict_on(result, certificate=certificate)
+            assert not verdict.complete
+
+    def test_shortfalls_are_least_by_prices_only(self) -> None:
+        worst_first = [{"name": "worst first", "least_shortfall": "fifth"}]
+        book = {"title": "L", "rules": BOOKS["linear programme"], "share_out": worst_first}
+        result = allocate.solve(FRAME, book, budget={"new_money": 60_000})
+        assert_proven(result)
+        for face, said in (
+            (lambda face: None, "nothing says that shortfalls are least"),
+            (
+                lambda face: face | {"rows": [[row, -price] for row, price in face["rows"]]},
+                "the prices do not prove that shortfalls are least",
+            ),
+        ):
+            certificate = certificate_dict(result)
+            tranche = certificate["tranches"][0]
+            tranche["face"] = face(tranche["face"])
+            (line,) = (
+                each
+                for each in verdict_on(result, certificate=certificate).breached
+                if each.what == "worst first"
+            )
+            assert said in line.says
+
+    def test_money_may_be_left_by_prices_only(self) -> None:
+        rules = [*OF_AREAS, PLACES | {"floor": "sum(baseline) * 1.1"}, FIFTHS | {"cap": "0.3 * new_money"}]
+        book = {"title": "Left", "rules": rules}
+        result = allocate.solve(FRAME, book, budget={"new_money": 60_000}, leave_unspent=True)
+        assert result.summary.unspent
+        assert_proven(result)
+        certificate = certificate_dict(result)
+        certificate["tranches"][0]["why_full"]["prices"]["rows"] = []
+        (line,) = verdict_on(result, certificate=certificate).breached
+        assert line.says == "the prices do not prove that no more could have been placed"
+        certificate["tranches"][0]["why_full"] = None
+        (line,) = verdict_on(result, certificate=certificate).breached
+        assert line.says == "nothing says that no more could have been placed"
+
+    def test_what_floors_ask_is_so_by_prices_only(self) -> None:
+        half = {"name": "half", "amount": "50%", "pro_rata": "population"}
+        book = {"title": "Half", "rules": BOOKS["linear programme"]}
+        book["share_out"] = [half, {"name": "rest", "level_up": "population"}]
+        result = allocate.solve(FRAME, book, budget={"new_money": 60_000})
+        assert_proven(result)
+        certificate = certificate_dict(result)
+        certificate["why_floors"]["prices"]["rows"] = []
+        (line,) = verdict_on(result, certificate=certificate).breached
+        assert (line.what, line.says) == (
+            "floors of groups",
+            "the prices do not prove what floors take at the least",
+        )
+
+    def test_it_is_of_these_areas(self) -> None:
+        result = solved("linear programme")
+        certificate = certificate_dict(result)
+        certificate["tranches"][0]["steps"][0]["stopped"] = ["nobody"]
+        (problem,) = problems_of(verdict_on, result, certificate=certificate)
+        assert "is no certificate of these areas and rules (there is no area 'nobody')" in problem
 
     def test_a_rule_cannot_be_said_to_have_given_way(self, result: allocate.Allocation) -> None:
         certificate = certificate_dict(result)

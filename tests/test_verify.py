@@ -119,12 +119,19 @@ CORRUPTIONS: dict[str, tuple[Callable[[Path], None], str]] = {
     "another rule in the record": (on_json("run.json", steeper), "rules in run.json"),
     "another baseline in the copy of the table": (edit_table, "rows in table.parquet"),
     "amounts that are not those of the run": (add(A=1, C=-1), "allocations in allocations.csv"),
+    "a pot below the floors recorded": (
+        on_json("run.json", lambda record: record["scenario"].update(budget={"total": 1})),
+        "share-out",
+    ),
     "a stale rule book": (on_text("book.yaml", "baseline * 1.3", "baseline * 1.2"), "book.yaml"),
     "a changed table": (on_text("areas.csv", "B,2000,0.9", "B,2001,0.9"), "areas.csv"),
     "a changed scenario": (
         on_text("scenario.yaml", "title: Test", "title: Test\nwhere: fifth = 1"),
         "scenario.yaml",
     ),
+    "a scenario that cannot be read": (on_text("scenario.yaml", "title: Test", "title: ["), "scenario.yaml"),
+    "a column of another name": (on_text("areas.csv", ",part,", ",portion,"), "areas.csv"),
+    "a number that is text now": (on_text("areas.csv", "n,n1,1", "n,n1,one"), "areas.csv"),
     "an area gone from the table": (on_text("areas.csv", "F,800,0.8,60000,n,n1,2\n", ""), "areas.csv"),
     "a rule book that is no more": (lambda run: (run.parent / "scenario/book.yaml").unlink(), "book.yaml"),
 }
@@ -154,6 +161,20 @@ class TestVerify:
         on_text("areas.csv", "B,2000,0.9", "B,2001,0.9")(run)
         assert breached(run) == {"areas.csv": "has changed since the run: 'population' of B"}
         assert breached(run, alone=True) == {}
+
+    def test_a_verdict_and_a_run_again_print_themselves(self, tmp_path: Path) -> None:
+        run = saved(tmp_path)
+        alone = str(allocate.verify(allocate.run(run.parent / "scenario")))
+        assert "it holds: 9 lines checked on 6 areas" in alone
+        assert "Unchanged" not in alone
+        assert "Unchanged" in str(allocate.verify(run))
+        assert "the pennies are the same" in str(allocate.rerun(run))
+
+    def test_a_run_that_does_not_say_what_it_was_made_from_stands_for_itself(self, tmp_path: Path) -> None:
+        run = saved(tmp_path)
+        (run / "inputs.json").write_text("[]")
+        on_text("areas.csv", "B,2000,0.9", "B,2001,0.9")(run)
+        assert breached(run) == {}
 
     def test_a_table_that_was_only_saved_again_has_not_changed(self, tmp_path: Path) -> None:
         run = saved(tmp_path)
@@ -233,6 +254,11 @@ class TestVerify:
     def test_what_is_no_run_is_told(self, tmp_path: Path) -> None:
         (problem,) = problems_of(allocate.verify, tmp_path)
         assert "is no saved run; give a folder that 'allocate run --out' wrote" in problem
+        run = saved(tmp_path)
+        for content in ("{}", "[]"):
+            (run / "run.json").write_text(content)
+            (problem,) = problems_of(allocate.verify, run)
+            assert problem == f"{run / 'run.json'}: is not the record of a run; run it again"
 
     def test_a_run_that_fails_its_proof_is_not_written(
         self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
@@ -293,7 +319,7 @@ class TestTyped:
 
     def test_every_row_that_cannot_be_used_is_told(self, tmp_path: Path) -> None:
         run = saved(tmp_path)
-        rows = ["A,1", "A,2", "X,3", "B,lots", "C,1.005", ",7", "D,", "E,nan"]
+        rows = ["A,1", "A,2", "X,3", "B,lots", "C,1.005", ",7", "D,", "E,nan", "F,5%"]
         (tmp_path / "typed.csv").write_text("id,allocation\n" + "\n".join(rows) + "\n")
         told = problems_of(allocate.verify, run, tmp_path / "typed.csv")
         for part in (
@@ -304,10 +330,31 @@ class TestTyped:
             "row 7: has no id",
             "row 8, column 'allocation' (D): is empty",
             "row 9, column 'allocation' (E): 'nan' is not an amount",
-            "has no row for 'F'; add it",
+            "row 10, column 'allocation' (F): '5%' is not an amount",
         ):
             assert any(part in line for line in told), part
         assert len(told) == 8
+
+    def test_of_very_many_problems_some_are_told(self, tmp_path: Path) -> None:
+        strangers = pl.DataFrame({"id": [f"X{row}" for row in range(200)], "allocation": [1] * 200})
+        told = problems_of(allocate.verify, saved(tmp_path), strangers)
+        assert told[20] == "allocations: has 180 more problems like the last"
+        assert told[21:] == [f"allocations: has no row for '{area}'; add it" for area in "ABCDEF"]
+
+    def test_brackets_mean_less_than_nothing(self, tmp_path: Path) -> None:
+        run = saved(tmp_path)
+        file = typed(
+            run,
+            tmp_path / "typed.csv",
+            lambda area, money: f'{area},"{f"({money:,.2f})" if area == "A" else money}"',
+        )
+        (line,) = (each for each in allocate.verify(run, file).breached if each.what == "baseline")
+        assert (line.worst, line.by) == ("A", 186_000_00)
+
+    def test_what_is_no_table_is_told(self, tmp_path: Path) -> None:
+        (problem,) = problems_of(allocate.verify, saved(tmp_path), object())
+        assert problem.startswith("allocations: is not a table (")
+        assert problem.endswith("; give a data frame")
 
     @pytest.mark.parametrize("name", ["Total", "GRAND TOTAL", "Sum"])
     def test_a_row_of_totals_is_to_be_taken_out(self, tmp_path: Path, name: str) -> None:
@@ -435,6 +482,29 @@ class TestYears:
         on_json("certificate.json", raised)(tmp_path)
         broken = {each.what for each in allocate.verify(tmp_path).breached}
         assert f"{made.labels[2]}: level up" in broken
+
+    def test_years_or_areas_that_are_not_the_scenarios_are_told(
+        self, tmp_path: Path, made: allocate.Years
+    ) -> None:
+        made.save(tmp_path / "run")
+        shorter = allocate.load_scenario("llr-five-years")
+        path = make_scenario(tmp_path, "id\n", None)  # for its folder only
+        table = shorter.folder / str(shorter.areas)
+        text = (shorter.folder / "scenario.yaml").read_text().replace("to: 2025/26", "to: 2026/27")
+        path.write_text(text.replace(str(shorter.areas), str(table.resolve())))
+        broken = breached(tmp_path / "run", scenario=path)
+        assert broken["years"].startswith("the scenario has other years: 2021/22, ")
+        assert broken["years"].endswith(", 2025/26, 2026/27")
+        rows = (tmp_path / "run" / "years.csv").read_text().splitlines(keepends=True)
+        for content, which in ((rows[:-1], "P130"), ([*rows, rows[-1]], "some are twice")):
+            (tmp_path / "run" / "years.csv").write_text("".join(content))
+            (problem,) = problems_of(allocate.verify, tmp_path / "run")
+            assert problem == (
+                f"years.csv: has other areas in 2025/26 than the scenario ({which}); run the scenario again"
+            )
+        (tmp_path / "run" / "certificate.json").write_text("{}")
+        (problem,) = problems_of(allocate.verify, tmp_path / "run")
+        assert problem.endswith("has no certificates of several years; run the scenario again")
 
     def test_without_their_scenario_it_has_to_be_said(self, tmp_path: Path, made: allocate.Years) -> None:
         made.save(tmp_path)

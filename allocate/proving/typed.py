@@ -123,7 +123,7 @@ def _pence(table: Table, column: str, ids: pl.Series, problems: Problems) -> Pen
     pence = np.zeros(len(ids), dtype=np.int64)
     for at, (written, number) in enumerate(zip(text.to_list(), numbers.to_list(), strict=True)):
         where = f"{table.where(at, column)} ({ids[at]})"
-        if number is None or not np.isfinite(number) or abs(number) * 100 >= MOST_PENCE:
+        if number is None or "%" in written or not np.isfinite(number) or abs(number) * 100 >= MOST_PENCE:
             shown = f"'{written[:40]}' is not an amount" if written else "is empty"
             problems.add(where, shown, "write it as 1234.50")
             continue
