@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+import sys
+import zipfile
 from csv import writer
 from io import BytesIO, StringIO
 from pathlib import Path
@@ -51,6 +53,17 @@ def workbook(frame: pl.DataFrame) -> bytes:
     file = BytesIO()
     frame.write_excel(file)
     return file.getvalue()
+
+
+def zipped() -> bytes:
+    """A .zip that is no workbook."""
+    file = BytesIO()
+    with zipfile.ZipFile(file, "w") as archive:
+        archive.writestr("readme.txt", "not a workbook")
+    return file.getvalue()
+
+
+ZIPPED = zipped()
 
 
 def cells(rows: list[list[Any]]) -> bytes:
@@ -176,6 +189,7 @@ def test_columns_without_a_name_are_left_out(read: Any) -> None:
             "is not a table: its first sheet is empty; say with 'sheet:' which sheet has",
         ),
         ("t.xlsx", cells([["a", "a"]]), "is not a table: two of its columns are called 'a'; rename one"),
+        ("t.xlsx", ZIPPED, "is not a table: calamine error: Cannot detect file format; open it and save it"),
         ("t.parquet", b"PAR1", "is not a table: "),
     ],
 )
@@ -183,6 +197,16 @@ def test_a_file_that_is_no_table_says_why(read: Any, name: str, content: str | b
     (line,) = problems_of(read, content, name)
     assert line.startswith(f"{name}: {problem}")
     assert "; " in line
+
+
+def test_without_the_package_that_reads_excel_it_says_what_to_install(
+    read: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "fastexcel", None)
+    (line,) = problems_of(read, cells([["id"]]), "t.xlsx")
+    assert (
+        line == "t.xlsx: is not a table: reading Excel needs another package; pip install 'allocate[excel]'"
+    )
 
 
 class TestSheets:

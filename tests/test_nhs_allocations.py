@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+import zipfile
 from decimal import ROUND_HALF_UP, Decimal
 from typing import TYPE_CHECKING, Any
 
@@ -216,6 +217,30 @@ def test_what_is_no_workbook(tmp_path: Path) -> None:
     assert found.startswith("a.xlsx: is no Excel workbook: ")
     (found,) = problems_of(read_allocations, tmp_path / "none.xlsx")
     assert found == "none.xlsx: cannot be read (No such file or directory)"
+    with zipfile.ZipFile(tmp_path / "zip.xlsx", "w") as archive:
+        archive.writestr("readme.txt", "not a workbook")
+    (found,) = problems_of(read_allocations, tmp_path / "zip.xlsx")
+    assert found.startswith("zip.xlsx: is no Excel workbook: calamine error: ")
+    assert found.endswith("; give the .xlsx file")
+
+
+def test_without_the_package_that_reads_excel_it_says_what_to_install(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = workbook(tmp_path / "a.xlsx", HEADERS, ROW)
+    monkeypatch.setitem(sys.modules, "fastexcel", None)
+    assert problems_of(read_allocations, path) == [
+        "a.xlsx: cannot be read without another package; pip install 'allocate[excel]'"
+    ]
+
+
+def test_a_sheet_without_icbs_or_a_year(tmp_path: Path) -> None:
+    undated = [each.removeprefix("2024/25 ").removeprefix("2025/26 ") for each in HEADERS]
+    path = workbook(tmp_path / "a.xlsx", undated, ["Y99", "Nowhere", "Total", *ROW[3:]])
+    assert problems_of(read_allocations, path) == [
+        "a.xlsx, sheet 'A': does not say its year; name the sheet with its year, such as 2023-24",
+        "a.xlsx, sheet 'A': has no row with an ICB's code; is it the right workbook?",
+    ]
 
 
 class TestCommand:

@@ -250,6 +250,15 @@ class TestBuilding:
         assert result.areas["id"].to_list() == ["P10001", "P10002"]
         assert result.areas["need_index"].to_list() == [1, 1]
 
+    def test_without_names_or_places_the_rest_is_made(self, folder: Path) -> None:
+        lines = [line.split(",") for line in f"{PAYMENTS_HEADER}\n{PRACTICES}".splitlines()]
+        text = "\n".join(",".join([code, *rest]) for code, _, _, *rest in lines)
+        (folder / "payments-22-23.csv").write_text(text)
+        made = build(folder / "payments-22-23.csv", weights=[folder / "weights-2022-23.csv"])
+        assert not {"practice_name", "sub_icb_code", "icb_code"} & set(made.areas.columns)
+        made.save(folder / "new" / "areas.csv")
+        assert "name" not in allocate.run(folder / "new" / "scenario.yaml").areas.columns
+
     @pytest.mark.parametrize(
         ("area", "codes"),
         [
@@ -437,6 +446,20 @@ class TestProblems:
         given = [folder / file] if option == "weights" else folder / file
         (found,) = problems_of(build, folder / "payments-22-23.csv", **{option: given})
         assert found.startswith(f"{file}: {problem}")
+
+    def test_a_file_of_several_months(self, folder: Path) -> None:
+        with (folder / "ages.csv").open("a") as file:
+            file.write("GP_PRAC_PAT_LIST,01AUG2023,GP,P10001,,,MALE,0_4,3\n")
+        (found,) = problems_of(build, folder / "payments-22-23.csv", ages=folder / "ages.csv")
+        assert found == "ages.csv: has several months: 2023_07, 2023_08; give a file of one month"
+
+    def test_a_small_area_twice(self, folder: Path) -> None:
+        with (folder / "imd.csv").open("a") as file:
+            file.write("E01000001,41,1,0.3\n")
+        files = {"lsoa": folder / "lsoa.csv", "imd": folder / "imd.csv"}
+        assert problems_of(build, folder / "payments-22-23.csv", **files) == [
+            "imd.csv: has 2 rows for areas that are there more than once; keep one row an area"
+        ]
 
     def test_need_of_one_year_twice(self, folder: Path) -> None:
         weights = [folder / "weights-2022-23.csv", folder / "again-2022-23.csv"]

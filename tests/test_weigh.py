@@ -149,6 +149,7 @@ def test_a_book_without_a_need_tree_counts_persons() -> None:
     areas = allocate.weigh(PERSONS, {"title": "t"}, by="practice")
     assert areas["weighted_population"].to_list() == [3, 2]
     assert areas.columns[-1] == "population as it is"
+    assert allocate.weigh(PERSONS, [], by="practice").equals(areas)
 
 
 # --- what expressions may use
@@ -404,6 +405,7 @@ GAP = "gives no finite number for 2 persons, the first in row 3; give the figure
             "{lookup: {column: age, table: {x: 1}}}",
             "f:2:25: need 'by age' looks up numbers, and 'x' is not a number",
         ),
+        ("{index: acg * 4e307}", "f:2:15: need 'acg * 4e307' is too large to add up; check its columns and"),
         ("{column: zeros}", "f:2:16: need 'zeros' is nought everywhere; check its columns"),
         ("{column: acgs}", "f:2:16: unknown name 'acgs'; did you mean 'acg'?"),
         ("{index: acg / avg(acg)}", f"f:2:21: 'avg' {NEVER}; leave it out"),
@@ -460,6 +462,14 @@ def test_all_problems_of_all_nodes_are_told_at_once() -> None:
         ({"where": "age"}, "'age' is not a condition; compare with"),
         ({"where": "agee > 1"}, "unknown name 'agee'; did you mean 'age'?"),
         ({"where": "age > max(age)"}, f"'max' {NEVER}"),
+        (
+            {"where": "lists is not null"},
+            "column 'lists' holds List(Int64), which is neither numbers nor text",
+        ),
+        (
+            {"by": "lists"},
+            "column 'lists' holds List(Int64), which is neither numbers nor text; turn it into",
+        ),
         ({"where": "age >"}, "where: a value is missing after '>'; write it"),
         ({"where": "age > 1000"}, "persons: has nobody to weigh; widen 'where'"),
         ({"frame": PERSONS.head(0)}, "persons: has nobody to weigh; is it the right file?"),
@@ -480,7 +490,7 @@ def test_all_problems_of_all_nodes_are_told_at_once() -> None:
 )
 def test_options_and_tables_that_cannot_be_used(options: dict[str, Any], problem: str) -> None:
     codes = pl.Series("code", ["B", None, "A", " ", "A"])
-    frame = PERSONS.with_columns(codes, population=1)
+    frame = PERSONS.with_columns(codes, population=1, lists=[1])
     lines = problems_of(weigh, "{column: acg}", **{"frame": frame} | options)
     assert len(lines) == 1
     assert problem in lines[0]
@@ -494,6 +504,9 @@ def test_a_tree_that_multiplies_out_without_end_is_refused() -> None:
         "compute one of its blends beforehand, as a column"
     ]
     assert weigh(f"{{product: [{', '.join([blend] * 3)}]}}").height == 2
+    half = f"{{share: 50%, of: {{product: [{', '.join([blend] * 6)}]}}}}"
+    (line,) = problems_of(weigh, f"{{blend: [{half}, {half}]}}")
+    assert "need 'blend' multiplies out to more than 100 products" in line
 
 
 # --- the command line

@@ -64,11 +64,12 @@ class Persons:
         """Check that there is a column.
 
         Raises:
-            TableError: there is none of that name.
+            TableError: there is none of that name, or it holds neither numbers nor text.
         """
         if column not in self.schema:
             fix = nearest(column, self.schema) or f"it has: {', '.join(list(self.schema)[:12])}"
             raise TableError([Problem(self.name, f"has no column '{column}' ({use})", fix)])
+        _check_kind(column, self.schema[column])
 
     def columns(self, code: str, used: Mapping[str, bool], *, numbered: bool = False) -> pl.LazyFrame:
         """`CODE` from the column `code`, and the columns that are used as `sheet.typed` would have them.
@@ -190,7 +191,11 @@ def _converted(name: str, dtype: pl.DataType, *, nan: bool) -> pl.Expr:
         return number.fill_nan(None) if nan else number
     if dtype in (pl.String, pl.Boolean):
         return column
+    _check_kind(name, dtype)
+    return column.cast(_kind(dtype))
+
+
+def _check_kind(name: str, dtype: pl.DataType) -> None:
     if dtype.is_nested() or dtype in (pl.Binary, pl.Object):
         what = f"column '{name}' holds {dtype}, which is neither numbers nor text"
         raise TableError([Problem("", what, "turn it into text or leave it out")])
-    return column.cast(_kind(dtype))
