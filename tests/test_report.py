@@ -28,8 +28,9 @@ from allocate.documents.policy import load_policy
 from allocate.groupings.choosing import grouping_of, usual
 from allocate.groupings.groups import Grouped, add_up
 from allocate.report import save_report
+from allocate.report.caveats import caveats
 from allocate.report.facts import decision, five_numbers
-from allocate.report.page import page
+from allocate.report.page import NEXT_CELL, _cells, page
 from allocate.report.stories import pack_stories
 from allocate.report.subject import Subject, open_subjects, subject_of
 from allocate.results.records import record
@@ -271,6 +272,14 @@ class TestAudit:
         assert "by place (the 15 largest gains" not in said
         assert "by place (the 15 largest gains; 5 more in the table)" in page([subject], by=["place"])
 
+    def test_of_many_columns_with_gaps_some_are_named(self, tmp_path: Path) -> None:
+        header = ",".join(["id,population,baseline", *(f"x{at}" for at in range(25))])
+        table = f"{header}\nA,100,10{',' * 25}\nB,100,20{',1' * 25}\n"
+        told = " ".join(caveats(subject_of(allocate.run(make_scenario(tmp_path, table, None)))))
+        assert "Column 'x19' has no value for 1 area of 2." in told
+        assert "'x20'" not in told
+        assert "5 more columns have missing values." in told
+
     def test_without_money_there_is_none(self, tmp_path: Path) -> None:
         table = "id,population,baseline\nA,100,0\nB,100,0\n"
         made = allocate.run(make_scenario(tmp_path, table, None, budget=0))
@@ -315,6 +324,10 @@ class TestSafety:
         assert not [at for _, attributes in parsed.elements for at in attributes if at.startswith("on")]
         ids = [row[0] for row in parsed.areas[1:]]
         assert ids == hostile.areas["id"].to_list()
+
+    def test_no_name_can_make_a_cell(self) -> None:
+        assert _cells(["a", "<b>"]) == "a<td>&lt;b&gt;"
+        assert _cells(["a", f"b{NEXT_CELL}<c>"]) == f"a<td>b{NEXT_CELL}&lt;c&gt;"
 
     def test_stories_stay_data(self, hostile: Allocation) -> None:
         parsed = Parsed(page([subject_of(hostile)]))

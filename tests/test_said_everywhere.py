@@ -7,6 +7,7 @@ import re
 from typing import TYPE_CHECKING
 
 import click
+import polars as pl
 import pytest
 from click.testing import CliRunner
 from helpers import make_scenario
@@ -16,6 +17,8 @@ import allocate
 from allocate.cli import main
 from allocate.impact.assessment import assess
 from allocate.impact.markdown import to_markdown
+from allocate.report.stories import pack_stories
+from allocate.report.subject import open_subjects
 from allocate.text.show import allocation_text
 
 if TYPE_CHECKING:
@@ -104,6 +107,49 @@ def test_in_the_impact_assessment(scenario: Path, tmp_path: Path) -> None:
         "closing the shortfalls from fair share with the highest need first",
     ):
         assert part in page
+
+
+def test_in_the_workbook(result: allocate.Allocation, tmp_path: Path) -> None:
+    text = workbook_text(result, tmp_path)
+    assert "As the rules define it: fair_share * 0.98" in text["Allocations"]
+    assert "gave way" in text["Rules"]
+
+
+def test_where_targets_come_from_and_what_baselines_outrank(tmp_path: Path) -> None:
+    rules = [{"name": "low", "cap": "80_000", "where": "id = 'B'"}]
+    frame = pl.read_csv(TABLE.encode()).with_columns(target=pl.col("baseline") * 1.1)
+    columns = {"target": "target"}
+    published = allocate.solve(
+        frame, {"title": "T", "rules": rules}, columns=columns, budget={"growth": "1%"}
+    )
+    text = workbook_text(published, tmp_path)
+    assert "As published: column 'target'" in text["Allocations"]
+    held = "It comes out below the baseline of 1 areas (£180,000), which outranks it."
+    assert held in text["Rules"]
+    published.save_report(tmp_path / "report.html")
+    page = (tmp_path / "report.html").read_text(encoding="utf-8")
+    assert "comes out below the baseline of 1 area; the baseline outranks it." in page
+    own = allocate.solve(frame, {"title": "T", "target": "baseline * 1.2"}, budget={"growth": "1%"})
+    assert "As the rules define it: baseline * 1.2" in workbook_text(own, tmp_path)["Allocations"]
+
+
+def workbook_text(result: allocate.Allocation, folder: Path) -> dict[str, str]:
+    """The words of each sheet of the workbook of a run."""
+    result.save_workbook(folder / "run.xlsx")
+    return {
+        sheet: " ".join(str(cell) for row in rows for cell in row)
+        for sheet, rows in cells_of(folder / "run.xlsx").items()
+    }
+
+
+def test_no_story_of_money_that_cannot_be_placed(tmp_path: Path) -> None:
+    rules = [{"name": "most", "cap": "baseline * 1.01"}]
+    frame = pl.read_csv(TABLE.encode())
+    result = allocate.solve(frame, {"title": "T", "rules": rules}, budget={"new_money": 5_000})
+    assert result.next_gains is None
+    result.save(tmp_path / "run")
+    [subject] = open_subjects([str(tmp_path / "run")])
+    assert "One more £1,000" not in str(pack_stories(subject))
 
 
 def test_in_the_rule_book_as_it_is_shown_on_a_scenario(scenario: Path) -> None:

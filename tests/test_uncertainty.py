@@ -18,6 +18,7 @@ from strategies import RULES, Case, cases
 import allocate
 from allocate.sureness.need_error import NeedDraws, part_errors
 from allocate.sureness.tables import drawn
+from allocate.sureness.text import sureness_text
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -85,6 +86,10 @@ def test_every_draw_adds_up_to_the_population_and_a_product_multiplies() -> None
     source = NeedDraws(prepared.need, prepared.areas, errors, seed=1)
     for _ in range(5):
         assert source.draw().weighted_population.sum() == pytest.approx(FRAME["population"].sum())
+    tree = NeedDraws(prepared.need, prepared.areas, (), seed=1)
+    assert tree._weigh(0, {}) == pytest.approx(prepared.need.weighted_population, rel=1e-12)
+    deep = {"title": "D", "need": {"product": [BLEND["need"], {"index": "gp / population"}]}}
+    prepared = allocate.solve(FRAME, deep).prepared
     tree = NeedDraws(prepared.need, prepared.areas, (), seed=1)
     assert tree._weigh(0, {}) == pytest.approx(prepared.need.weighted_population, rel=1e-12)
 
@@ -164,6 +169,19 @@ def test_only_rules_that_use_need_are_measured_again(monkeypatch: pytest.MonkeyP
     assert computed.count("near target") == computed.count("all grow") + 4
 
 
+def test_a_comparison_by_weighted_heads_is_measured_again() -> None:
+    frame = FRAME.with_columns(half=pl.Series(["one", "other"] * 30))
+    parity = {"name": "parity", "across": "half = 'one'", "compared_with": "everyone", "floor": "98%"}
+    plain = solved({"title": "P", "rules": [parity | {"per": "weighted_population"}]}, frame=frame)
+    found = allocate.uncertainty(plain, "20%", draws=3)
+    inside = (frame["half"] == "one").to_numpy()
+    source = NeedDraws(plain.prepared.need, plain.prepared.areas, found.errors, seed=found.seed)
+    for amounts in found.draws.allocation:
+        weight = source.draw().weighted_population
+        of_one = amounts[inside].sum() / weight[inside].sum()
+        assert of_one >= 0.98 * amounts.sum() / weight.sum() - 1e-6
+
+
 # --- what it tells
 
 
@@ -191,6 +209,7 @@ def test_draws_in_which_rules_cannot_hold_are_counted_and_left_out() -> None:
     found = allocate.uncertainty(plain, "4%", draws=60)
     assert 0 < found.summary.failed < 60
     assert found.summary.draws + found.summary.failed == 60
+    assert f"{found.summary.failed} more draws, in which the rules cannot all hold" in sureness_text(found)
     assert len(found.draws.allocation) == found.summary.draws
     pot = {"title": "Tight", "rules": [{"name": "near", "floor": "0.97 * target"}]}
     floors = allocate.solve(FRAME, [BLEND, pot])  # the pot is just what the floors cost with need as measured

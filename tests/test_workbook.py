@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 import subprocess
 import sys
 import zipfile
@@ -15,6 +16,7 @@ import pytest
 
 import allocate
 from allocate.workbook.text import headers
+from allocate.workbook.working import Working
 from tests.helpers import make_scenario, problems_of
 from tests.office import Cells, cells_of, column, fact, recalculated, with_number
 
@@ -271,6 +273,13 @@ class TestLevel:
         for sheet in ("Summary", "Allocations"):
             assert any(why in str(cell) for row in sheets[sheet] for cell in row)
 
+    def test_nor_what_is_not_levelled_up_by_people(self) -> None:
+        frame = pl.DataFrame({"id": ["A"], "population": [1], "baseline": [9]})
+        growth = allocate.solve(frame, "fair-share-growth", budget=10)
+        assert Working(growth).why_values == (
+            "'growth by need' does not level up by people or weighted people alone"
+        )
+
 
 @pytest.fixture(scope="module")
 def left_out(tmp_path_factory: pytest.TempPathFactory) -> list[list[str | float | None]]:
@@ -359,6 +368,30 @@ class TestFile:
         assert not [name for name in names if "vba" in name.lower()]
         for name in TABLES:
             assert f'name="{name}Table"' in tables
+
+    def test_long_tables_have_rows_of_one_height(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """The first rows say it for all: measuring every story of a nation would take too long."""
+
+        def heights(name: str) -> set[str]:
+            allocate.run(tmp_path).save_workbook(tmp_path / name)
+            with zipfile.ZipFile(tmp_path / name) as book:
+                sheets = [book.read(each).decode() for each in book.namelist() if "worksheets/sheet" in each]
+            stories = max(sheets, key=lambda each: each.count(" ht="))
+            return set(re.findall(r'<row r="[^>]* ht="([\d.]+)"', stories)[-30:])  # of the last areas
+
+        make_scenario(tmp_path, AREAS, BOOKS["live"], budget={"new_money": 3000})
+        assert len(heights("short.xlsx")) > 1
+        monkeypatch.setattr("allocate.workbook.grid.SAMPLE", 3)
+        assert len(heights("long.xlsx")) == 1
+
+    def test_more_areas_than_rows_are_refused(
+        self, runs: dict[str, allocate.Allocation], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr("allocate.workbook.MOST_AREAS", 39)
+        (problem,) = problems_of(runs["live"].save_workbook, tmp_path / "a.xlsx")
+        assert "40 areas are more than the 39 that an Excel sheet has room for; write a folder" in problem
 
     def test_another_name_is_refused(self, runs: dict[str, allocate.Allocation], tmp_path: Path) -> None:
         (problem,) = problems_of(runs["live"].save_workbook, tmp_path / "results")

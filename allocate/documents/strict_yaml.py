@@ -95,7 +95,7 @@ class Document:
 
     def _problem(self, error: ErrorDetails, model: type[BaseModel]) -> tuple[Place, Problem]:
         location, context = error["loc"], error.get("ctx", {})
-        path = self._written(location)
+        path = self._written(location) if self.places else location
         places = self.keys if location[-1:] == ("[key]",) else self.places
         place = context.get("place") or places.get(path, Place(self.file, 1, 1)).at(context.get("offset", 0))
         if error["type"] == "extra_forbidden":

@@ -83,11 +83,7 @@ class Working:
         if self.is_live:
             return self._levelled(self.level)
         gains = [part.gains for part in self.allocation.shared.parts]
-        return (self.allocation.limits.lower + np.sum(gains, axis=0) if gains else self._floors) / 100
-
-    @property
-    def _floors(self) -> Floats:
-        return self.allocation.limits.lower.astype(np.float64)
+        return (self.allocation.limits.lower + np.sum(gains, axis=0)) / 100
 
     @cached_property
     def rounds_live(self) -> bool:
