@@ -218,6 +218,23 @@ def test_the_usual_groupings_are_taken_where_they_compare_anything() -> None:
     assert names == ["imd_quintile", "place", "rurality"]
 
 
+def test_a_usual_column_that_makes_no_groups_is_passed_over() -> None:
+    rows = range(30)
+    frame = pl.DataFrame({"id": [f"A{row}" for row in rows], "population": 100, "baseline": 1_000})
+    frame = frame.with_columns(place=pl.col("id"), locality=pl.Series(["north", "south"] * 15))
+    assert [each.grouping for each in result(frame).equity().coverage] == ["locality"]
+    assert "'place' would make a group of every area" in problems_of(result(frame).equity, "place")[0]
+
+
+def test_an_order_may_be_taken_for_none() -> None:
+    ordered, unordered = (
+        result().equity(by=f"imd_quintile{option}").compared[0] for option in ("", ":unordered")
+    )
+    assert "sii" in ordered.measures["historical"]
+    assert "sii" not in unordered.measures["historical"]
+    assert unordered.measures["historical"]["gap"] == abs(ordered.measures["historical"]["gap"])
+
+
 def test_without_the_usual_columns_those_of_few_values_are_taken() -> None:
     rows = range(60)
     frame = pl.DataFrame(
@@ -343,6 +360,14 @@ def test_every_problem_of_an_uptake_table_is_told() -> None:
         in problems_of(equity.gaps, table | {"of": [4, 9]}, "g", "had_it", "of", order="a")[0]
     )
     assert "has no rows" in problems_of(equity.gaps, {"g": []}, "g", "n", "d")[0]
+    endless = {"g": ["a", "b"], "had_it": [1.0, math.inf], "of": [4.0, math.inf]}
+    assert problems_of(equity.gaps, endless, "g", "had_it", "of")[0] == (
+        "table: 'had_it' or 'of' is infinite somewhere; correct the table"
+    )
+    unknown = {"g": ["not known", None], "had_it": [1, 2], "of": [4, 4]}
+    assert (
+        "has no value that is known" in problems_of(equity.gaps, unknown, "g", "had_it", "of", order="a,b")[0]
+    )
     assert "is not a table" in problems_of(equity.gaps, object(), "g", "n", "d")[0]
 
 

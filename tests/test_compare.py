@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 import polars as pl
 import pytest
+from click.testing import CliRunner
 from helpers import TABLE, make_scenario, problems_of
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -19,6 +20,7 @@ from strategies import Case, cases
 from test_cli import problems, run, run_on_terminal, succeeded, uncoloured
 
 import allocate
+from allocate.cli import main
 from allocate.comparing.fit import fit
 from allocate.results.runs import run_of
 
@@ -520,6 +522,17 @@ class TestCommand:
         assert "\nup, llr: INVENTED FIGURES" in shown
         assert re.search(r"^Y +up +1 +1,500 +1,900 +1,800 +- ", shown, re.MULTILINE)
         assert re.search(r"^all areas +fewer .*\n +up +3 +3,500 +3,800 +3,800 +-310\* ", shown, re.MULTILINE)
+
+    def test_what_is_left_unspent_and_that_nobody_gains(self, tmp_path: Path) -> None:
+        caps = "title: T\nrules: [{name: most, cap: baseline * 1.01}]\n"
+        left = make_scenario(tmp_path / "left", TABLE, caps, leave_unspent=True)
+        none = make_scenario(tmp_path / "none", TABLE, None, budget={"new_money": 0})
+        beside, alone = (
+            CliRunner().invoke(main, ["compare", *map(str, given)]).stdout for given in ([left, none], [none])
+        )
+        assert "unspent £" in beside
+        assert "unspent £" not in alone
+        assert "largest gains" not in alone
 
     def test_one_run_alone_and_what_was_written(self, tmp_path: Path) -> None:
         shown = succeeded(run("compare", "llr", "--out", tmp_path))

@@ -10,6 +10,7 @@ import polars as pl
 import pytest
 
 import allocate
+import allocate.nhs
 from allocate.nhs import build
 from allocate.nhs.formats import IMD, PAYMENTS, WEIGHTS
 from allocate.nhs.headers import plain, recognise
@@ -535,6 +536,12 @@ class TestCommand:
         first, second = self.run(folder, *arguments), self.run(folder, *arguments)
         assert "Written: areas.parquet, scenario.yaml\nNext: allocate run scenario.yaml\n" in first.stdout
         assert "Written: areas.parquet\nscenario.yaml was there already and is as it was; " in second.stdout
+
+
+def test_the_readers_are_found_by_completion_and_a_slip_is_told() -> None:
+    assert set(dir(allocate.nhs)) == {"Build", "Join", "Source", "build", "read_allocations"}
+    with pytest.raises(AttributeError, match="has no attribute 'biuld'"):
+        allocate.nhs.biuld  # noqa: B018
 
 
 def test_the_groups_of_commands_import_nothing_heavy() -> None:

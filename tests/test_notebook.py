@@ -60,6 +60,7 @@ def test_every_result_shows_itself_without_scripts() -> None:
         (allocate.compare(llr, years.allocations[-1]), "The pots differ"),
         (allocate.sweep("llr", {"new_money": "1m:2m:2"}), "1 point failed"),
         (allocate.cost("llr", to="95%"), "£1,996,617.07 of new money"),
+        (allocate.cost("starter", to="95%"), "of new money"),
         (allocate.uncertainty("llr", "5%", draws=20), "Too uncertain to act on"),
         (llr.equity(), "per weighted head"),
     ]

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+import click
 import pytest
 from helpers import make_scenario, problems_of
 
 from allocate.documents.scenario import load_scenario
 from allocate.errors import InputError
 from allocate.quality import Quality, inspect
+from allocate.text.show import quality_text
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -172,6 +174,15 @@ def test_a_sound_scenario_raises_nothing(look: Any) -> None:
     report.raise_problems()
     assert report.error is None
     assert report.title == "Test"
+
+
+def test_the_text_says_what_is_left_out_and_warned_of(look: Any) -> None:
+    report = look("id,population,baseline\nC1/C2,1,1\nB,1,1.001\nZ,1,1\n", None, where="id <> 'Z'")
+    text = click.unstyle(quality_text(report, invented=False))
+    assert "Rows     2 kept of 3 in areas.csv" in text
+    assert "1 left out by 'where'" in text
+    assert "warning: ids that look like several areas in one: C1/C2" in text
+    assert "No warnings" not in text
 
 
 def test_what_cannot_be_read_at_all_is_raised(look: Any) -> None:

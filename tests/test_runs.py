@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import polars as pl
@@ -10,7 +11,7 @@ from helpers import TABLE, make_scenario, problems_of
 
 import allocate
 from allocate.errors import InputError
-from allocate.results.runs import run_of
+from allocate.results.runs import damage_told, run_of
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -34,6 +35,16 @@ def test_a_run_is_opened_by_its_folder_or_made_of_a_scenario(tmp_path: Path) -> 
     assert allocate.open_run(tmp_path / "out").areas.equals(made.areas)
     assert made.column("place").to_list() == ["X", "Y", "X"]
     assert made.column("gain").sum() == 300
+
+
+def test_a_defect_of_ours_is_not_blamed_on_a_folder(tmp_path: Path) -> None:
+    made = run_of(allocate.run(make_scenario(tmp_path, TABLE, None)))
+    with pytest.raises(KeyError), damage_told({"made": made}):
+        raise KeyError("level")
+    loaded = replace(made, record=dict(made.record))
+    assert len(loaded.record) == len(made.record)
+    with pytest.raises(InputError, match="is not what a run writes"), damage_told({"loaded": loaded}):
+        raise KeyError("level")
 
 
 def test_ids_stay_text(tmp_path: Path) -> None:

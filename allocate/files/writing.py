@@ -15,6 +15,7 @@ import os
 import shutil
 import time
 from contextlib import ExitStack, contextmanager, suppress
+from itertools import takewhile
 from secrets import token_hex
 from typing import TYPE_CHECKING
 
@@ -79,12 +80,7 @@ def _check_not_over(folder: Path, files: Mapping[str, bytes], keep: Collection[P
 
 def _missing(folder: Path) -> list[Path]:
     """The folders that are to be made, the innermost first."""
-    missing = []
-    for each in (folder, *folder.parents):
-        if each.exists():
-            break
-        missing.append(each)
-    return missing
+    return list(takewhile(lambda each: not each.exists(), (folder, *folder.parents)))
 
 
 def _write(folder: Path, files: Mapping[str, bytes], without: Collection[str]) -> None:
