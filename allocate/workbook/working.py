@@ -82,8 +82,9 @@ class Working:
         """What each area gets before rounding, in £, as the sheet works it out."""
         if self.is_live:
             return self._levelled(self.level)
-        gains = [part.gains for part in self.allocation.shared.parts]
-        return (self.allocation.limits.lower + np.sum(gains, axis=0)) / 100
+        gains = np.sum([part.gains for part in self.allocation.shared.parts], axis=0)
+        exact: Floats = (self.allocation.limits.lower + gains) / 100
+        return exact
 
     @cached_property
     def rounds_live(self) -> bool:
