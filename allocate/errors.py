@@ -151,6 +151,11 @@ def nearest(name: str, known: Iterable[str]) -> str:
     return ""
 
 
+def first_line(error: BaseException, otherwise: str) -> str:
+    """The first line of what a library says of an error, or `otherwise` if it says nothing."""
+    return next(iter(str(error).strip().splitlines()), otherwise)
+
+
 def listing(items: Sequence[str], most: int = 5) -> str:
     """Join items for a message, saying how many more there are past `most`."""
     shown = ", ".join(items[:most])

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import re
 import shutil
 import subprocess
@@ -43,20 +42,13 @@ def cells_of(workbook: Path) -> Cells:
     """Every cell of every sheet."""
     found: Cells = {}
     for sheet in read_sheets(workbook):
-        rows = zip(sheet.text.rows(), sheet.exact.rows(), strict=True)
-        found[sheet.name] = [
-            [_cell(*both) for both in zip(texts, numbers, strict=True)] for texts, numbers in rows
-        ]
+        found[sheet.name] = [[_cell(cell) for cell in row] for row in sheet.cells.rows()]
     return found
 
 
-def _cell(text: str | None, number: float | None) -> str | float | None:
-    if text is None or text == "":
-        return None
-    if number is None:
-        return text
+def _cell(text: str | None) -> str | float | None:
     try:
-        return number if math.isclose(float(text), number, rel_tol=1e-6, abs_tol=1e-8) else text
+        return float(text) if text else None
     except ValueError:
         return text
 

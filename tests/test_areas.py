@@ -204,9 +204,7 @@ def test_without_the_package_that_reads_excel_it_says_what_to_install(
 ) -> None:
     monkeypatch.setitem(sys.modules, "fastexcel", None)
     (line,) = problems_of(read, cells([["id"]]), "t.xlsx")
-    assert (
-        line == "t.xlsx: is not a table: reading Excel needs another package; pip install 'allocate[excel]'"
-    )
+    assert line == "t.xlsx: cannot be read without another package; pip install 'allocate[excel]'"
 
 
 class TestSheets:
@@ -256,6 +254,7 @@ class TestSheets:
         (scenario / "t.csv").write_text(HEAD + "A,1,1\n")
         (line,) = problems_of(self.run, scenario, areas="t.csv", sheet="Practices")
         assert line == "t.csv: is no workbook and has no sheet 'Practices'; take 'sheet:' out"
+
 
 
 def test_a_file_that_is_not_there(tmp_path: Path) -> None:

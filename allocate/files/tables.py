@@ -14,12 +14,12 @@ import polars as pl
 import polars.selectors as cs
 
 from allocate.bounds import check_rows
-from allocate.errors import Problem, TableError, nearest
+from allocate.errors import Problem, TableError, first_line, nearest
 from allocate.files.csv_files import all_unguarded, unguarded
+from allocate.files.excel import Workbook
 from allocate.files.parquet_pages import check_pages
 from allocate.files.reading import read_whole, unreadable
 from allocate.files.sheet import PATTERN, Table, pattern
-from allocate.files.unpacking import check_unpacked
 from allocate.text.quiet import libraries_silenced
 
 if TYPE_CHECKING:
@@ -68,10 +68,9 @@ def read_table(path: Path, name: str | None = None, sheet: str | None = None) ->
         frame, header_row = reader(raw, name, sheet)
         check_rows(name, frame.height, MOST_ROWS)
     except (pl.exceptions.PolarsError, pl.exceptions.PanicException, csv.Error, ValueError) as error:
-        what, _, fix = str(error).strip().splitlines()[0].partition("; ")
-        raise TableError(
-            [Problem(name, f"is not a table: {what}", fix or "open it and save it again")]
-        ) from None
+        what, _, fix = first_line(error, "it cannot be read").partition("; ")
+        fix = fix or "open it and save it again"
+        raise TableError([Problem(name, f"is not a table: {what}", fix)]) from None
     rows = np.arange(frame.height) + header_row + 1
     written = ~frame.select(pl.all_horizontal(BLANK)).to_series()
     kept, sha256 = written.to_numpy(), hashlib.sha256(raw).hexdigest()
@@ -148,34 +147,16 @@ def _read_parquet(raw: bytes, name: str, *_: Any) -> tuple[pl.DataFrame, int]:
     return _named(frame, frame.columns), 1
 
 
-def _read_excel(raw: bytes, _: str, sheet: str | None) -> tuple[pl.DataFrame, int]:
-    try:
-        import fastexcel
-    except ImportError:
-        raise ValueError("reading Excel needs another package; pip install 'allocate[excel]'") from None
-    check_unpacked(raw)
-    try:
-        workbook = fastexcel.read_excel(raw)
-        if sheet not in (None, *workbook.sheet_names):
-            raise ValueError(f"it has no sheet '{sheet}'; {nearest(str(sheet), workbook.sheet_names)}")
-        which = 0 if sheet is None else str(sheet)
-        text = workbook.load_sheet(which, header_row=None, skip_rows=0, dtypes="string").to_polars()
-        exact = workbook.load_sheet(which, header_row=None, skip_rows=0, dtypes="float").to_polars()
-    except fastexcel.FastExcelError as error:
-        raise ValueError(str(error).splitlines()[0]) from None
-    text = pl.DataFrame([_unrounded(*columns) for columns in zip(text, exact, strict=True)])
-    for number, row in enumerate(text.iter_rows(), start=1):
+def _read_excel(raw: bytes, name: str, sheet: str | None) -> tuple[pl.DataFrame, int]:
+    workbook = Workbook(raw, name)
+    if sheet is not None and sheet not in workbook.sheet_names:
+        raise ValueError(f"it has no sheet '{sheet}'; {nearest(sheet, workbook.sheet_names)}")
+    cells = workbook.sheet(0 if sheet is None else sheet)
+    for number, row in enumerate(cells.iter_rows(), start=1):
         if any(row):
-            return _named(text[number:], [cell or "" for cell in row]), number
+            return _named(cells[number:], [cell or "" for cell in row]), number
     empty = "its first sheet" if sheet is None else f"its sheet '{sheet}'"
     raise ValueError(f"{empty} is empty; say with 'sheet:' which sheet has the table")
-
-
-def _unrounded(text: pl.Series, exact: pl.Series) -> pl.Series:
-    """Cells as text, with all the digits of numbers: fastexcel rounds them to nine decimals in text."""
-    read = text.cast(pl.Float64, strict=False)
-    rounded = ((read - exact).abs() < 1e-8) & (read != exact)
-    return exact.cast(pl.String).zip_with(rounded.fill_null(value=False), text)
 
 
 READERS: dict[str, Callable[[bytes, str, str | None], tuple[pl.DataFrame, int]]] = {

@@ -11,7 +11,7 @@ import numpy as np
 import polars as pl
 from polars.exceptions import PanicException, PolarsError
 
-from allocate.errors import ExpressionError, Problem, listing
+from allocate.errors import ExpressionError, Problem, first_line, listing
 from allocate.language.expressions import shown
 from allocate.language.places import Written
 
@@ -154,7 +154,7 @@ def wrong(expression: str, what: str, fix: str = "") -> ExpressionError:
 
 def _plainly(error: BaseException, frame: pl.DataFrame) -> tuple[str, str]:
     """Why an expression cannot be computed, and what to do."""
-    reason = str(error).strip().splitlines()[0] if str(error).strip() else "it has no meaning"
+    reason = first_line(error, "it has no meaning")
     text = [column.name for column in frame if column.dtype == pl.String]
     if re.search(r"\bstr(ing)?\b", reason, re.IGNORECASE):
         if not text:

@@ -12,7 +12,7 @@ from functools import lru_cache
 from itertools import pairwise
 from typing import TYPE_CHECKING, NamedTuple
 
-from allocate.errors import ExpressionError, Problem, nearest
+from allocate.errors import ExpressionError, Problem, first_line, nearest
 from allocate.language.grammar import AGGREGATES, KEYWORDS, Token, literal, tokens_of
 from allocate.language.grammar import Misread as Misread
 from allocate.language.places import Written
@@ -103,7 +103,7 @@ class Expression:
         try:
             return pl.sql_expr(sql)
         except (PolarsError, PanicException) as error:
-            raise ValueError(_plainly(str(error))) from None
+            raise ValueError(_plainly(error)) from None
 
 
 @lru_cache(maxsize=4096)
@@ -180,8 +180,8 @@ def _end_of_group(tokens: tuple[Token, ...], at: int) -> int:
     return at
 
 
-def _plainly(message: str) -> str:
-    reason = message.strip().splitlines()[0] if message.strip() else "it cannot be read"
+def _plainly(error: BaseException) -> str:
+    reason = first_line(error, "it cannot be read")
     if "unable to parse" in reason or "invalid expression" in reason:
         return "this is not an expression; check its operators and commas"
     return reason

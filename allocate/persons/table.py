@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 import polars as pl
 
 from allocate.bounds import check_file
-from allocate.errors import Problem, TableError, nearest
+from allocate.errors import Problem, TableError, first_line, nearest
 from allocate.files.parquet_pages import check_pages
 from allocate.files.reading import CHANGED, fingerprint, unreadable
 from allocate.files.sheet import Table
@@ -104,8 +104,8 @@ class Persons:
             raise TableError([unreadable(self.name, error)]) from None
         except (pl.exceptions.PolarsError, pl.exceptions.PanicException) as error:
             self._check_unchanged()
-            what = str(error).strip().splitlines()[0] if str(error).strip() else "it cannot be read"
-            raise TableError([Problem(self.name, f"is not a table: {what}", "save it again")]) from None
+            what = f"is not a table: {first_line(error, 'it cannot be read')}"
+            raise TableError([Problem(self.name, what, "save it again")]) from None
 
     def _check_unchanged(self) -> None:
         if not self.unchanged():
