@@ -13,9 +13,10 @@ from hypothesis import strategies as st
 
 from allocate.errors import ExpressionError
 from allocate.files.sheet import Table
-from allocate.language.expressions import MOST_CHARACTERS, MOST_TOKENS, Misread, as_name, parse
-from allocate.language.grammar import DEEPEST, FUNCTIONS, KEYWORDS
+from allocate.language.expressions import MOST_CHARACTERS, MOST_TOKENS, as_name, parse
+from allocate.language.grammar import FUNCTIONS, KEYWORDS, Misread
 from allocate.language.names import Names
+from allocate.language.order import DEEPEST
 from allocate.language.places import Place, Written
 
 TABLE = pl.DataFrame(

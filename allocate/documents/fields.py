@@ -16,7 +16,8 @@ from pydantic import (
 )
 from pydantic_core import CoreSchema, PydanticCustomError
 
-from allocate.language.expressions import Misread, parse
+from allocate.language.expressions import parse
+from allocate.language.grammar import Misread
 from allocate.language.places import Written
 from allocate.money import parse_number
 

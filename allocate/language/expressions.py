@@ -13,8 +13,8 @@ from itertools import pairwise
 from typing import TYPE_CHECKING, NamedTuple
 
 from allocate.errors import ExpressionError, Problem, first_line, nearest
-from allocate.language.grammar import AGGREGATES, KEYWORDS, Token, literal, tokens_of
-from allocate.language.grammar import Misread as Misread
+from allocate.language.grammar import AGGREGATES, KEYWORDS, Misread, Token, literal, tokens_of
+from allocate.language.order import check_brackets, check_order
 from allocate.language.places import Written
 
 if TYPE_CHECKING:
@@ -45,6 +45,9 @@ BUILT_IN = {
 
 PASSES_OVER = AGGREGATES | {"greatest", "least", "over"}
 """What would pass over a missing value in silence."""
+
+_APART = (",", "partition", "order", "by", "asc", "desc", "distinct")
+"""What separates expressions in a bracket."""
 
 
 class Call(NamedTuple):
@@ -108,7 +111,7 @@ class Expression:
 
 @lru_cache(maxsize=4096)
 def parse(text: str) -> Expression:
-    """Cut an expression into tokens.
+    """Cut an expression into tokens, and check their order.
 
     Raises:
         Misread: what is wrong, and at which character.
@@ -117,7 +120,9 @@ def parse(text: str) -> Expression:
         raise Misread("the expression is empty; write an amount in £ or a condition", 0)
     if len(text) > MOST_CHARACTERS:
         raise Misread(f"the expression is longer than {MOST_CHARACTERS:,} characters; name its parts", 0)
-    tokens = tokens_of(text)
+    tokens = tuple(tokens_of(text))
+    check_brackets(tokens)
+    check_order(text, tokens)
     if len(tokens) > MOST_TOKENS:
         what = f"the expression has more than {MOST_TOKENS} words, numbers and signs; name its parts"
         raise Misread(what, tokens[MOST_TOKENS].offset)
@@ -135,10 +140,6 @@ def _arguments(expression: Expression, begin: int) -> Iterator[Expression]:
                 yield Expression(text, tokens[begin:at])
             begin = at + 1
         at += 1
-
-
-_APART = (",", "partition", "order", "by", "asc", "desc", "distinct")
-"""What separates expressions in a bracket."""
 
 
 def _as_sql(token: Token, constants: Mapping[str, float | str]) -> str:

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from copy import copy
-from typing import TYPE_CHECKING, Any, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 import polars as pl
 
 from allocate.errors import ExpressionError, Problem, nearest
 from allocate.language.computing import Computation, of_constants, one_number, wrong
-from allocate.language.expressions import Misread, check_names, misread, parse
+from allocate.language.expressions import check_names, misread, parse
+from allocate.language.grammar import Misread
 from allocate.language.places import Written
+from allocate.language.settled import Found, Settled
 from allocate.solver.clock import check_time
 
 if TYPE_CHECKING:
@@ -22,8 +24,6 @@ if TYPE_CHECKING:
 
 DEEPEST = 50
 """Named columns that build on one another; each takes some ten frames of Python's stack of a thousand."""
-
-Found = TypeVar("Found")
 
 
 class Columns(Protocol):
@@ -56,20 +56,19 @@ class Names:
         self._arrays: dict[str, pl.Series | Floats] = {}
         self._named: dict[str, Written] = {}
         self._busy: list[str] = []
-        self.constants: dict[str, float | str] = {}
+        self._constants: dict[str, float | str] = {}
         self.later: dict[str, str] = {}
         """Names that cannot be used yet, each with the reason and what to do."""
         self.live: Mask = np.ones(size, dtype=bool)
         """Areas that conditions are about; the others never match."""
-        self._settled: dict[Hashable, Any] | None = None
-        self._unsettled: frozenset[str] = frozenset()
+        self._settled: Settled | None = None
 
     def settle(self) -> None:
         """Compute once, for these names and all copies of them, whatever uses nothing still to be known.
 
         A pot changes what `later` has; whatever uses none of that is the same for every pot.
         """
-        self._settled, self._unsettled = {}, frozenset(self.later)
+        self._settled = Settled(self.later)
 
     def once(self, key: Hashable, expressions: list[str], compute: Callable[[], Found]) -> Found:
         """Compute something of expressions, or find it if it is settled and was computed before.
@@ -79,21 +78,16 @@ class Names:
             expressions: those it is computed of.
             compute: how; what it gives back is never changed.
         """
-        if self._settled is None or any(self._unsettled & self.used_in(each) for each in expressions):
+        if self._settled is None:
             return compute()
-        if key not in self._settled:
-            found = compute()
-            if isinstance(found, np.ndarray):
-                found.flags.writeable = False
-            self._settled[key] = found
-        settled: Found = self._settled[key]
-        return settled
+        used = set[str]().union(*map(self.used_in, expressions))
+        return self._settled.once(key, used, compute)
 
     def copy(self) -> Names:
         """The same names, to learn more of without telling whoever else uses these."""
         twin = copy(self)
         twin._arrays, twin._named, twin._busy = dict(self._arrays), dict(self._named), []
-        twin.constants, twin.later = dict(self.constants), dict(self.later)
+        twin._constants, twin.later = dict(self._constants), dict(self.later)
         return twin
 
     def know(self, **arrays: Floats) -> None:
@@ -109,7 +103,7 @@ class Names:
 
     def know_constants(self, values: Mapping[str, float | str]) -> None:
         """Make constants known: parameters, the budget, the year."""
-        self.constants.update(values)
+        self._constants.update(values)
         for name in values:
             self.later.pop(name, None)
 
@@ -123,12 +117,16 @@ class Names:
 
     def known(self) -> set[str]:
         """Every name that can be used now."""
-        return {*self._arrays, *self.constants, *self._named, *self._columns.names()} - set(self.later)
+        return {*self._arrays, *self._constants, *self._named, *self._columns.names()} - set(self.later)
 
     def problems(self, expression: str) -> list[Problem]:
         """What is wrong with the names of an expression, without computing it."""
-        constants = {name: value for name, value in self.constants.items() if name not in self._arrays}
-        return check_names(expression, self.known(), self.later, constants)
+        return check_names(expression, self.known(), self.later, self._literals)
+
+    @property
+    def _literals(self) -> dict[str, float | str]:
+        """The constants that no measured array hides."""
+        return {name: value for name, value in self._constants.items() if name not in self._arrays}
 
     def used_in(self, expression: str) -> set[str]:
         """The names an expression uses, itself and through the named columns it uses."""
@@ -210,15 +208,13 @@ class Names:
     def _number_of_each(self, expression: str, groups: Positions, count: int) -> Floats:
         if self._is_constant(expression):
             self._check(expression)
-            return np.full(count, of_constants(expression, parse(str(expression)), self.constants))
+            return np.full(count, of_constants(expression, parse(str(expression)), self._literals))
         return self._ready(expression).of_groups(groups, count)
 
     def _is_constant(self, expression: str) -> bool:
         """Whether it is made of constants alone, and so gives the same number for everybody."""
         parsed = parse(str(expression))
-        return parsed.is_plain and all(
-            name in self.constants and name not in self._arrays for name in parsed.names
-        )
+        return parsed.is_plain and set(parsed.names) <= self._literals.keys()
 
     def matches(self, predicate: str | None) -> Mask:
         """Which areas meet a condition; all of them if there is none.
@@ -270,19 +266,19 @@ class Names:
         except Misread as error:
             raise misread(expression, error) from None
         self._check(expression)
-        used = [name for name in parsed.names if name not in self.constants or name in self._arrays]
-        columns = [self.series(name).alias(name) for name in used] or [
-            pl.Series("none", np.zeros(self._size))
-        ]
-        constants = {name: value for name, value in self.constants.items() if name not in used}
-        return Computation(expression, parsed, pl.DataFrame(columns), constants, self._columns.label)
+        literals = self._literals
+        columns = [self.series(name).alias(name) for name in parsed.names if name not in literals]
+        frame = pl.DataFrame(columns or [pl.Series("none", np.zeros(self._size))])
+        return Computation(expression, parsed, frame, literals, self._columns.label)
 
     def _check(self, expression: str) -> None:
         """Refuse an expression with wrong names; one that was right stays so, since names are only added."""
-        key = ("right", expression, frozenset(self.later))
-        if self._settled is not None and key in self._settled:
-            return
-        if problems := self.problems(expression):
-            raise ExpressionError(problems)
-        if self._settled is not None:
-            self._settled[key] = True
+
+        def check() -> None:
+            if problems := self.problems(expression):
+                raise ExpressionError(problems)
+
+        if self._settled is None:
+            check()
+        else:
+            self._settled.once(("right", expression, frozenset(self.later)), (), check)

@@ -15,7 +15,8 @@ from allocate.documents.fields import CODE
 from allocate.documents.nodes import title_of
 from allocate.documents.rulebook import NeedNode, NeedShare, Rule
 from allocate.errors import InputError, Problems, nearest
-from allocate.language.expressions import Misread, parse
+from allocate.language.expressions import parse
+from allocate.language.grammar import Misread
 from allocate.language.places import Written
 from allocate.money import MOST_PENCE, exact_decimals, half_up, in_pounds
 
