@@ -7,10 +7,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from allocate.bounds import check_rows
+from allocate.documents.document import options_problems
 from allocate.documents.policy import Policy, load_policy
 from allocate.documents.rulebook import Rulebook
 from allocate.documents.scenario import Scenario, load_scenario
-from allocate.documents.strict_yaml import options_problems
 from allocate.errors import InputError, Problem, TableError
 from allocate.files.sheet import Table
 from allocate.files.tables import MOST_ROWS, read_table

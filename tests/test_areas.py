@@ -256,7 +256,6 @@ class TestSheets:
         assert line == "t.csv: is no workbook and has no sheet 'Practices'; take 'sheet:' out"
 
 
-
 def test_a_file_that_is_not_there(tmp_path: Path) -> None:
     assert problems_of(read_table, tmp_path / "no.csv") == [
         "no.csv: cannot be read (No such file or directory)"

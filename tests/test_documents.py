@@ -12,11 +12,13 @@ from hypothesis import strategies as st
 
 from allocate.documents.rulebook import Parameter, Rulebook
 from allocate.documents.scenario import Scenario
-from allocate.documents.strict_yaml import DEEPEST, MOST_BYTES, Document, parse_document, read_document
+from allocate.documents.strict_yaml import DEEPEST, MOST_BYTES, parse_document, read_document
 from allocate.errors import DocumentError
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from allocate.documents.document import Document
 
 
 def parse(text: str) -> Document:

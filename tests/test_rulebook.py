@@ -12,11 +12,12 @@ from helpers import TABLE, make_scenario, problems_of
 
 import allocate
 from allocate.documents.bundled import RULES, SCENARIOS, rulebook_names
+from allocate.documents.document import keys_of
 from allocate.documents.fields import DATE
 from allocate.documents.policy import Policy, load_policy
 from allocate.documents.rulebook import NEED_KINDS, Parameter, Rulebook
 from allocate.documents.scenario import Scenario
-from allocate.documents.strict_yaml import keys_of, parse_document
+from allocate.documents.strict_yaml import parse_document
 from allocate.errors import AllocateError, DocumentError, InputError
 from allocate.language.expressions import BUILT_IN
 

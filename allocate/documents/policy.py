@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from allocate.documents.bundled import find_rulebook
+from allocate.documents.document import Document
 from allocate.documents.rulebook import Parameter, Rule, Rulebook, Tranche
-from allocate.documents.strict_yaml import Document, read_document
+from allocate.documents.strict_yaml import read_document
 from allocate.errors import DocumentError, Problems, nearest
 from allocate.language.expressions import BUILT_IN
 from allocate.language.places import Written

@@ -20,10 +20,11 @@ from pydantic import (
 
 from allocate.documents.budget import Budget, Pounds
 from allocate.documents.bundled import SCENARIOS, find_scenario, rulebook_names
+from allocate.documents.document import in_words
 from allocate.documents.events import Event
 from allocate.documents.fields import ABOUT, Day, Formula, Part, Text
 from allocate.documents.rulebook import Parameter
-from allocate.documents.strict_yaml import in_words, read_document
+from allocate.documents.strict_yaml import read_document
 from allocate.documents.timetable import Timetable
 from allocate.errors import InputError, Problem, nearest
 

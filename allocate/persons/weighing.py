@@ -14,11 +14,11 @@ from typing import TYPE_CHECKING, Any
 import polars as pl
 from pydantic import ValidationError
 
+from allocate.documents.document import options_problems
 from allocate.documents.left_out import LeftOut, leave_out
 from allocate.documents.policy import Policy, load_policy
 from allocate.documents.rulebook import Rulebook
 from allocate.documents.scenario import Scenario
-from allocate.documents.strict_yaml import options_problems
 from allocate.errors import DocumentError, InputError, Problem, Problems, TableError
 from allocate.language.places import Written
 from allocate.persons.exact_sums import AreaSums, Grid, add_up

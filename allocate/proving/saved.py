@@ -13,10 +13,10 @@ from typing import TYPE_CHECKING, Any
 import polars as pl
 
 from allocate.documents.bundled import SCENARIOS
+from allocate.documents.document import Document
 from allocate.documents.policy import Policy, merge
 from allocate.documents.rulebook import Rulebook
 from allocate.documents.scenario import Scenario
-from allocate.documents.strict_yaml import Document
 from allocate.errors import InputError, Problem
 from allocate.files.sheet import Table
 from allocate.files.writing import place_of, reading
