@@ -235,6 +235,30 @@ def test_a_list_whose_items_are_all_wrong_is_not_called_empty() -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    ("event", "problem"),
+    [
+        ("{split: A, into: {A: 60%, B: x}}", "f.yaml:6:32: 'x' is not a number"),
+        ("{merge: [A, B], into: [A]}", "f.yaml:6:19: 'into' must be text"),
+        ("{close: A, patients_to: {B: {people: x}}}", "f.yaml:6:40: 'x' is not a number"),
+        ("{close: A, patients_to: [B, {C: 1}]}", "f.yaml:6:31: item 2 must be text"),
+        ("{split: A, into: {A: 60%, B: 10%}}", "f.yaml:6:14: 'into' adds up to 0.7 of the people"),
+    ],
+)
+def test_what_is_wrong_with_an_event_is_shown_where_it_is(event: str, problem: str) -> None:
+    dated = event.removesuffix("}") + ", date: 2024/25}"
+    text = f"title: t\nareas: a.csv\nrules: [a]\nyears: [{{year: 2024/25}}]\nevents:\n- {dated}\n"
+    (told,) = problems_of(parse(text).read_as, Scenario)
+    assert told.startswith(problem)
+
+
+def test_a_wrong_rate_of_a_table_is_shown_where_it_is() -> None:
+    years = "{from: 2023/24, to: 2024/25, population: {by: place, growth: {X: 1%, Y: x}}}"
+    text = f"title: t\nareas: a.csv\nrules: [level-up]\nyears: {years}\n"
+    (problem,) = problems_of(parse(text).read_as, Scenario)
+    assert problem.startswith("f.yaml:4:80: 'x' is no rate")
+
+
 def test_what_is_wrong_with_a_date_is_shown_at_the_date() -> None:
     assert problems_of_book("parameters:\n  p: {2023-04-01: 1, 2024-13-01: 2}")[0].startswith("f.yaml:3:22: ")
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Annotated, Any
 
-from pydantic import Field, field_validator, model_validator
+from pydantic import Field, TypeAdapter, ValidationInfo, field_validator, model_validator
 
 from allocate.documents.budget import Pounds
 from allocate.documents.fields import ABOUT, SOURCE, Number, Part, ShortPart, Text, Value, exactly_one
@@ -12,6 +12,20 @@ from allocate.documents.timetable import FirstDay
 
 MOST_PEOPLE = 10**10
 KINDS = ("merge", "close", "split", "open")
+
+_GO_WITH = {
+    "into": ("merge", "split"),
+    "patients_to": ("close",),
+    "patients_from": ("open",),
+    "population": ("open",),
+    "like": ("open",),
+    "baseline": ("open",),
+}
+_NEEDS = {"merge": ("into",), "split": ("into",), "close": ("patients_to",)}
+"""Which keys go with which kinds of events, and which each kind needs."""
+
+SUMS_TO_ONE = 1e-9
+"""How far shares written as decimals may be from adding up to 1."""
 
 
 class Portion(ShortPart):
@@ -37,6 +51,11 @@ class Portion(ShortPart):
         """The shares of people, baseline and need; those not given are that of people."""
         baseline, need = (self.people if each is None else each for each in (self.baseline, self.need))
         return self.people, baseline, need
+
+
+_ID = TypeAdapter[Any](Text)
+_IDS = TypeAdapter[Any](Annotated[tuple[Text, ...], Field(min_length=1)])
+_PORTIONS = TypeAdapter(Annotated[dict[Text, Portion], Field(min_length=1)])
 
 
 class Event(Part):
@@ -76,22 +95,15 @@ class Event(Part):
                 raise ValueError(f"'{self.kind}' needs '{key}' too; add it")
         return self
 
-    @model_validator(mode="before")
+    @field_validator("into", "patients_to", mode="before")
     @classmethod
-    def _read_portions(cls, given: Any) -> Any:
-        """Read what goes where: the form of `into` and `patients_to` depends on what happens."""
-        if not isinstance(given, dict):
-            return given
-        read = dict(given)
-        if isinstance(given.get("into"), dict):
-            read["into"] = _portions("into", given["into"])
-        elif "into" in given:
-            read["into"] = _Areas.model_validate({"into": given["into"]}).into
-        if isinstance(given.get("patients_to"), dict):
-            read["patients_to"] = _portions("patients_to", given["patients_to"])
-        elif "patients_to" in given:
-            read["patients_to"] = _Areas.model_validate({"patients_to": given["patients_to"]}).patients_to
-        return read
+    def _where_they_go(cls, given: Any, info: ValidationInfo) -> Any:
+        """Read where people go: to one area, to several, or a portion to each."""
+        if isinstance(given, dict):
+            return _portions(str(info.field_name), given)
+        if info.field_name == "into":
+            return _ID.validate_python(given)
+        return _IDS.validate_python(given if isinstance(given, (list, tuple)) else (given,))
 
     @model_validator(mode="after")
     def _fits_its_kind(self) -> Event:
@@ -119,45 +131,11 @@ class Event(Part):
         return next(kind for kind in KINDS if getattr(self, kind) is not None)
 
 
-_GO_WITH = {
-    "into": ("merge", "split"),
-    "patients_to": ("close",),
-    "patients_from": ("open",),
-    "population": ("open",),
-    "like": ("open",),
-    "baseline": ("open",),
-}
-_NEEDS = {"merge": ("into",), "split": ("into",), "close": ("patients_to",)}
-
-
-class _Areas(Part):
-    """Areas under the keys that they are written under, so that what is wrong is told where it stands."""
-
-    into: Text | None = None
-    patients_to: tuple[Text, ...] = Field((), min_length=1)
-
-    @field_validator("patients_to", mode="before")
-    @classmethod
-    def _one_or_several(cls, given: Any) -> Any:
-        return given if isinstance(given, (list, tuple)) else (given,)
-
-
-class _Portions(Part):
-    """Portions by area, under the keys that they are written under."""
-
-    into: dict[Text, Portion] = Field({}, min_length=1)
-    patients_to: dict[Text, Portion] = Field({}, min_length=1)
-
-
 def _portions(key: str, given: Any) -> dict[Any, Portion]:
     """The portions of areas, which add up to all of the area that ends."""
-    portions: dict[Any, Portion] = getattr(_Portions.model_validate({key: given}), key)
+    portions = _PORTIONS.validate_python(given)
     for number, what in enumerate(("people", "baseline", "need")):
         whole = sum(portion.shares[number] for portion in portions.values())
         if abs(whole - 1) > SUMS_TO_ONE:
             raise ValueError(f"'{key}' adds up to {whole:.6g} of the {what}; make it 100%")
     return portions
-
-
-SUMS_TO_ONE = 1e-9
-"""How far shares written as decimals may be from adding up to 1."""
