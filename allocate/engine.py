@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from allocate.bounds import check_rows
-from allocate.documents.document import options_problems
-from allocate.documents.policy import Policy, load_policy
+from allocate.documents.policy import Policy, books_of, load_policy
 from allocate.documents.rulebook import Rulebook
-from allocate.documents.scenario import Scenario, load_scenario
+from allocate.documents.scenario import Scenario, load_scenario, scenario_of
 from allocate.errors import InputError, Problem, TableError
 from allocate.files.sheet import Table
 from allocate.files.tables import MOST_ROWS, read_table
 from allocate.prepared import Prepared, prepare
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
     from allocate.allocation import Allocation
 
 
@@ -130,19 +130,15 @@ def of_frame(
         InputError: the frame, the rules or the options cannot be used; every problem at once.
     """
     import polars as pl
-    from pydantic import ValidationError
 
-    books = _books(rules)
+    books = books_of(rules)
     given: dict[str, Any] = {
         "title": "Allocation",
         "areas": "frame",
         "rules": [_name_of(book) for book in books],
     }
     given |= {"columns": {} if columns is None else columns, **options}
-    try:
-        scenario = Scenario.model_validate(given)
-    except ValidationError as error:
-        raise InputError(options_problems(error, Scenario)) from None
+    scenario = scenario_of(given)
     policy = load_policy(books, Path())
     try:
         table = Table(pl.DataFrame(frame), "frame")
@@ -150,14 +146,6 @@ def of_frame(
         raise TableError([Problem("frame", f"is not a table ({error})", "give a data frame")]) from None
     check_rows("frame", table.frame.height, MOST_ROWS)
     return scenario, policy, table
-
-
-def _books(rules: Any) -> list[Any]:
-    given = [rules] if isinstance(rules, (str, Mapping, Rulebook)) else rules
-    if isinstance(given, Sequence) and all(isinstance(each, (str, Mapping, Rulebook)) for each in given):
-        return list(given)
-    fix = "give a name, a path, a Rulebook, a mapping in the form of one, or a list of these"
-    raise InputError([Problem("rules", f"cannot be of type {type(rules).__name__}", fix)])
 
 
 def _name_of(book: Any) -> str:

@@ -496,6 +496,11 @@ def test_options_and_tables_that_cannot_be_used(options: dict[str, Any], problem
     assert problem in lines[0]
 
 
+def test_rules_that_are_no_rules() -> None:
+    (line,) = problems_of(allocate.weigh, PERSONS, 5, by="practice")
+    assert line.startswith("rules: cannot be of type int; give a name")
+
+
 def test_a_tree_that_multiplies_out_without_end_is_refused() -> None:
     blend = "{blend: [{share: 50%, of: {column: acg}}, {share: 50%, of: {index: '1'}}]}"
     lines = problems_of(weigh, f"{{product: [{', '.join([blend] * 7)}]}}")

@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 from pydantic import BeforeValidator, Field, WithJsonSchema, model_validator
 
-from allocate.documents.fields import Number, ShortPart, exactly_one
+from allocate.documents.fields import VALUE_SCHEMA, Number, ShortPart, exactly_one
 from allocate.errors import InputError, Problem
 from allocate.money import MOST_PENCE, exact_decimals, half_up, parse_number, whole_pence
 
@@ -25,7 +25,7 @@ def _as_pounds(value: Any) -> Decimal:
     return exact
 
 
-Pounds = Annotated[Decimal, BeforeValidator(_as_pounds), WithJsonSchema({"type": ["number", "string"]})]
+Pounds = Annotated[Decimal, BeforeValidator(_as_pounds), WithJsonSchema(VALUE_SCHEMA)]
 
 
 class Budget(ShortPart):

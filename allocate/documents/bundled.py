@@ -6,6 +6,7 @@ import re
 from pathlib import Path
 
 from allocate.errors import InputError, Problem, nearest
+from allocate.language.places import Written
 
 _PACKAGE = Path(__file__).parents[1]
 _ROOT = _PACKAGE / "bundled" if (_PACKAGE / "bundled").is_dir() else _PACKAGE.parent
@@ -38,7 +39,7 @@ def find_rulebook(name: str, folder: Path) -> Path:
     if path.is_file():
         return path
     fix = nearest(name, rulebook_names()) or "see 'allocate rules list'"
-    raise InputError([Problem(getattr(name, "where", str)(), f"there is no rule book '{name}'", fix)])
+    raise InputError([Problem(Written(name).where(), f"there is no rule book '{name}'", fix)])
 
 
 def find_scenario(name: str) -> Path:

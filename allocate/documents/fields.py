@@ -21,6 +21,21 @@ from allocate.language.grammar import Misread
 from allocate.language.places import Written
 from allocate.money import parse_number
 
+SOURCE = "the document it comes from, for readers"
+ABOUT = "what it is for, for readers"
+
+CODE = re.compile(r"0[0-9]\w*")
+"""A code such as 012 or 04C: text, whatever it looks like."""
+
+EVERYONE = "everyone"
+"""In `Rule.compared_with`: all areas."""
+
+DATE = re.compile("[0-9]{4}-[0-9]{2}-[0-9]{2}")
+"""How a day is written: 2023-04-01."""
+
+VALUE_SCHEMA = {"type": ["number", "string"]}
+_TEXT_SCHEMA = {"type": ["string", "number"]}
+
 
 def _as_number(value: Any) -> float:
     if isinstance(value, bool) or value is None:
@@ -58,10 +73,6 @@ def _as_value(value: Any) -> float | str:
         return str(_as_text(value))
 
 
-CODE = re.compile(r"0[0-9]\w*")
-"""A code such as 012 or 04C: text, whatever it looks like."""
-
-
 def _as_date(value: Any) -> date:
     if isinstance(value, date):
         return value.date() if isinstance(value, datetime) else value
@@ -73,11 +84,22 @@ def _as_date(value: Any) -> date:
     raise ValueError(f"'{value}' is not a date; write it as 2023-04-01")
 
 
-DATE = re.compile("[0-9]{4}-[0-9]{2}-[0-9]{2}")
+def _as_compared(value: Any) -> Written:
+    text = _as_text(value)
+    return text if text == EVERYONE else _as_expression(text)
 
 
-VALUE_SCHEMA = {"type": ["number", "string"]}
-_TEXT_SCHEMA = {"type": ["string", "number"]}
+def _as_priority(value: Any) -> int:
+    if isinstance(value, bool) or not re.fullmatch("[1-9][0-9]{0,3}", str(value)):
+        raise ValueError("must be a whole number from 1 to 9999; the highest gives way first")
+    return int(value)
+
+
+def _as_amount(value: Any) -> Written:
+    text = _as_text(value)
+    return text if text == "rest" else _as_expression(text)
+
+
 Text = Annotated[Any, BeforeValidator(_as_text), WithJsonSchema(_TEXT_SCHEMA)]
 Number = Annotated[float, BeforeValidator(_as_number), WithJsonSchema(VALUE_SCHEMA)]
 Value = Annotated[Any, BeforeValidator(_as_value), WithJsonSchema(VALUE_SCHEMA)]
@@ -87,15 +109,26 @@ Formula = Annotated[
     BeforeValidator(_as_expression),
     WithJsonSchema(_TEXT_SCHEMA | {"description": "an SQL expression over columns and parameters"}),
 ]
+Compared = Annotated[
+    Any,
+    BeforeValidator(_as_compared),
+    WithJsonSchema(
+        _TEXT_SCHEMA | {"description": "everyone, or an SQL condition over columns and parameters"}
+    ),
+]
+Priority = Annotated[
+    int, BeforeValidator(_as_priority), WithJsonSchema({"type": "integer", "minimum": 1, "maximum": 9999})
+]
+Amount = Annotated[
+    Any,
+    BeforeValidator(_as_amount),
+    WithJsonSchema(_TEXT_SCHEMA | {"description": "£, a % of the money left once floors are met, or rest"}),
+]
 
 
 def or_bare_value(schema: dict[str, Any]) -> dict[str, Any]:
     """The schema of a part that may be written as one value."""
     return {"anyOf": [VALUE_SCHEMA, schema]}
-
-
-SOURCE = "the document it comes from, for readers"
-ABOUT = "what it is for, for readers"
 
 
 class Part(BaseModel):
@@ -125,43 +158,3 @@ def exactly_one(part: BaseModel, keys: tuple[str, ...]) -> None:
     if len(given) != 1:
         had = f"has {' and '.join(given)}" if given else "has none of them"
         raise ValueError(f"needs exactly one of {', '.join(keys)} but {had}; keep one")
-
-
-def _as_compared(value: Any) -> Written:
-    text = _as_text(value)
-    return text if text == EVERYONE else _as_expression(text)
-
-
-EVERYONE = "everyone"
-"""In `Rule.compared_with`: all areas."""
-
-Compared = Annotated[
-    Any,
-    BeforeValidator(_as_compared),
-    WithJsonSchema(
-        _TEXT_SCHEMA | {"description": "everyone, or an SQL condition over columns and parameters"}
-    ),
-]
-
-
-def _as_priority(value: Any) -> int:
-    if isinstance(value, bool) or not re.fullmatch("[1-9][0-9]{0,3}", str(value)):
-        raise ValueError("must be a whole number from 1 to 9999; the highest gives way first")
-    return int(value)
-
-
-Priority = Annotated[
-    int, BeforeValidator(_as_priority), WithJsonSchema({"type": "integer", "minimum": 1, "maximum": 9999})
-]
-
-
-def _as_amount(value: Any) -> Written:
-    text = _as_text(value)
-    return text if text == "rest" else _as_expression(text)
-
-
-Amount = Annotated[
-    Any,
-    BeforeValidator(_as_amount),
-    WithJsonSchema(_TEXT_SCHEMA | {"description": "£, a % of the money left once floors are met, or rest"}),
-]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -9,12 +10,12 @@ from allocate.documents.bundled import find_rulebook
 from allocate.documents.document import Document
 from allocate.documents.rulebook import Parameter, Rule, Rulebook, Tranche
 from allocate.documents.strict_yaml import read_document
-from allocate.errors import DocumentError, Problems, nearest
+from allocate.errors import DocumentError, InputError, Problem, Problems, nearest
 from allocate.language.expressions import BUILT_IN
 from allocate.language.places import Written
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable
     from datetime import date
     from pathlib import Path
 
@@ -87,6 +88,19 @@ def _value_on(name: str, parameter: Parameter, on: date | None, problems: Proble
     return parameter.dated[max(begun)]
 
 
+def books_of(rules: Any) -> list[str | Mapping[str, Any] | Rulebook]:
+    """The rule books that a program gives, one or several, as a list.
+
+    Raises:
+        InputError: they are something else.
+    """
+    given = [rules] if isinstance(rules, (str, Mapping, Rulebook)) else rules
+    if isinstance(given, Sequence) and all(isinstance(each, (str, Mapping, Rulebook)) for each in given):
+        return list(given)
+    fix = "give a name, a path, a Rulebook, a mapping in the form of one, or a list of these"
+    raise InputError([Problem("rules", f"cannot be of type {type(rules).__name__}", fix)])
+
+
 def load_policy(rules: Iterable[str | Mapping[str, Any] | Rulebook], folder: Path) -> Policy:
     """Read rule books and merge them.
 
@@ -97,7 +111,7 @@ def load_policy(rules: Iterable[str | Mapping[str, Any] | Rulebook], folder: Pat
     Raises:
         InputError: every problem of every book.
     """
-    problems: Problems = Problems()
+    problems = Problems()
     books: list[tuple[str, Rulebook]] = []
     for each in rules:
         with problems.caught():

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from decimal import Decimal
 from pathlib import Path
-from typing import Annotated, Any, Literal, TypeVar
+from typing import Annotated, Any, Literal
 
 from pydantic import (
-    BaseModel,
     BeforeValidator,
     Field,
     PrivateAttr,
+    TypeAdapter,
     ValidationError,
     WithJsonSchema,
     field_validator,
@@ -20,16 +20,13 @@ from pydantic import (
 
 from allocate.documents.budget import Budget, Pounds
 from allocate.documents.bundled import SCENARIOS, find_scenario, rulebook_names
-from allocate.documents.document import in_words
+from allocate.documents.document import in_words, options_problems
 from allocate.documents.events import Event
 from allocate.documents.fields import ABOUT, Day, Formula, Part, Text
 from allocate.documents.rulebook import Parameter
 from allocate.documents.strict_yaml import read_document
 from allocate.documents.timetable import Timetable
 from allocate.errors import InputError, Problem, nearest
-
-Model = TypeVar("Model", bound=BaseModel)
-
 
 ROUTES = ("closed form", "nested", "linear programme")
 """The ways of sharing out, from the fewest rules to any; see `sharing.routes`."""
@@ -137,11 +134,9 @@ class Scenario(Part):
         """
         pot = self.budget if budget is None else _checked("budget", Budget, budget)
         values = {name: _checked(name, Parameter, value) for name, value in (parameters or {}).items()}
-        way = self.route if route is None else _checked("route", _AnyRoute, {"route": route}).route
+        way = self.route if route is None else _checked("route", Route, route)
         changes = {"budget": pot, "parameters": {**self.parameters, **values}, "route": way}
-        changed = self.model_copy(update=changes)
-        changed._path = self._path
-        return changed
+        return self.model_copy(update=changes)
 
     def with_book(self, name: str) -> Scenario:
         """The same scenario with a rule book after its own, unless it has it already.
@@ -154,21 +149,27 @@ class Scenario(Part):
         ):
             return self
         book = name if name in rulebook_names() else str(Path(name).resolve())
-        changed = self.model_copy(update={"rules": (*self.rules, book)})
-        changed._path = self._path
-        return changed
+        return self.model_copy(update={"rules": (*self.rules, book)})
 
 
-class _AnyRoute(Part):
-    route: Route
-
-
-def _checked(name: str, model: type[Model], given: Any) -> Model:
-    """What a program or the command line gave, as a model."""
+def _checked(name: str, kind: Any, given: Any) -> Any:
+    """What a program or the command line gave for a key of a scenario, as its kind."""
     try:
-        return model.model_validate(given)
+        return TypeAdapter(kind).validate_python(given)
     except ValidationError as error:
-        raise InputError([Problem(name, *in_words(each, model)) for each in error.errors()]) from None
+        raise InputError([Problem(name, *in_words(each, kind)) for each in error.errors()]) from None
+
+
+def scenario_of(given: Mapping[str, Any]) -> Scenario:
+    """The scenario that a program gives.
+
+    Raises:
+        InputError: every key that is wrong.
+    """
+    try:
+        return Scenario.model_validate(given)
+    except ValidationError as error:
+        raise InputError(options_problems(error, Scenario)) from None
 
 
 def load_scenario(name: str | Path) -> Scenario:

@@ -6,20 +6,16 @@ the need of its own patients instead of by what is known of its neighbourhood.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import polars as pl
-from pydantic import ValidationError
 
-from allocate.documents.document import options_problems
 from allocate.documents.left_out import LeftOut, leave_out
-from allocate.documents.policy import Policy, load_policy
-from allocate.documents.rulebook import Rulebook
-from allocate.documents.scenario import Scenario
-from allocate.errors import DocumentError, InputError, Problem, Problems, TableError
+from allocate.documents.policy import Policy, books_of, load_policy
+from allocate.documents.scenario import scenario_of
+from allocate.errors import DocumentError, Problem, Problems, TableError
 from allocate.language.places import Written
 from allocate.persons.exact_sums import AreaSums, Grid, add_up
 from allocate.persons.faults import largest_weights
@@ -29,6 +25,9 @@ from allocate.persons.table import CODE, SURE, Persons, no_code, scan_persons
 
 if TYPE_CHECKING:
     import datetime
+    from collections.abc import Mapping, Sequence
+
+    from allocate.documents.rulebook import Rulebook
 
 FIXED = ("population", "weighted_population", "need_index")
 """The columns that every result has beside the areas' codes and one for every node of the tree."""
@@ -74,9 +73,8 @@ def prepare_weighing(
     options: Mapping[str, Any],
 ) -> Weighing:
     """Check everything that can be checked without looking at every person; see `weigh`."""
-    books = [rules] if isinstance(rules, (str, Mapping, Rulebook)) else list(rules)
-    asked = _checked(options)
-    policy = load_policy(books, Path())
+    asked = scenario_of({"title": "Persons", "areas": "-", "rules": ["-"], **options})
+    policy = load_policy(books_of(rules), Path())
     table = scan_persons(persons, by)
     table.check_column(by, "the area of each person")
     if by in FIXED:
@@ -106,14 +104,6 @@ def _check_undated(policy: Policy, given: Mapping[str, Any]) -> None:
                 Written(name).where(), f"'{name}' depends on the date", "give one, as --date 2023-04-01"
             )
     problems.raise_any(DocumentError)
-
-
-def _checked(options: Mapping[str, Any]) -> Scenario:
-    """The options as those of a scenario, which says what they may be."""
-    try:
-        return Scenario.model_validate({"title": "Persons", "areas": "-", "rules": ["-"], **options})
-    except ValidationError as error:
-        raise InputError(options_problems(error, Scenario)) from None
 
 
 @dataclass(frozen=True)
