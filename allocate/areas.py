@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Literal
 
@@ -26,6 +26,9 @@ ROLES = ("id", "population", "baseline", "target", "name")
 MOST_SHOWN = 20
 """Problems of one kind shown in full; the rest are counted."""
 
+FEWEST_WITH_TOTALS = 4
+"""In a table of fewer rows one may happen to be as large as all others."""
+
 FIRST_SHEET = " (of a workbook the first sheet is read, or what 'sheet:' says; its first row has the names)"
 
 ZeroPopulation = Literal["refuse", "hold"]
@@ -48,7 +51,7 @@ class Areas:
     table: Table
     dropped: int = 0
     """Rows left out by `where`."""
-    notes: tuple[str, ...] = field(default=())
+    notes: tuple[str, ...] = ()
 
     @property
     def size(self) -> int:
@@ -113,9 +116,8 @@ def check_columns(table: Table, roles: Mapping[str, str]) -> None:
     problems = Problems()
     for role in ROLES[:3]:
         if role not in roles:
-            problems.add(
-                table.name, f"no column is named as the {role}", f"add '{role}: COLUMN' under 'columns:'"
-            )
+            fix = f"add '{role}: COLUMN' under 'columns:'"
+            problems.add(table.name, f"no column is named as the {role}", fix)
     for role, column in {**roles, **table.aliases}.items():
         if column not in table.frame.columns:
             fix = nearest(column, table.frame.columns) or f"it has: {', '.join(table.frame.columns[:12])}"
@@ -146,9 +148,8 @@ def _check_figures(table: Table, column: str, problems: Problems) -> Floats:
     _refuse(table, column, marks, "is a mark for a missing or suppressed figure", fix, problems)
     _refuse(table, column, wrong, "is not a number", "write it as 1234.50", problems)
     figures[~np.isfinite(figures)] = 1.0
-    _refuse(
-        table, column, figures < 0, "is negative", "correct it, or leave the row out with 'where'", problems
-    )
+    fix = "correct it, or leave the row out with 'where'"
+    _refuse(table, column, figures < 0, "is negative", fix, problems)
     _refuse(table, column, figures * 100 >= MOST_PENCE, "is too large", "check its unit", problems)
     return figures
 
@@ -187,10 +188,6 @@ def _rows_of_totals(table: Table, ids: pl.Series, population: Floats, pence: Pen
         what = "has as many people and as much money as all other rows together"
         fix = f"if it is a total, leave it out: where: id <> '{ids[int(position)]}'"
         yield f"{table.label(int(position))} {what}; {fix}."
-
-
-FEWEST_WITH_TOTALS = 4
-"""In a table of fewer rows one may happen to be as large as all others."""
 
 
 def _notes(

@@ -14,14 +14,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 from allocate.errors import InputError, OutsideFolder, Problem, TookTooLong, TooLarge
-from allocate.solver.clock import DEADLINE, Deadline, check_time
+from allocate.solver.clock import DEADLINE, Deadline
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
 Number = TypeVar("Number", int, float)
-
-__all__ = ["bounded", "check_file", "check_rows", "check_time"]
 
 
 @dataclass(frozen=True)

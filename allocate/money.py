@@ -4,13 +4,7 @@ from __future__ import annotations
 
 import re
 from contextlib import contextmanager
-from decimal import (
-    ROUND_HALF_UP,
-    Context,
-    Decimal,
-    InvalidOperation,
-    localcontext,
-)
+from decimal import ROUND_HALF_UP, Context, Decimal, InvalidOperation, localcontext
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
@@ -38,15 +32,14 @@ _NUMBER = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?")
 _GROUPED = re.compile(r"[+-]?\d{1,3}(,\d{3})+(\.\d*)?")
 _SCALE = {"": 1, "k": 1_000, "m": 1_000_000, "bn": 1_000_000_000}
 
-
 _EXACT = Context(prec=60, traps=[InvalidOperation])
-"""For single operations, whatever the caller's own context is."""
+"""How decimals are computed, whatever the caller's own context is."""
 
 
 @contextmanager
 def exact_decimals() -> Iterator[None]:
     """Compute decimals exactly, whatever precision and traps the program that calls us has set for itself."""
-    with localcontext(Context(prec=60, traps=[InvalidOperation])):
+    with localcontext(_EXACT):
         yield
 
 

@@ -25,12 +25,16 @@ if TYPE_CHECKING:
     from allocate.areas import Areas
     from allocate.documents.scenario import Scenario
     from allocate.files.sheet import Table
+    from allocate.solver.arrays import Floats
 
 DIFFERS = 0.10
 """Two columns that should agree are reported where they differ by more than this."""
 
 OUTLIER = 3.0
 """£ per head this many times above or below the median is reported."""
+
+MOST_SHOWN = 10
+"""Warnings of one kind told in full; the rest are counted."""
 
 MERGED = r"[/&+,;]|\band\b"
 """An id that names two areas."""
@@ -116,7 +120,7 @@ def _totals(areas: Areas) -> Iterator[str]:
     yield f"£ per head from {low:,.2f} to {high:,.2f}, median {middle:,.2f}"
 
 
-def _per_head(areas: Areas) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
+def _per_head(areas: Areas) -> Floats:
     live = areas.population > 0
     return to_pounds(areas.baseline[live]) / areas.population[live]
 
@@ -127,11 +131,11 @@ def warnings_of(areas: Areas) -> Iterator[str]:
     per_head = _per_head(areas)
     median = float(np.median(per_head))
     far = (per_head > median * OUTLIER) | (per_head < median / OUTLIER)
-    for position in np.flatnonzero(far)[:10]:
+    for position in np.flatnonzero(far)[:MOST_SHOWN]:
         label = areas.table.label(int(live[position]))
         yield f"{label}: £{per_head[position]:,.2f} per head; the median is £{median:,.2f}"
-    if far.sum() > 10:
-        yield f"{far.sum() - 10:,} more areas are more than {OUTLIER:g} times from the median £ per head"
+    if far.sum() > MOST_SHOWN:
+        yield f"{far.sum() - MOST_SHOWN:,} more areas are as far from the median £ per head"
     merged = areas.ids.filter(areas.ids.str.contains(MERGED)).to_list()
     if merged:
         yield f"ids that look like several areas in one: {listing(merged)}"
@@ -145,21 +149,20 @@ def _differences(table: Table, compare: Sequence[tuple[str, str]]) -> Iterator[s
     missing = [name for pair in compare for name in pair if name not in table]
     if missing:
         what = f"{table.name} has no column"
-        raise InputError(
-            [Problem("--compare", f"{what} '{name}'", nearest(name, table.names())) for name in missing]
-        )
+        known = table.names()
+        raise InputError([Problem("--compare", f"{what} '{name}'", nearest(name, known)) for name in missing])
     for pair in compare:
         one, other = (_numbers(table, name) for name in pair)
         differ = np.abs(one - other) > DIFFERS * np.maximum(np.abs(one), np.abs(other))
-        for position in np.flatnonzero(differ)[:10]:
+        for position in np.flatnonzero(differ)[:MOST_SHOWN]:
             label = table.label(int(position))
             yield f"{label}: {pair[0]} is {one[position]:,.0f} and {pair[1]} is {other[position]:,.0f}"
-        if differ.sum() > 10:
-            more = f"{differ.sum() - 10:,} more rows"
+        if differ.sum() > MOST_SHOWN:
+            more = f"{differ.sum() - MOST_SHOWN:,} more rows"
             yield f"{more} where {pair[0]} and {pair[1]} differ by more than {DIFFERS:.0%}"
 
 
-def _numbers(table: Table, name: str) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
+def _numbers(table: Table, name: str) -> Floats:
     values = table.values(name)
     numbers = values if values.dtype.is_numeric() else to_numbers(values.cast(pl.String))
     return numbers.fill_null(np.nan).to_numpy()

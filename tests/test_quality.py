@@ -121,6 +121,13 @@ def test_money_a_head_far_from_the_median_is_reported(look: Any) -> None:
     )
 
 
+def test_many_areas_far_from_the_median_are_counted(look: Any) -> None:
+    table = "id,population,baseline\n" + "".join(f"P{i:02},10,{400 if i < 12 else 100}\n" for i in range(30))
+    warnings = look(table, None).warnings
+    assert len(warnings) == 11
+    assert warnings[-1] == "2 more areas are as far from the median £ per head"
+
+
 def test_areas_without_people_are_no_outliers(look: Any) -> None:
     report = look("id,population,baseline\nA,10,100\nB,0,100\n", None, zero_population="hold")
     assert report.warnings == ("1 area without people is held at its baseline (£100.00 in all).",)

@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING
 
 from allocate.areas import ROLES
 from allocate.documents.fields import EVERYONE
-from allocate.documents.nodes import recipe_of
+from allocate.documents.nodes import as_expression, recipe_of
 from allocate.errors import ExpressionError, Problem, Problems, nearest
-from allocate.language.expressions import as_name, parse
+from allocate.language.expressions import parse
 from allocate.language.names import Names
 from allocate.language.places import Written
 from allocate.money import to_pounds
@@ -26,6 +26,16 @@ if TYPE_CHECKING:
     from allocate.documents.rulebook import NeedNode, Rule
     from allocate.documents.scenario import Scenario
     from allocate.files.sheet import Table
+
+
+_MEASURED = dict.fromkeys(
+    ("weighted_population", "need_index", "target", "distance"), "it is known once need is measured"
+)
+_FUNDED = dict.fromkeys(("fair_share", "budget", "new_money", "growth"), "add 'budget:' to the scenario")
+_LEFT = {"money_left": "it is known once floors are met: use it in the amount of a tranche"}
+_DATED = {"year": "add 'date:' to the scenario"}
+_NOT_YET = {**_MEASURED, **_FUNDED, **_LEFT, **_DATED}
+"""Names that are known later than others, each with what to do."""
 
 
 def starting_names(
@@ -41,16 +51,6 @@ def starting_names(
         names.know_constants({"year": scenario.date.year})
     names.define(policy.merged.columns)
     return names
-
-
-_MEASURED = dict.fromkeys(
-    ("weighted_population", "need_index", "target", "distance"), "it is known once need is measured"
-)
-_FUNDED = dict.fromkeys(("fair_share", "budget", "new_money", "growth"), "add 'budget:' to the scenario")
-_LEFT = {"money_left": "it is known once floors are met: use it in the amount of a tranche"}
-_DATED = {"year": "add 'date:' to the scenario"}
-_NOT_YET = {**_MEASURED, **_FUNDED, **_LEFT, **_DATED}
-"""Names that are known later than others, each with what to do."""
 
 
 def check_expressions(
@@ -104,9 +104,8 @@ def _place(problem: Problem) -> tuple[str, list[int]]:
 
 def names_used(scenario: Scenario, policy: Policy) -> list[str]:
     """Every name that the expressions of a policy use, each once, in order."""
-    return list(
-        dict.fromkeys(name for each, _ in _expressions(scenario, policy) for name in parse(str(each)).names)
-    )
+    names = (name for each, _ in _expressions(scenario, policy) for name in parse(str(each)).names)
+    return list(dict.fromkeys(names))
 
 
 def need_names(policy: Policy) -> list[str]:
@@ -136,11 +135,9 @@ def _expressions(scenario: Scenario, policy: Policy) -> Iterator[tuple[str, dict
     book = policy.merged
     undated = {} if scenario.date else _DATED
     unfunded = {} if scenario.budget else _FUNDED
+    moneyless = dict.fromkeys(_FUNDED, "need does not depend on money")
     for expression in need_expressions(book.need):
-        yield (
-            expression,
-            _MEASURED | dict.fromkeys(_FUNDED, "need does not depend on money") | undated | _LEFT,
-        )
+        yield expression, _MEASURED | moneyless | undated | _LEFT
     for expression in book.columns.values():
         yield expression, undated
     if book.target is not None:
@@ -161,8 +158,8 @@ def _expressions(scenario: Scenario, policy: Policy) -> Iterator[tuple[str, dict
 def rule_expressions(rule: Rule) -> Iterator[str]:
     """Every expression of a rule, as it is written."""
     others = None if rule.compared_with == EVERYONE else rule.compared_with
-    parts = (rule.amount, rule.where, rule.across, others, rule.per, *_columns(rule.by))
-    yield from filter(None, parts)
+    by = None if rule.by is None else as_expression(rule.by)
+    yield from filter(None, (rule.amount, rule.where, rule.across, others, rule.per, by))
 
 
 def need_expressions(node: NeedNode | None) -> Iterator[str]:
@@ -171,11 +168,6 @@ def need_expressions(node: NeedNode | None) -> Iterator[str]:
         return
     yield from (term for term, _ in recipe_of(node).terms)
     for share, part in node.parts:
-        yield from filter(None, (share,))
+        if share is not None:
+            yield share
         yield from need_expressions(part)
-
-
-def _columns(*columns: str | None) -> Iterator[Written]:
-    """Columns that are named as such, as the expressions that give them."""
-    for column in filter(None, columns):
-        yield Written(as_name(column), Written(column).place)
