@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 import polars as pl
 
-from allocate.errors import Problem, Problems, TableError, nearest
+from allocate.errors import Problem, Problems, TableError, counted, nearest
 from allocate.files.values import MARKS, as_text, to_numbers
 from allocate.language.expressions import BUILT_IN
 from allocate.money import MOST_PENCE, to_pence
@@ -194,8 +194,7 @@ def _notes(
     table: Table, roles: Mapping[str, str], pounds: Floats, pence: Pence, empty: Mask
 ) -> Iterator[str]:
     if rounded := int(np.count_nonzero(np.abs(pounds * 100 - pence) > 1e-3)):
-        some = "1 baseline" if rounded == 1 else f"{rounded:,} baselines"
-        yield f"{some} had fractions of a penny and were rounded up to the penny."
+        yield f"{counted(rounded, 'baseline')} had fractions of a penny and were rounded up to the penny."
     if empty.any():
         one, held = empty.sum() == 1, f"(£{pence[empty].sum() / 100:,.2f} in all)"
         who = "1 area without people is held at its baseline" if one else ""

@@ -160,3 +160,8 @@ def listing(items: Sequence[str], most: int = 5) -> str:
     """Join items for a message, saying how many more there are past `most`."""
     shown = ", ".join(items[:most])
     return shown if len(items) <= most else f"{shown} and {len(items) - most:,} more"
+
+
+def counted(number: int, what: str) -> str:
+    """A number of things: ``1 area``, ``130 areas``."""
+    return f"{number:,} {what}{'' if number == 1 else 's'}"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from allocate.commands.options import DEFAULT_SCENARIO
+from allocate.commands.options import DEFAULT_SCENARIO, tell_written
 
 
 @click.command()
@@ -24,8 +24,6 @@ def audit(run: str, by: tuple[str, ...], out: str | None, as_json: bool) -> None
     --out'. A column of --by may be followed by :fifths or :tenths (cut so, by people), :reversed (the order
     the other way round) or :unordered.
     """
-    from pathlib import Path
-
     from allocate.results.records import to_json
     from allocate.results.runs import open_run
     from allocate.text.layout import terminal_width
@@ -38,5 +36,4 @@ def audit(run: str, by: tuple[str, ...], out: str | None, as_json: bool) -> None
         return
     click.echo(found.text(terminal_width()))
     if out is not None:
-        names = ("audit.csv", "curves.csv", "audit.json")
-        click.echo(f"\nWritten: {', '.join(str(Path(out, name)) for name in names)}")
+        tell_written(out, "audit.csv", "curves.csv", "audit.json")

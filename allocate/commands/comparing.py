@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import click
 
+from allocate.commands.options import tell_written
+
 
 @click.command()
 @click.argument("runs", nargs=-1, required=True, metavar="RUN...")
@@ -16,8 +18,6 @@ def compare(runs: tuple[str, ...], by: tuple[str, ...], out: str | None, as_json
     RUN is a scenario, or a folder that 'allocate run --out' wrote. All runs are held against the first; a run
     alone is held against its historical money and its pure fair share.
     """
-    from pathlib import Path
-
     from allocate.comparing.comparison import AREAS, GROUPS, RECORD
     from allocate.comparing.show import comparison_text
     from allocate.comparing.side_by_side import compare as compare_runs
@@ -33,4 +33,4 @@ def compare(runs: tuple[str, ...], by: tuple[str, ...], out: str | None, as_json
         return
     click.echo(comparison_text(comparison, terminal_width()))
     if out is not None:
-        click.echo(f"\nWritten: {', '.join(str(Path(out, name)) for name in (AREAS, GROUPS, RECORD))}")
+        tell_written(out, AREAS, GROUPS, RECORD)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from allocate.commands.options import load, scenario_argument, set_option, with_changes
+from allocate.commands.options import load, scenario_argument, set_option, tell_written, with_changes
 
 if TYPE_CHECKING:
     from allocate.documents.scenario import Scenario
@@ -44,7 +44,7 @@ def cost(scenario: str, parameters: dict[str, str], out: str | None, as_json: bo
         found.save(out)
     click.echo(to_json(found.to_dict()) if as_json else cost_text(found, terminal_width()), nl=not as_json)
     if out is not None and not as_json:
-        click.echo(f"\nWritten: {out}")
+        tell_written(out)
     if found.clash is not None:
         raise found.clash
 
@@ -108,4 +108,4 @@ def uncertainty(
     text = to_json(found.to_dict()) if as_json else sureness_text(found, every=every, width=terminal_width())
     click.echo(text, nl=not as_json)
     if out is not None and not as_json:
-        click.echo(f"\nWritten: {out}")
+        tell_written(out)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import click
 
 DEFAULT_STREAM = "pmc"
@@ -36,16 +38,7 @@ def nhs() -> None:
     "--area", metavar="AREA", required=True, help="llr, all, or sub-ICB or ICB codes with commas between."
 )
 @click.option("--out", metavar="FILE", required=True, help="The table to write: .parquet or .csv.")
-def build(
-    payments: str,
-    payments_baseline: str | None,
-    weights: tuple[str, ...],
-    ages: str | None,
-    lsoa: str | None,
-    imd: str | None,
-    area: str,
-    out: str,
-) -> None:
+def build(area: str, out: str, weights: tuple[str, ...], **files: Any) -> None:
     """Make a table of practices, and a scenario that runs on it."""
     from pathlib import Path
     from shlex import quote
@@ -56,17 +49,8 @@ def build(
     from allocate.results.records import check_areas_file
     from allocate.text.layout import terminal_width
 
-    given = [payments, *weights, *(each for each in (payments_baseline, ages, lsoa, imd) if each is not None)]
-    check_areas_file(out, not_over=given)
-    made = build_table(
-        payments,
-        payments_baseline=payments_baseline,
-        weights=weights,
-        ages=ages,
-        lsoa=lsoa,
-        imd=imd,
-        area=area,
-    )
+    check_areas_file(out, not_over=[*weights, *filter(None, files.values())])
+    made = build_table(weights=weights, area=area, **files)
     written = made.save(out)
     click.echo(build_text(made, terminal_width()))
     click.echo(f"\nWritten: {', '.join(map(str, written))}")

@@ -62,3 +62,11 @@ def load(name: str, changes: dict[str, Any] | None = None) -> Scenario:
     from allocate.documents.scenario import load_scenario
 
     return load_scenario(name).with_changes(**(changes or {}))
+
+
+def tell_written(out: str, *names: str) -> None:
+    """Say what was written: a file, or some of these names into a folder."""
+    from pathlib import Path
+
+    files = [str(Path(out, name)) for name in names] or [out]
+    click.echo(f"\nWritten: {', '.join(files)}")

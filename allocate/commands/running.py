@@ -6,9 +6,11 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from allocate.commands.options import load, scenario_argument, with_changes
+from allocate.commands.options import load, scenario_argument, tell_written, with_changes
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from allocate.allocation import Allocation
 
 
@@ -45,19 +47,18 @@ def run(scenario: str, out: str | None, changes: dict[str, Any], as_json: bool, 
     if out is not None and is_workbook(out):
         check_workbook(out)
     allocation = run_scenario(loaded)
-    written = [] if out is None else _write(allocation, out)
+    written = () if out is None else _write(allocation, out)
     if as_json:
         click.echo(to_json(record_with_areas(allocation)), nl=False)
         return
     click.echo(allocation_text(allocation, every=every, width=terminal_width()))
-    if written:
-        click.echo(f"\nWritten: {', '.join(written)}")
+    if out is not None:
+        tell_written(out, *written)
 
 
-def _write(allocation: Allocation, out: str) -> list[str]:
-    """Write the files of a run, or its workbook if that is what the name says; returns what was written."""
+def _write(allocation: Allocation, out: str) -> Sequence[str]:
+    """Write the files of a run, and give their names; or its workbook if that is what `out` says."""
     import gc
-    from pathlib import Path
 
     from allocate.results.records import FILES
     from allocate.workbook import is_workbook
@@ -65,9 +66,9 @@ def _write(allocation: Allocation, out: str) -> list[str]:
     if is_workbook(out):
         gc.disable()  # half a million cells are made, none in a cycle, and the command is about to end
         allocation.save_workbook(out)
-        return [out]
+        return ()
     allocation.save(out)
-    return [str(Path(out, name)) for name in FILES]
+    return FILES
 
 
 @click.command()
@@ -103,7 +104,7 @@ def check(scenario: str, compare: tuple[tuple[str, str], ...]) -> None:
     """Report on a scenario's data and rules without allocating."""
     from allocate.quality import inspect
     from allocate.text.layout import terminal_width
-    from allocate.text.show import quality_text
+    from allocate.text.quality import quality_text
 
     loaded = load(scenario)
     report = inspect(loaded.as_it_begins(), compare)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from allocate.commands.options import set_option
+from allocate.commands.options import set_option, tell_written
 
 
 @click.command()
@@ -32,10 +32,10 @@ def weigh(
 
     PERSONS is a .parquet or .csv file with one row a person.
     """
+    from allocate.persons.telling import weighed_text
     from allocate.persons.weighing import prepare_weighing
     from allocate.results.records import check_areas_file, save_areas
     from allocate.text.layout import terminal_width
-    from allocate.text.show import weighed_text
 
     if out is not None:
         check_areas_file(out, not_over=[persons])
@@ -45,4 +45,4 @@ def weigh(
         save_areas(weighed.areas, out)
     click.echo(weighed_text(weighed, terminal_width()))
     if out is not None:
-        click.echo(f"\nWritten: {out}")
+        tell_written(out)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from allocate.commands.options import load, scenario_argument, with_changes
+from allocate.commands.options import load, scenario_argument, tell_written, with_changes
 
 if TYPE_CHECKING:
     from allocate.documents.scenario import Scenario
@@ -41,10 +41,9 @@ def run(scenario: Scenario, changes: dict[str, Any], *, planned: bool = False) -
 
 def show(years: Years, out: str | None, *, as_json: bool, every: bool) -> None:
     """Save years if asked to, and print them."""
-    from pathlib import Path
-
     from allocate.results.records import FILES, to_json
     from allocate.text.layout import terminal_width
+    from allocate.years.files import MONEY, PLANNED, YEARS
     from allocate.years.showing import years_text, years_with_areas
 
     if out is not None:
@@ -54,6 +53,5 @@ def show(years: Years, out: str | None, *, as_json: bool, every: bool) -> None:
         return
     click.echo(years_text(years, every=every, width=terminal_width()))
     if out is not None:
-        names = ["years.csv", "money.csv", *FILES]
-        names += ["planned.csv"] if years.planned is not None else []
-        click.echo(f"\nWritten: {', '.join(str(Path(out, name)) for name in names)}")
+        planned = () if years.planned is None else (PLANNED,)
+        tell_written(out, YEARS, MONEY, *FILES, *planned)

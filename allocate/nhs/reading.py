@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import polars as pl
 
-from allocate.errors import InputError, Problem, Problems, TableError, listing
+from allocate.errors import InputError, Problem, Problems, TableError, counted, listing
 from allocate.files.tables import read_table
 from allocate.files.values import MARKS, as_text, to_numbers
 from allocate.nhs.formats import KINDS
@@ -118,8 +118,8 @@ def _left_out(table: Table, written: pl.Series, kept: Mask, header: str) -> Iter
         return
     shown = [f"row {table.rows[at]} '{written[int(at)][:30]}'" for at in positions[:MOST_SHOWN]]
     shown += [""] * (positions.size - len(shown))
-    rows = "1 row without" if positions.size == 1 else f"{positions.size:,} rows without"
-    yield f"left out {rows} a code under '{header}': {listing(shown, MOST_SHOWN)}"
+    rows = counted(positions.size, "row")
+    yield f"left out {rows} without a code under '{header}': {listing(shown, MOST_SHOWN)}"
 
 
 def _text(table: Table, header: str) -> pl.Series:
@@ -141,7 +141,7 @@ def _numbers(table: Table, header: str, problems: Problems, notes: list[str]) ->
     _refuse(table, header, text, (numbers.is_null() & ~empty & ~marked).to_numpy(), problems)
     if marked.any():
         marks = ", ".join(f"'{mark}'" for mark in sorted(set(text.filter(marked))))
-        figures = "1 figure" if marked.sum() == 1 else f"{marked.sum():,} figures"
+        figures = counted(int(marked.sum()), "figure")
         notes.append(f"{figures} missing or suppressed under '{header}' ({marks})")
     return numbers
 
@@ -158,7 +158,7 @@ def _refuse(table: Table, header: str, text: pl.Series, wrong: Mask, problems: P
         problems.add(table.name, more, "is it the right column?")
 
 
-def negative(source: Source, columns: Sequence[str], problems: Problems) -> None:
+def refuse_negative(source: Source, columns: Sequence[str], problems: Problems) -> None:
     """Refuse counts of people below nothing: payments may be negative, people not."""
     for column in columns:
         if column in source.frame.columns:

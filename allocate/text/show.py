@@ -1,4 +1,4 @@
-"""Results as text for a terminal: coloured there, plain in a pipe."""
+"""An allocation and the story of an area as text for a terminal: coloured there, plain in a pipe."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import click
 import numpy as np
 
+from allocate.errors import counted
 from allocate.money import pounds, short_pounds
 from allocate.text.layout import Column, paragraph, table
 from allocate.text.say import gave_way_sentence, price_sentence
@@ -17,8 +18,6 @@ if TYPE_CHECKING:
     import polars as pl
 
     from allocate.allocation import Allocation
-    from allocate.persons.weighing import Weighed
-    from allocate.quality import Quality
     from allocate.results.explain import Explanation
     from allocate.results.summary import Summary
 
@@ -51,13 +50,6 @@ def explanation_text(explanation: Explanation, *, invented: bool, width: int | N
     margin = explanation.margin
     story = (_in_bold(line[:margin]) + line[margin:] for line in rest)
     return "\n".join([*lines, click.style(heading, bold=True), *story])
-
-
-def quality_text(report: Quality, *, invented: bool, width: int | None = None) -> str:
-    """The data-quality report."""
-    title = click.style(report.title, bold=True)
-    label = label_invented(width) if invented else []
-    return "\n".join([title, *label, *_quality_lines(report, width)])
 
 
 def _in_bold(text: str) -> str:
@@ -109,34 +101,33 @@ def _facts(summary: Summary) -> list[tuple[str, str]]:
     if summary.rounding:
         facts.append(("Rounding", f"{pounds(summary.rounding)} of the pot is less than a rounding unit"))
     for rule, count in summary.held.items():
-        text = f"'{rule}' comes out below the baseline of {_areas(count)}; the baseline outranks it"
+        text = f"'{rule}' comes out below the baseline of {counted(count, 'area')}; the baseline outranks it"
         facts.append(("Outranked", text))
     return facts
 
 
 def _pot(summary: Summary) -> str:
-    return f"{pounds(summary.budget)} for {_areas(summary.areas)} with {summary.population:,.0f} people"
+    return (
+        f"{pounds(summary.budget)} for {counted(summary.areas, 'area')} with {summary.population:,.0f} people"
+    )
 
 
 def _gaining(summary: Summary) -> str:
     if not summary.gaining:
         return "no area"
     gains = f"{pounds(summary.smallest_gain)} to {pounds(summary.largest_gain)}"
-    return f"{summary.gaining:,} of {_areas(summary.areas)}: {gains}, median {pounds(summary.median_gain)}"
+    who = f"{summary.gaining:,} of {counted(summary.areas, 'area')}"
+    return f"{who}: {gains}, median {pounds(summary.median_gain)}"
 
 
 def _under(summary: Summary) -> str:
-    return f"{_areas(summary.under_target)} under it, by {short_pounds(summary.shortfall)} in all"
+    return f"{counted(summary.under_target, 'area')} under it, by {short_pounds(summary.shortfall)} in all"
 
 
 def _bound(summary: Summary) -> str:
     quoted = {name: name if name == "baseline" else f"'{name}'" for name in summary.bound}
-    held = [f"{quoted[name]} {_areas(count)}" for name, count in summary.bound.items() if count]
+    held = [f"{quoted[name]} {counted(count, 'area')}" for name, count in summary.bound.items() if count]
     return ", ".join(held) or "nothing: the share-out alone decides"
-
-
-def _areas(count: int) -> str:
-    return f"{count:,} area{'s' if count != 1 else ''}"
 
 
 def _span(worst: float | None, best: float | None) -> str:
@@ -218,45 +209,3 @@ def _area_columns(frame: pl.DataFrame) -> list[Column]:
         Column("after", percent("closing_distance", 100), leave_out=5),
         Column("held by", text("bound_by"), True, 16, 6),
     ]
-
-
-def _quality_lines(report: Quality, width: int | None) -> Iterator[str]:
-    yield f"\n  Rows     {report.rows:,} kept of {report.rows + report.dropped:,} in {report.table}"
-    if report.dropped:
-        yield f"           {report.dropped:,} left out by 'where'"
-    for total in report.totals:
-        yield f"           {total}"
-    yield ""
-    header, *rows = table(_completeness_columns(report), width)
-    yield click.style(header, bold=True, underline=True)
-    yield from rows
-    yield ""
-    for warning in report.warnings:
-        first, *rest = paragraph(warning, width, first="warning: ", rest="  ")
-        yield click.style("warning", fg="yellow") + first.removeprefix("warning")
-        yield from rest
-    if not report.warnings and report.error is None:
-        yield click.style("No warnings.", fg="green")
-
-
-def _completeness_columns(report: Quality) -> list[Column]:
-    return [
-        Column("column", [each.column for each in report.columns], True, 16),
-        Column("used as", [each.used_as for each in report.columns], True),
-        Column("present", [f"{each.present:,}" for each in report.columns]),
-        Column("complete", [f"{each.present / max(each.rows, 1):.1%}" for each in report.columns]),
-    ]
-
-
-def weighed_text(weighed: Weighed, width: int | None = None) -> str:
-    """How many persons were weighed, in which areas, and from where to where their need goes."""
-    areas = weighed.areas.sort("need_index", weighed.by)
-    index, codes = areas["need_index"], areas[weighed.by]
-    facts = [
-        ("Persons", f"{weighed.persons:,} in {_areas(areas.height)} by '{weighed.by}'"),
-        ("Need", f"{index[0]:.3f} of the average per head in {codes[0]} to {index[-1]:.3f} in {codes[-1]}"),
-        ("Left out", f"{weighed.left_out:,} by 'where'" if weighed.left_out else "nobody"),
-    ]
-    facts += [("Note", str(each)) for each in weighed.without]
-    lines = (line for fact in facts for line in labelled(*fact, 14, width, bold=True))
-    return "\n".join([click.style(weighed.title, bold=True), "", *lines])
