@@ -11,7 +11,7 @@ import polars as pl
 from allocate.errors import Problem, Problems, TableError, listing
 from allocate.nhs.formats import AGES
 from allocate.nhs.periods import Month, months
-from allocate.nhs.reading import Source, negative, read_source
+from allocate.nhs.reading import Source, read_source, refuse_negative
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -34,7 +34,7 @@ def read_ages(path: str | Path) -> Source:
     """
     source = read_source(path, AGES)
     problems = Problems()
-    negative(source, ["patients"], problems)
+    refuse_negative(source, ["patients"], problems)
     with problems.caught():
         month = month_of(source)
     practices = _practices(source.frame)

@@ -20,14 +20,13 @@ from allocate.nhs.formats import IMD, WEIGHTS
 from allocate.nhs.joining import Join, complete, join, with_boards
 from allocate.nhs.payments import read_earlier, read_payments, traps
 from allocate.nhs.periods import financial_year
+from allocate.nhs.reading import Source
 from allocate.nhs.starting import AREAS, SCENARIO_FILE, scenario_text
 from allocate.nhs.weights import BOARDS, POPULATION, read_weights
 from allocate.results.records import check_areas_file, table_bytes
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
-
-    from allocate.nhs.reading import Source
+    from collections.abc import Sequence
 
 
 @dataclass(frozen=True)
@@ -91,40 +90,11 @@ def build(
     Raises:
         InputError: every problem of every file at once.
     """
-    problems = Problems()
-    with problems.caught():
-        paid = read_payments(payments)
-    others = _read_others(payments_baseline, weights, ages, lsoa, imd, problems)
-    _refuse_twice(others, problems)
-    problems.raise_any(InputError)
-    everybody = paid.frame
-    if needs := [source for source in others if source.kind is WEIGHTS]:
-        everybody = with_boards(everybody, needs[0])
-    joined = [
-        replace(each, frame=each.frame.drop(BOARDS, strict=False)) for each in others if each.kind is not IMD
-    ]
-    table = choose(everybody, area, paid.name).sort("practice_code")
-    joins = tuple(join(table, each, everybody) for each in joined)
-    for each in joined:
-        table = table.join(each.frame, on="practice_code", how="left", maintain_order="left")
-    year = financial_year(paid.name)
-    table = table.select(cs.string(), ~cs.string()).with_columns(complete(table, joins, year))
-    return Build(table, (paid, *others), joins, tuple(traps(table)), scenario_text(table, area, year))
-
-
-def _read_others(
-    earlier: str | Path | None,
-    weights: Sequence[str | Path],
-    ages: str | Path | None,
-    lsoa: str | Path | None,
-    imd: str | Path | None,
-    problems: Problems,
-) -> list[Source]:
-    """Read every file but the payments; the problems of all are collected."""
-    readers: list[Callable[[], Source]] = [partial(read_earlier, earlier)] if earlier is not None else []
+    readers = [partial(read_payments, payments)]
+    readers += [partial(read_earlier, payments_baseline)] if payments_baseline is not None else []
     readers += [partial(read_weights, path, later=at > 0) for at, path in enumerate(weights)]
     readers += [partial(read_ages, ages)] if ages is not None else []
-    sources = []
+    problems, sources = Problems(), list[Source]()
     for read in readers:
         with problems.caught():
             sources.append(read())
@@ -133,13 +103,32 @@ def _read_others(
             sources += read_where_patients_live(lsoa, imd)
     elif lsoa is not None or imd is not None:
         problems.add("--lsoa and --imd", "only one of them was given", "give both, or neither")
-    return sources
+    _refuse_twice(sources, problems)
+    problems.raise_any(InputError)
+    return _joined(sources, area)
 
 
-def _refuse_twice(others: Sequence[Source], problems: Problems) -> None:
+def _joined(sources: Sequence[Source], area: str) -> Build:
+    """The practices of an area: the payments, and what the other files have of each."""
+    paid, *others = sources
+    everybody = paid.frame
+    if needs := [source for source in others if source.kind is WEIGHTS]:
+        everybody = with_boards(everybody, needs[0])
+    without_boards = [replace(each, frame=each.frame.drop(BOARDS, strict=False)) for each in others]
+    joined = [each for each in without_boards if each.kind is not IMD]
+    table = choose(everybody, area, paid.name).sort("practice_code")
+    joins = tuple(join(table, each, everybody) for each in joined)
+    for each in joined:
+        table = table.join(each.frame, on="practice_code", how="left", maintain_order="left")
+    year = financial_year(paid.name)
+    table = table.select(cs.string(), ~cs.string()).with_columns(complete(table, joins, year))
+    return Build(table, tuple(sources), joins, tuple(traps(table)), scenario_text(table, area, year))
+
+
+def _refuse_twice(sources: Sequence[Source], problems: Problems) -> None:
     """Files of the same year would bring columns of the same names."""
     seen: dict[str, str] = {}
-    for other in (each for each in others if each.kind is WEIGHTS):
+    for other in (each for each in sources if each.kind is WEIGHTS):
         population = next(column for column in other.frame.columns if column.startswith(POPULATION))
         if population in seen:
             what = f"is of the same year as {seen[population]}"

@@ -10,7 +10,7 @@ import polars as pl
 from allocate.errors import Problem, Problems, TableError
 from allocate.nhs.ages import month_of
 from allocate.nhs.formats import IMD, LSOA
-from allocate.nhs.reading import negative, read_source
+from allocate.nhs.reading import read_source, refuse_negative
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -39,7 +39,7 @@ def read_small_areas(path: str | Path) -> Source:
     """
     source = read_source(path, LSOA)
     problems = Problems()
-    negative(source, ["patients"], problems)
+    refuse_negative(source, ["patients"], problems)
     with problems.caught():
         month_of(source)
     problems.raise_any(TableError)

@@ -6,6 +6,8 @@ The headers seen in publications from 2014/15 on are covered, in either style (`
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from allocate.nhs.headers import Kind, Meaning
 
 PRACTICE_CODE = Meaning(
@@ -32,6 +34,11 @@ def _text(column: str, example: str, *patterns: str, required: bool = False) -> 
 def _number(column: str, example: str, *patterns: str, required: bool = False) -> Meaning:
     return Meaning(column, example, patterns, "number", required)
 
+
+EXTRACT_DATE = _text("date", "EXTRACT_DATE", r"extractdate")
+SEX = _text("sex", "SEX", r"sex|gender")
+PATIENTS = _number("patients", "NUMBER_OF_PATIENTS", r"(number(of)?)?patients?", required=True)
+LSOA_CODES = r"lsoa\d*(code|cd)"
 
 PAYMENTS = Kind(
     "NHS Payments to General Practice",
@@ -138,11 +145,11 @@ AGES = Kind(
     "--ages",
     (
         PRACTICE_CODE,
-        _text("date", "EXTRACT_DATE", r"extractdate"),
+        EXTRACT_DATE,
         _text("organisation", "ORG_TYPE", r"org(anisation)?type"),
-        _text("sex", "SEX", r"sex|gender", required=True),
+        replace(SEX, required=True),
         _text("age", "AGE_GROUP_5", r"agegroup|age(band)?", required=True),
-        _number("patients", "NUMBER_OF_PATIENTS", r"(number(of)?)?patients?", required=True),
+        PATIENTS,
     ),
 )
 
@@ -151,10 +158,10 @@ LSOA = Kind(
     "--lsoa",
     (
         PRACTICE_CODE,
-        _text("date", "EXTRACT_DATE", r"extractdate"),
-        _text("sex", "SEX", r"sex|gender"),
-        _text("lsoa_code", "LSOA_CODE", r"lsoa\d*(code|cd)", required=True),
-        _number("patients", "NUMBER_OF_PATIENTS", r"(number(of)?)?patients?", required=True),
+        EXTRACT_DATE,
+        SEX,
+        _text("lsoa_code", "LSOA_CODE", LSOA_CODES, required=True),
+        PATIENTS,
     ),
 )
 
@@ -162,7 +169,7 @@ IMD = Kind(
     "English Indices of Deprivation, by small area (LSOA)",
     "--imd",
     (
-        _text("lsoa_code", "LSOA code (2011)", r"lsoa\d*(code|cd)", required=True),
+        _text("lsoa_code", "LSOA code (2011)", LSOA_CODES, required=True),
         _number(
             "imd_score",
             "Index of Multiple Deprivation (IMD) Score",

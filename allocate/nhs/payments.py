@@ -10,7 +10,7 @@ import polars as pl
 from allocate.errors import Problem, Problems, TableError
 from allocate.nhs.formats import PAYMENTS
 from allocate.nhs.periods import financial_year
-from allocate.nhs.reading import negative, one_row_each, read_source
+from allocate.nhs.reading import one_row_each, read_source, refuse_negative
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -45,7 +45,7 @@ def read_payments(path: str | Path) -> Source:
     """
     source = one_row_each(read_source(path, PAYMENTS))
     problems = Problems()
-    negative(source, PEOPLE, problems)
+    refuse_negative(source, PEOPLE, problems)
     problems.raise_any(TableError)
     frame = source.frame.with_columns(_tidy(source.frame))
     return replace(source, frame=frame.with_columns(_derived(frame)))

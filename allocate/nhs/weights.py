@@ -10,7 +10,7 @@ import polars as pl
 from allocate.errors import Problems, TableError
 from allocate.nhs.formats import WEIGHTS
 from allocate.nhs.periods import financial_year
-from allocate.nhs.reading import negative, one_row_each, read_source
+from allocate.nhs.reading import one_row_each, read_source, refuse_negative
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -38,7 +38,7 @@ def read_weights(path: str | Path, *, later: bool = False) -> Source:
     """
     source = one_row_each(read_source(path, WEIGHTS))
     problems = Problems()
-    negative(source, NEEDS, problems)
+    refuse_negative(source, NEEDS, problems)
     year = financial_year(source.taken[POPULATION], source.name)
     if year is None:
         fix = "put the year in its name, such as weighted-populations-2025-26.csv"
