@@ -6,8 +6,7 @@ import types
 from datetime import date
 from typing import TYPE_CHECKING, Any, Literal, Union, get_args, get_origin, get_type_hints
 
-from allocate.areas import ROLES
-from allocate.documents import budget, events, rulebook, scenario, timetable
+from allocate.documents import budget, events, fields, rulebook, scenario, timetable
 from allocate.language import grammar
 from allocate.language.expressions import BUILT_IN
 
@@ -37,14 +36,14 @@ MODELS = {
 """Every part of the two documents."""
 
 FORMS = (
-    (rulebook.Text, "text"),
-    (rulebook.Number, "number"),
-    (rulebook.Value, "number or text"),
-    (rulebook.Formula, "expression"),
-    (rulebook.Compared, "`everyone` or a condition"),
-    (rulebook.Priority, "1 to 9999"),
-    (rulebook.Amount, "£, %, expression or `rest`"),
-    (rulebook.Day, "date"),
+    (fields.Text, "text"),
+    (fields.Number, "number"),
+    (fields.Value, "number or text"),
+    (fields.Formula, "expression"),
+    (fields.Compared, "`everyone` or a condition"),
+    (fields.Priority, "1 to 9999"),
+    (fields.Amount, "£, %, expression or `rest`"),
+    (fields.Day, "date"),
     (budget.Pounds, "£"),
     (scenario.Route, "a route"),
     (timetable.FirstDay, "year or date"),
@@ -52,13 +51,29 @@ FORMS = (
 )
 """How values of the documents' own types are written."""
 
-
 OWN_FORMS = {
     "growth": "rate, column, expression, or value: rate",
     "into": "text, or area: [portion](/reference/scenarios.md#keys-of-a-portion)",
     "patients_to": "list: text, or area: [portion](/reference/scenarios.md#keys-of-a-portion)",
 }
 """How keys are written whose form depends on other keys."""
+
+_PARTS = {
+    "Parameter": ("parameter", "keys-of-a-parameter"),
+    "NeedNode": ("need node", "keys-of-a-need-node"),
+    "NeedShare": ("share", "keys-of-a-share-of-a-blend"),
+    "Lookup": ("lookup", "keys-of-a-lookup"),
+    "Rule": ("rule", "keys-of-a-rule"),
+    "Tranche": ("tranche", "keys-of-a-tranche"),
+    "Budget": ("budget", "keys-of-a-budget"),
+    "Timetable": ("years", "keys-of-years"),
+    "OneYear": ("year", "keys-of-a-year"),
+    "People": ("people", "keys-of-population"),
+    "Rates": ("rates", "keys-of-rates"),
+    "Event": ("event", "keys-of-an-event"),
+    "Portion": ("portion", "keys-of-a-portion"),
+}
+"""What each part is called, and where its keys are."""
 
 
 def keys(model: str) -> str:
@@ -118,33 +133,10 @@ def _linked(model: str) -> str:
     return f"[{_PARTS[model][0]}](/reference/{page}.md#{_PARTS[model][1]})"
 
 
-_PARTS = {
-    "Parameter": ("parameter", "keys-of-a-parameter"),
-    "NeedNode": ("need node", "keys-of-a-need-node"),
-    "NeedShare": ("share", "keys-of-a-share-of-a-blend"),
-    "Lookup": ("lookup", "keys-of-a-lookup"),
-    "Rule": ("rule", "keys-of-a-rule"),
-    "Tranche": ("tranche", "keys-of-a-tranche"),
-    "Budget": ("budget", "keys-of-a-budget"),
-    "Timetable": ("years", "keys-of-years"),
-    "OneYear": ("year", "keys-of-a-year"),
-    "People": ("people", "keys-of-population"),
-    "Rates": ("rates", "keys-of-rates"),
-    "Event": ("event", "keys-of-an-event"),
-    "Portion": ("portion", "keys-of-a-portion"),
-}
-"""What each part is called, and where its keys are."""
-
-
 def names() -> str:
     """A row a name that expressions may use."""
     rows = [f"| `{name}` | {what} |" for name, what in BUILT_IN.items()]
     return "\n".join(["| name | what it is |", "|---|---|", *rows])
-
-
-def roles() -> tuple[str, ...]:
-    """What columns of a table may be for the engine."""
-    return tuple(ROLES)
 
 
 def functions() -> str:
