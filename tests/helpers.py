@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 from typing import TYPE_CHECKING, Any
 
 import polars as pl
@@ -69,3 +72,18 @@ def problems_of(call: Callable[..., Any], *args: Any, **options: Any) -> list[st
     with pytest.raises(AllocateError) as caught:
         call(*args, **options)
     return str(caught.value).splitlines()
+
+
+def run(
+    *arguments: str | Path, folder: Path | None = None, **environment: str
+) -> subprocess.CompletedProcess[str]:
+    """Run the command line in a folder; standard output and error are pipes."""
+    return subprocess.run(
+        [sys.executable, "-m", "allocate", *map(str, arguments)],
+        cwd=folder,
+        env={**os.environ, **environment},
+        capture_output=True,
+        encoding="utf-8",
+        check=False,
+        timeout=60,
+    )

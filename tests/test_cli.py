@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from helpers import run
 
 import allocate
 from allocate.cli import HOMES
@@ -29,21 +30,6 @@ COLUMNS = ["id", "population", "weighted_population", "need_index", "baseline", 
 COLUMNS += ["fair_share", "allocation", "gain", "gain_percent", "closing_distance", "bound_by"]
 MONEY = ("baseline", "target", "fair_share", "allocation", "gain")
 COLOUR = "\x1b["
-
-
-def run(
-    *arguments: str | Path, folder: Path | None = None, **environment: str
-) -> subprocess.CompletedProcess[str]:
-    """Run the command line; standard output and error are pipes."""
-    return subprocess.run(
-        [sys.executable, "-m", "allocate", *map(str, arguments)],
-        cwd=folder,
-        env={**os.environ, **environment},
-        capture_output=True,
-        encoding="utf-8",
-        check=False,
-        timeout=60,
-    )
 
 
 def run_on_terminal(*arguments: str | Path, columns: int = 80, **environment: str) -> list[str]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import subprocess
 import sys
 import zipfile
 from decimal import ROUND_HALF_UP, Decimal
@@ -11,9 +10,9 @@ from typing import TYPE_CHECKING, Any
 import polars as pl
 import pytest
 import xlsxwriter
+from helpers import problems_of, run
 
 from allocate.nhs import read_allocations
-from tests.helpers import problems_of
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -244,12 +243,8 @@ def test_a_sheet_without_icbs_or_a_year(tmp_path: Path) -> None:
 
 
 class TestCommand:
-    def run(self, *arguments: str | Path) -> subprocess.CompletedProcess[str]:
-        command = [sys.executable, "-m", "allocate", "nhs", "allocations", *map(str, arguments)]
-        return subprocess.run(command, capture_output=True, encoding="utf-8", check=False)
-
     def test_the_latest_year_is_written_and_named(self, data: Path, tmp_path: Path) -> None:
-        done = self.run(data / WORKBOOK, "--out", tmp_path / "icbs.parquet")
+        done = run("nhs", "allocations", data / WORKBOOK, "--out", tmp_path / "icbs.parquet")
         assert (done.returncode, done.stderr) == (0, "")
         assert "ICB allocations, pmc 2024/25 (sheet 'PMC Allocations 2024-25')" in done.stdout
         assert "  baseline             2023/24 Adjusted recurrent baseline (£k)" in done.stdout
@@ -257,13 +252,9 @@ class TestCommand:
         assert made.equals(read_allocations(data / WORKBOOK, stream="pmc", year="2024/25"))
 
     def test_nothing_is_written_where_something_is_wrong(self, tmp_path: Path) -> None:
-        done = self.run(
-            workbook(tmp_path / "a.xlsx", HEADERS, ROW),
-            "--stream",
-            "core",
-            "--out",
-            tmp_path / "new" / "a.csv",
-        )
+        made = workbook(tmp_path / "a.xlsx", HEADERS, ROW)
+        out = tmp_path / "new" / "a.csv"
+        done = run("nhs", "allocations", made, "--stream", "core", "--out", out)
         assert (done.returncode, done.stdout) == (2, "")
         assert done.stderr == "error: a.xlsx: has no allocations for core; it has: pmc 2025/26\n"
         assert not (tmp_path / "new").exists()

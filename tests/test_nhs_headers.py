@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 import pytest
+from helpers import problems_of, run
 
 import allocate
 import allocate.nhs
@@ -15,7 +16,6 @@ from allocate.nhs import build
 from allocate.nhs.formats import IMD, PAYMENTS, WEIGHTS
 from allocate.nhs.headers import plain, recognise
 from allocate.nhs.periods import Month, financial_year, months
-from tests.helpers import problems_of
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -511,12 +511,11 @@ class TestProblems:
 
 
 class TestCommand:
-    def run(self, folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
-        command = [sys.executable, "-m", "allocate", "nhs", "build", *arguments]
-        return subprocess.run(command, cwd=folder, capture_output=True, encoding="utf-8", check=False)
+    def build(self, folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+        return run("nhs", "build", *arguments, folder=folder)
 
     def test_nothing_is_written_where_something_is_wrong(self, folder: Path) -> None:
-        done = self.run(folder, "--payments", "lsoa.csv", "--area", "all", "--out", "new/areas.csv")
+        done = self.build(folder, "--payments", "lsoa.csv", "--area", "all", "--out", "new/areas.csv")
         assert (done.returncode, done.stdout) == (2, "")
         assert done.stderr.startswith(
             "error: lsoa.csv: is 'Patients Registered at a GP Practice, by small area"
@@ -524,7 +523,7 @@ class TestCommand:
         assert not (folder / "new").exists()
 
     def test_a_format_that_cannot_be_written(self, folder: Path) -> None:
-        done = self.run(folder, "--payments", "payments-22-23.csv", "--area", "all", "--out", "areas.xlsx")
+        done = self.build(folder, "--payments", "payments-22-23.csv", "--area", "all", "--out", "areas.xlsx")
         assert done.returncode == 2
         assert done.stderr == "error: areas.xlsx: is neither .parquet nor .csv; name the file so\n"
 
@@ -533,7 +532,7 @@ class TestCommand:
         (folder / "payments-22-23.csv").write_text(
             f"{PAYMENTS_HEADER}\n{PRACTICES}P10004,Dell,04V,GMS,1,1,1\n"
         )
-        first, second = self.run(folder, *arguments), self.run(folder, *arguments)
+        first, second = self.build(folder, *arguments), self.build(folder, *arguments)
         assert "Written: areas.parquet, scenario.yaml\nNext: allocate run scenario.yaml\n" in first.stdout
         assert "Written: areas.parquet\nscenario.yaml was there already and is as it was; " in second.stdout
 

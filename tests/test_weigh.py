@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import os
-import subprocess
-import sys
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import polars as pl
 import pytest
-from helpers import problems_of
+from helpers import problems_of, run
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -517,18 +514,6 @@ def test_a_tree_that_multiplies_out_without_end_is_refused() -> None:
 # --- the command line
 
 
-def run(*arguments: str | Path, folder: Path, **environment: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, "-m", "allocate", "weigh", *map(str, arguments)],
-        cwd=folder,
-        env={**os.environ, **environment},
-        capture_output=True,
-        encoding="utf-8",
-        check=False,
-        timeout=60,
-    )
-
-
 BOOK = """
 title: Case mix (invented)
 parameters: {share: 50%}
@@ -552,7 +537,7 @@ def folder(tmp_path: Path) -> Path:
 
 def test_the_command_weighs_a_file(folder: Path) -> None:
     options = ("--rules", "book.yaml", "--by", "practice")
-    done = run("persons.parquet", *options, "--out", "areas.parquet", folder=folder)
+    done = run("weigh", "persons.parquet", *options, "--out", "areas.parquet", folder=folder)
     assert (done.returncode, done.stderr) == (0, "")
     # A: 2 and 20/7, B: 3 and 15/7; half of each.
     assert done.stdout == (
@@ -566,7 +551,7 @@ def test_the_command_weighs_a_file(folder: Path) -> None:
     assert areas.columns[4:] == ["blend", "case mix", "by sex"]
     assert areas["weighted_population"].to_list() == pytest.approx([17 / 7, 18 / 7], rel=1e-14)
     options += ("--set", "share=100%", "--where", "age < 80", "--date", "2024-04-01")
-    done = run("persons.csv", *options, "--out", "new/areas.csv", folder=folder)
+    done = run("weigh", "persons.csv", *options, "--out", "new/areas.csv", folder=folder)
     assert (done.returncode, done.stderr) == (0, "")
     assert "3 in 2 areas" in done.stdout
     assert "Left out    2 by 'where'" in done.stdout
@@ -591,7 +576,7 @@ def test_what_cannot_be_used_is_told_in_a_line(
 ) -> None:
     (folder / "f").write_text("title: t\nneed: {column: below}")
     before = sorted(folder.iterdir())
-    done = run("persons.parquet", "--by", "practice", "--rules", "f", *arguments, folder=folder)
+    done = run("weigh", "persons.parquet", "--by", "practice", "--rules", "f", *arguments, folder=folder)
     assert (done.returncode, done.stdout) == (2, "")
     assert done.stderr.startswith(f"error: {problem}")
     assert done.stderr.count("\n") == 1
@@ -625,6 +610,7 @@ def test_any_number_of_threads_gives_the_same_bytes(tmp_path: Path) -> None:
     made = set()
     for threads in ("1", "2", "3"):
         done = run(
+            "weigh",
             *("persons.parquet", "--rules", "book.yaml", "--by", "practice", "--out", "areas.csv"),
             folder=tmp_path,
             POLARS_MAX_THREADS=threads,
@@ -647,10 +633,7 @@ def test_the_command_says_what_is_left_out(tmp_path: Path) -> None:
     PERSONS.select("practice", "acg").write_parquet(tmp_path / "persons.parquet")
     rules = "title: t\nneed: {product: [{column: acg}, {column: frailty, if_missing: leave_out}]}\n"
     (tmp_path / "book.yaml").write_text(rules)
-    command = [sys.executable, "-m", "allocate", "weigh", "persons.parquet", "--rules", "book.yaml"]
-    done = subprocess.run(
-        [*command, "--by", "practice"], cwd=tmp_path, capture_output=True, text=True, check=True
-    )
+    done = run("weigh", "persons.parquet", "--rules", "book.yaml", "--by", "practice", folder=tmp_path)
     assert (
         "Need is measured without 'frailty': left out, as the table has no column 'frailty'." in done.stdout
     )
