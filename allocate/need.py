@@ -19,7 +19,7 @@ from allocate.errors import ExpressionError, Problems, listing
 from allocate.solver.sums import total
 
 if TYPE_CHECKING:
-    from allocate.documents.rulebook import Lookup, NeedNode, NeedShare
+    from allocate.documents.need_node import Lookup, NeedNode, NeedShare
     from allocate.language.names import Names
     from allocate.solver.arrays import Floats, Mask
 

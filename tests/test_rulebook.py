@@ -14,8 +14,9 @@ import allocate
 from allocate.documents.bundled import RULES, SCENARIOS, rulebook_names
 from allocate.documents.document import keys_of
 from allocate.documents.fields import DATE
+from allocate.documents.need_node import NEED_KINDS
 from allocate.documents.policy import Policy, load_policy
-from allocate.documents.rulebook import NEED_KINDS, Parameter, Rulebook
+from allocate.documents.rulebook import Parameter, Rulebook
 from allocate.documents.scenario import Scenario
 from allocate.documents.strict_yaml import parse_document
 from allocate.errors import AllocateError, DocumentError, InputError

@@ -15,8 +15,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from allocate.allocation import Allocation
+    from allocate.documents.need_node import NeedNode
     from allocate.documents.policy import Policy
-    from allocate.documents.rulebook import NeedNode, Parameter, Rule, Rulebook, Tranche
+    from allocate.documents.rulebook import Parameter, Rule, Rulebook, Tranche
 
 
 def book_text(policy: Policy, width: int | None = None, on: Allocation | None = None) -> str:

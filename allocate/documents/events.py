@@ -8,7 +8,7 @@ from pydantic import Field, TypeAdapter, ValidationInfo, field_validator, model_
 
 from allocate.documents.budget import Pounds
 from allocate.documents.fields import ABOUT, SOURCE, Number, Part, ShortPart, Text, Value, exactly_one
-from allocate.documents.timetable import FirstDay
+from allocate.documents.rates import FirstDay
 
 MOST_PEOPLE = 10**10
 KINDS = ("merge", "close", "split", "open")

@@ -16,8 +16,8 @@ from allocate.errors import listing
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
+    from allocate.documents.need_node import NeedNode
     from allocate.documents.policy import Policy
-    from allocate.documents.rulebook import NeedNode
     from allocate.files.sheet import Table
 
 

@@ -12,7 +12,7 @@ from allocate.money import parse_number
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from allocate.documents.rulebook import Lookup, NeedNode
+    from allocate.documents.need_node import Lookup, NeedNode
 
 
 class Recipe(NamedTuple):

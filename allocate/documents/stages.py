@@ -22,8 +22,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
     from allocate.areas import Areas
+    from allocate.documents.need_node import NeedNode
     from allocate.documents.policy import Policy
-    from allocate.documents.rulebook import NeedNode, Rule
+    from allocate.documents.rulebook import Rule
     from allocate.documents.scenario import Scenario
     from allocate.files.sheet import Table
 

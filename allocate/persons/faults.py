@@ -19,7 +19,7 @@ from allocate.persons.table import CODE, ROW, SURE, no_code
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from allocate.documents.rulebook import NeedNode
+    from allocate.documents.need_node import NeedNode
     from allocate.persons.need import Fact, Leaf
     from allocate.persons.weighing import Weighing
 

@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 import polars as pl
 
+from allocate.documents.need_node import NeedNode
 from allocate.documents.nodes import (
     as_expression,
     check_shares,
@@ -29,13 +30,12 @@ from allocate.documents.nodes import (
     recipe_of,
     title_of,
 )
-from allocate.documents.rulebook import NeedNode
 from allocate.errors import ExpressionError, Problems
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from allocate.documents.rulebook import Lookup
+    from allocate.documents.need_node import Lookup
     from allocate.language.places import Written
     from allocate.persons.exact_sums import AreaSums
     from allocate.persons.names import PersonNames

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 from allocate.documents.budget import Budget
 from allocate.documents.fields import CODE
+from allocate.documents.need_node import NeedNode, NeedShare
 from allocate.documents.nodes import title_of
-from allocate.documents.rulebook import NeedNode, NeedShare, Rule
 from allocate.errors import InputError, Problems, nearest
 from allocate.language.expressions import parse
 from allocate.language.grammar import Misread
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from allocate.documents.policy import Policy
+    from allocate.documents.rulebook import Rule
     from allocate.documents.scenario import Scenario
     from allocate.sweeps.ranges import Item
 

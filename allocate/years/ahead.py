@@ -13,8 +13,8 @@ import numpy as np
 import polars as pl
 
 from allocate.areas import check_areas
+from allocate.documents.rates import label_of
 from allocate.documents.stages import starting_names
-from allocate.documents.timetable import OneYear, Timetable, label_of
 from allocate.errors import InputError, Problem, Problems
 from allocate.language.places import Written
 from allocate.money import to_pounds
@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from allocate.documents.events import Event
     from allocate.documents.policy import Policy
     from allocate.documents.scenario import Scenario
+    from allocate.documents.timetable import OneYear, Timetable
     from allocate.files.sheet import Table
     from allocate.language.names import Names
     from allocate.solver.arrays import Pence

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import date
 
-    from allocate.documents.timetable import Rates
+    from allocate.documents.rates import Rates
     from allocate.language.names import Names
     from allocate.solver.arrays import Floats
 

@@ -6,7 +6,7 @@ import types
 from datetime import date
 from typing import TYPE_CHECKING, Any, Literal, Union, get_args, get_origin, get_type_hints
 
-from allocate.documents import budget, events, fields, rulebook, scenario, timetable
+from allocate.documents import budget, events, fields, need_node, rates, rulebook, scenario, timetable
 from allocate.language import grammar
 from allocate.language.expressions import BUILT_IN
 
@@ -18,22 +18,25 @@ MODELS = {
     for kind in (
         rulebook.Rulebook,
         rulebook.Parameter,
-        rulebook.NeedNode,
-        rulebook.NeedShare,
-        rulebook.Lookup,
+        need_node.NeedNode,
+        need_node.NeedShare,
+        need_node.Lookup,
         rulebook.Rule,
         rulebook.Tranche,
         scenario.Scenario,
         budget.Budget,
         timetable.Timetable,
         timetable.OneYear,
-        timetable.People,
-        timetable.Rates,
+        rates.People,
+        rates.Rates,
         events.Event,
         events.Portion,
     )
 }
 """Every part of the two documents."""
+
+OF_BOOKS = (rulebook.__name__, need_node.__name__)
+"""Where the parts of rule books are; the others are those of scenarios."""
 
 FORMS = (
     (fields.Text, "text"),
@@ -46,8 +49,8 @@ FORMS = (
     (fields.Day, "date"),
     (budget.Pounds, "£"),
     (scenario.Route, "a route"),
-    (timetable.FirstDay, "year or date"),
-    (timetable.ARate, "rate"),
+    (rates.FirstDay, "year or date"),
+    (rates.ARate, "rate"),
 )
 """How values of the documents' own types are written."""
 
@@ -129,7 +132,7 @@ def _plain_form(hint: Any) -> str:
 
 
 def _linked(model: str) -> str:
-    page = "rule-books" if model in vars(rulebook) else "scenarios"
+    page = "rule-books" if MODELS[model].__module__ in OF_BOOKS else "scenarios"
     return f"[{_PARTS[model][0]}](/reference/{page}.md#{_PARTS[model][1]})"
 
 
