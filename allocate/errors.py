@@ -156,10 +156,17 @@ def first_line(error: BaseException, otherwise: str) -> str:
     return next(iter(str(error).strip().splitlines()), otherwise)
 
 
-def listing(items: Sequence[str], most: int = 5) -> str:
-    """Join items for a message, saying how many more there are past `most`."""
+def listing(items: Sequence[str], most: int = 5, of: int | None = None) -> str:
+    """Join items for a message, saying how many more there are past `most`.
+
+    Args:
+        items: the items, or only the first of them.
+        most: how many to show.
+        of: how many there are, if `items` are not all.
+    """
+    more = (len(items) if of is None else of) - most
     shown = ", ".join(items[:most])
-    return shown if len(items) <= most else f"{shown} and {len(items) - most:,} more"
+    return f"{shown} and {more:,} more" if more > 0 else shown
 
 
 def counted(number: int, what: str) -> str:

@@ -18,7 +18,7 @@ def nhs() -> None:
 @click.option(
     "--payments", metavar="FILE", required=True, help="NHS Payments to General Practice, practice level."
 )
-@click.option("--payments-baseline", metavar="FILE", help="The same of an earlier year.")
+@click.option("--payments-baseline", metavar="FILE", help="The same file of an earlier year.")
 @click.option(
     "--weights",
     metavar="FILE",

@@ -37,11 +37,15 @@ def _varied(_: click.Context, __: click.Parameter, given: tuple[str, ...]) -> di
 )
 @click.option("--sample", metavar="N", type=int, help="N points of a Latin hypercube; ranges are from:to.")
 @click.option(
-    "--seed", metavar="N", type=int, default=0, help="Of the sample; the same gives the same points."
+    "--seed",
+    metavar="N",
+    type=int,
+    default=0,
+    help="Seed of the sample; the same seed, the same points.",
 )
 @click.option("--out", metavar="FILE", help="Write the points here, .csv or .parquet; goes on if stopped.")
 @click.option("--areas", is_flag=True, help="With --out, write what every area gets too.")
-@click.option("--workers", metavar="N", type=int, help="Worker processes; by default, as many as pay.")
+@click.option("--workers", metavar="N", type=int, help="Worker processes; by default as many as speed it up.")
 @click.option("--dask", metavar="ADDRESS", help="Compute on a Dask cluster, such as tcp://10.0.0.1:8786.")
 @with_changes
 @click.option("--all", "every", is_flag=True, help="Show every point.")

@@ -24,6 +24,9 @@ if TYPE_CHECKING:
 MOST_TEXT = 500_000_000
 """Bytes of text that an expression may join; a million ids of ten letters, named fifty times."""
 
+MOST_SHOWN = 5
+"""Areas that a message names; the rest are counted."""
+
 GROUP = "\u241egroup"
 """The column that groups stand in while an expression is computed for each; no table has this name."""
 
@@ -72,10 +75,8 @@ class Computation:
     def refuse(self, bad: Mask, what: str) -> None:
         """Refuse the areas for which something is wrong, if there are any."""
         if bad.any():
-            labels = [self.label(int(position)) for position in np.flatnonzero(bad)[:6]]
-            areas = (
-                listing(labels) if bad.sum() <= 6 else f"{', '.join(labels[:5])} and {bad.sum() - 5:,} more"
-            )
+            labels = [self.label(int(position)) for position in np.flatnonzero(bad)[:MOST_SHOWN]]
+            areas = listing(labels, MOST_SHOWN, of=int(bad.sum()))
             fix = "give the missing values, use coalesce(..., 0), or narrow it with 'where'"
             raise wrong(self.expression, f"{what} for {areas}", fix)
 

@@ -117,9 +117,8 @@ def _left_out(table: Table, written: pl.Series, kept: Mask, header: str) -> Iter
     if not positions.size:
         return
     shown = [f"row {table.rows[at]} '{written[int(at)][:30]}'" for at in positions[:MOST_SHOWN]]
-    shown += [""] * (positions.size - len(shown))
-    rows = counted(positions.size, "row")
-    yield f"left out {rows} without a code under '{header}': {listing(shown, MOST_SHOWN)}"
+    rows, which = counted(positions.size, "row"), listing(shown, MOST_SHOWN, of=positions.size)
+    yield f"left out {rows} without a code under '{header}': {which}"
 
 
 def _text(table: Table, header: str) -> pl.Series:
