@@ -20,7 +20,7 @@ from allocate.money import to_pounds
 from allocate.prepared import select_rows
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from allocate.areas import Areas
     from allocate.documents.scenario import Scenario
@@ -88,28 +88,32 @@ def inspect(scenario: Scenario, compare: Sequence[tuple[str, str]] = ()) -> Qual
         check_expressions(scenario, policy, settings, table)
     with problems.caught():
         areas = check_areas(table, roles, zero_population=scenario.zero_population, dropped=dropped)
-    taken = {*roles, *BUILT_IN, *settings, *policy.merged.columns}
-    used = {column: role for role, column in roles.items() if column in table.frame.columns}
-    for name in names_used(scenario, policy):
-        if name in table and name not in taken:
-            used.setdefault(name, "rules")
     with problems.caught():
         warnings += _differences(table, compare)
     if areas is not None:
         warnings += [*areas.notes, *warnings_of(areas)]
-    error = InputError(problems.found) if problems.found else None
-    complete = tuple(_completeness(table, name, use) for name, use in used.items())
-    totals = () if areas is None else tuple(_totals(areas))
+    meant_otherwise = {*roles, *BUILT_IN, *settings, *policy.merged.columns}
+    by_rules = [name for name in names_used(scenario, policy) if name not in meant_otherwise]
     return Quality(
-        str(scenario.title), table.name, table.frame.height, dropped, complete, totals, tuple(warnings), error
+        title=str(scenario.title),
+        table=table.name,
+        rows=table.frame.height,
+        dropped=dropped,
+        columns=tuple(_columns(table, roles, by_rules)),
+        totals=() if areas is None else tuple(_totals(areas)),
+        warnings=tuple(warnings),
+        error=InputError(problems.found) if problems.found else None,
     )
 
 
-def _completeness(table: Table, name: str, use: str) -> Completeness:
-    column = table.aliases.get(name, name)
-    values = table.values(column)
-    present = values if values.dtype == pl.String else values.cast(pl.Float64)
-    return Completeness(column, use, len(present) - present.null_count(), len(values))
+def _columns(table: Table, roles: Mapping[str, str], by_rules: Sequence[str]) -> Iterator[Completeness]:
+    """How complete each column is that is used, those of the roles first."""
+    used = {column: role for role, column in roles.items() if column in table.frame.columns}
+    used |= {name: "rules" for name in by_rules if name in table and name not in used}
+    for name, use in used.items():
+        values = table.values(name)
+        present = len(values) - values.null_count()
+        yield Completeness(table.aliases.get(name, name), use, present, len(values))
 
 
 def _totals(areas: Areas) -> Iterator[str]:

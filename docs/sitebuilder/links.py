@@ -23,6 +23,9 @@ LOADED = {
 }
 """What a browser loads by itself; stylesheets and icons are `link`."""
 
+POINTS_TO = ("canonical", "search", "next", "prev", "index", "genindex")
+"""What a `link` may be without being loaded."""
+
 
 class Page(HTMLParser):
     """The anchors of a page, what it links to and what it loads."""
@@ -41,14 +44,7 @@ class Page(HTMLParser):
         self.anchors |= {given[name] for name in ("id", "name") if given.get(name)}
         if tag == "a" and "href" in given:
             self.links.append(given["href"])
-        if tag == "link" and given.get("rel") not in (
-            "canonical",
-            "search",
-            "next",
-            "prev",
-            "index",
-            "genindex",
-        ):
+        if tag == "link" and given.get("rel") not in POINTS_TO:
             self.loads.append(given.get("href", ""))
         self.loads += [given[name] for name in given if (tag, name) in LOADED]
 

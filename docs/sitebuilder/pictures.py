@@ -82,33 +82,18 @@ def make_pictures() -> None:
 
 
 def _take_pictures(folder: Path) -> None:
+    """Pictures of the report and the workbook, as far as the programs are here."""
     result = allocate.run("llr")
-    if chromium := next(
-        filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None
-    ):
+    programs = (shutil.which(name) for name in ("chromium", "chromium-browser", "google-chrome"))
+    if chromium := next(filter(None, programs), None):
         result.save_report(folder / "report.html")
-        quiet = [
-            "--headless",
-            "--no-sandbox",
-            "--disable-gpu",
-            "--hide-scrollbars",
-            f"--user-data-dir={folder}/c",
-        ]
+        quiet = ["--headless", "--no-sandbox", "--disable-gpu", "--hide-scrollbars"]
         size = ["--window-size=1100,1180", f"--screenshot={FOLDER / 'report.png'}"]
-        _run(chromium, *quiet, *size, f"file://{folder / 'report.html'}")
+        _run(chromium, *quiet, f"--user-data-dir={folder}/c", *size, f"file://{folder / 'report.html'}")
     if shutil.which("soffice") and shutil.which("pdftoppm"):
         result.save_workbook(folder / "results.xlsx")
-        profile = f"-env:UserInstallation=file://{folder / 'office'}"
-        _run(
-            "soffice",
-            profile,
-            "--headless",
-            "--convert-to",
-            "pdf",
-            "--outdir",
-            folder,
-            folder / "results.xlsx",
-        )
+        quiet = [f"-env:UserInstallation=file://{folder / 'office'}", "--headless"]
+        _run("soffice", *quiet, "--convert-to", "pdf", "--outdir", folder, folder / "results.xlsx")
         _page(folder / "results.pdf", 1, "workbook-summary", 115, "-W", "1250", "-H", "960")
         _page(folder / "results.pdf", 2, "workbook-allocations", 200, "-W", "1560", "-H", "760")
 
