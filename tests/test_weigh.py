@@ -493,6 +493,12 @@ def test_options_and_tables_that_cannot_be_used(options: dict[str, Any], problem
     assert problem in lines[0]
 
 
+def test_names_with_two_meanings_are_told_in_the_order_of_the_table() -> None:
+    twice = dict.fromkeys(("zeros", "below", "visits", "huge", "age", "acg"), 1)
+    lines = problems_of(weigh, f"{{index: {' + '.join(twice)}}}", parameters_of_book=twice)
+    assert [line.split("'")[1] for line in lines] == [name for name in PERSONS.columns if name in twice]
+
+
 def test_rules_that_are_no_rules() -> None:
     (line,) = problems_of(allocate.weigh, PERSONS, 5, by="practice")
     assert line.startswith("rules: cannot be of type int; give a name")

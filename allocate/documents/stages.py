@@ -74,11 +74,16 @@ def check_expressions(
             problems.add(Written(name).where(), f"nothing uses '{name}' (the column '{column}')", fix)
     for name in (*policy.merged.parameters, *policy.merged.columns):
         if name in used and name in table:
-            kind = "parameter" if name in policy.merged.parameters else "named column"
-            what = f"'{name}' is a {kind} here and a column of the table too"
-            problems.add(Written(name).where(), what, "give one of them another name")
+            problems.found.append(two_meanings(name, is_parameter=name in policy.merged.parameters))
     problems.found.sort(key=_place)
     problems.raise_any(ExpressionError)
+
+
+def two_meanings(name: str, *, is_parameter: bool) -> Problem:
+    """What is wrong with a name that a book defines and the table has too."""
+    kind = "parameter" if is_parameter else "named column"
+    what = f"'{name}' is a {kind} here and a column of the table too"
+    return Problem(Written(name).where(), what, "give one of them another name")
 
 
 def missing_columns(

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from allocate.documents.nodes import as_expression
+from allocate.documents.stages import two_meanings
 from allocate.errors import ExpressionError, Problem, Problems
 from allocate.files.sheet import Table
 from allocate.language.expressions import BUILT_IN, parse
@@ -111,11 +112,9 @@ class PersonNames:
         used, found = self._empty.used_in(written), Problems()
         for text in (written, *(self._named[name] for name in self._named if name in used)):
             found.found.extend(_looks_at_all(Written(text)))
-        for name in used & set(self._schema):
+        for name in filter(used.__contains__, self._schema):
             if name in self._parameters or name in self._named:
-                kind = "parameter" if name in self._parameters else "named column"
-                what = f"'{name}' is a {kind} here and a column of the table too"
-                found.add(Written(name).where(), what, "give one of them another name")
+                found.found.append(two_meanings(name, is_parameter=name in self._parameters))
         found.raise_any(ExpressionError)
 
     def _expression(self, written: Written) -> pl.Expr:
