@@ -396,6 +396,10 @@ class TestTerminal:
         assert len(lines) > 10
         assert max(map(len, lines)) <= 72
 
+    def test_prose_has_no_longer_lines_however_wide_the_terminal_is(self) -> None:
+        lines = map(uncoloured, run_on_terminal("rules", "show", "universal-then-level-up", columns=200))
+        assert 100 < max(map(len, lines)) <= 110
+
     def test_columns_left_out_for_want_of_room_are_named(self) -> None:
         narrow = "\n".join(map(uncoloured, run_on_terminal("run", columns=64)))
         assert re.search(r"^area +name +allocation £ +gain £ +gain$", narrow, re.MULTILINE)

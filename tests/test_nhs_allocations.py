@@ -196,6 +196,16 @@ def test_every_problem_of_a_sheet_at_once(tmp_path: Path) -> None:
     ]
 
 
+@pytest.mark.parametrize(("distance", "fits"), [(0.00505, True), (0.0052, False)])
+def test_a_distance_may_be_rounded_but_no_other(tmp_path: Path, distance: float, fits: bool) -> None:
+    path = workbook(tmp_path / "a.xlsx", HEADERS, [*ROW[:6], distance, *ROW[7:]])
+    if fits:
+        assert read_allocations(path)["opening_distance"].to_list() == [distance]
+    else:
+        (problem,) = problems_of(read_allocations, path)
+        assert "has distances that are not (baseline - target) / target for QZZ" in problem
+
+
 @pytest.mark.parametrize(
     ("options", "problem"),
     [

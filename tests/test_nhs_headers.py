@@ -493,6 +493,29 @@ class TestProblems:
             "give both files for the same small areas: LSOA 2011 or LSOA 2021"
         ]
 
+    @pytest.mark.parametrize(("unknown", "fits"), [(5, True), (6, False)])
+    def test_a_twentieth_of_the_patients_may_live_where_the_index_does_not_reach(
+        self, folder: Path, unknown: int, fits: bool
+    ) -> None:
+        lines = f"P10001,E01000001,95,01OCT2023\nP10001,E01000009,{unknown},01OCT2023\n"
+        (folder / "lsoa.csv").write_text(f"PRACTICE_CODE,LSOA_CODE,NUMBER_OF_PATIENTS,EXTRACT_DATE\n{lines}")
+        files = {"lsoa": folder / "lsoa.csv", "imd": folder / "imd.csv"}
+        if fits:
+            lived = build(folder / "payments-22-23.csv", **files).sources[1]
+            assert lived.notes == ("5 patients live in areas without a score",)
+        else:
+            (problem,) = problems_of(build, folder / "payments-22-23.csv", **files)
+            assert problem.startswith("imd.csv: has no score for 6% of the English patients")
+
+    def test_deciles_are_not_ranked_among_a_part_of_england(self, folder: Path) -> None:
+        (folder / "imd.csv").write_text("LSOA11CD,IMD\nE01000001,40\nE01000002,10.5\n")
+        made = build(folder / "payments-22-23.csv", lsoa=folder / "lsoa.csv", imd=folder / "imd.csv")
+        assert made.areas["oct23_imd_score"][0] == pytest.approx(0.6 * 40 + 0.4 * 10.5)
+        assert not [name for name in made.areas.columns if "decile" in name]
+        assert made.sources[2].notes == (
+            "it has neither deciles nor all of England's areas: patients by decile are left out",
+        )
+
     def test_an_area_that_nobody_is_in(self, folder: Path) -> None:
         found = problems_of(build, folder / "payments-22-23.csv", area="04D,QK1")
         assert found == [
