@@ -23,6 +23,7 @@ from allocate.areas import MOST_SHOWN, Areas, check_areas
 from allocate.files.sheet import Table
 from allocate.files.tables import read_table
 from allocate.files.values import MARKS, to_numbers, typed
+from allocate.money import short_pounds
 
 ROLES = {"id": "id", "population": "population", "baseline": "baseline"}
 HEAD = "id,population,baseline\n"
@@ -319,6 +320,21 @@ def test_marks_are_missing_figures() -> None:
     assert typed(pl.Series([*MARKS, " * ", "", "5"])).to_list() == [None] * (len(MARKS) + 2) + [5]
     assert typed(pl.Series(["*", None])).to_list() == [None, None]
     assert typed(pl.Series([1.0, float("nan"), None])).to_list() == [1, None, None]
+
+
+@pytest.mark.parametrize(
+    ("pence", "written"),
+    [
+        (999_499, "£9,994.99"),
+        (999_500, "£10.0k"),
+        (99_949_999, "£999.5k"),
+        (99_950_000, "£1.00m"),
+        (-285_000_000, "-£2.85m"),
+        (99_950_000_000, "£1.00bn"),
+    ],
+)
+def test_money_in_short_has_no_four_digits_before_its_unit(pence: int, written: str) -> None:
+    assert short_pounds(pence) == written
 
 
 def test_population_may_be_fractional() -> None:

@@ -11,7 +11,7 @@ from helpers import make_scenario, problems_of
 from allocate.documents.scenario import load_scenario
 from allocate.errors import InputError
 from allocate.quality import Quality, inspect
-from allocate.text.show import quality_text
+from allocate.text.quality import quality_text
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -156,6 +156,10 @@ def test_a_row_of_totals_is_told(look: Any, total: str, told: bool) -> None:
     what = "Total (row 5) has as many people and as much money as all other rows together"
     fix = "if it is a total, leave it out: where: id <> 'Total'."
     assert report.warnings == ((f"{what}; {fix}",) if told else ())
+
+
+def test_of_three_areas_one_may_be_as_large_as_the_others(look: Any) -> None:
+    assert look("id,population,baseline\nA,100,100\nB,200,200\nC,300,300\n", None).warnings == ()
 
 
 def test_the_notes_on_the_areas_are_among_the_warnings(look: Any) -> None:
