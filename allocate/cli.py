@@ -5,7 +5,9 @@ from __future__ import annotations
 import atexit
 import gc
 import os
+import signal
 import sys
+import threading
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
@@ -19,6 +21,7 @@ from allocate.unseen import in_a_terminal
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
+    from types import FrameType
 
 HOMES = {
     "run": "allocate.commands.running",
@@ -86,14 +89,37 @@ def _our_streams() -> Iterator[None]:
         sys.stdout, sys.stderr = printed, told
 
 
+@contextmanager
+def _noting_interrupts(noted: list[int]) -> Iterator[None]:
+    """Note Ctrl-C besides raising `KeyboardInterrupt`, which libraries may turn into an error of theirs."""
+
+    def interrupt(number: int, frame: FrameType | None) -> None:
+        noted.append(number)
+        signal.default_int_handler(number, frame)
+
+    is_ours = signal.getsignal(signal.SIGINT) is signal.default_int_handler
+    if not is_ours or threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    signal.signal(signal.SIGINT, interrupt)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
 class Commands(click.Group):
     """Commands whose errors are printed a line each, with the exit status of their kind."""
+
+    def __init__(self, *arguments: Any, **options: Any) -> None:
+        super().__init__(*arguments, **options)
+        self._interrupts: list[int] = []
 
     def main(self, *arguments: Any, **options: Any) -> Any:
         """Run the command line as a process of its own."""
         _leave_cycles_alone()
         process_is_ours()
-        with _our_streams():
+        with _our_streams(), _noting_interrupts(self._interrupts):
             return super().main(*arguments, **options)
 
     def list_commands(self, context: click.Context) -> list[str]:  # noqa: ARG002
@@ -116,10 +142,10 @@ class Commands(click.Group):
                 return super().invoke(context)
         except (click.ClickException, click.Abort, click.exceptions.Exit, BrokenPipeError):
             raise  # click tells these; if the pipe broke, whoever was reading has seen enough
-        except KeyboardInterrupt:
-            click.echo("Stopped; what is not finished was not written.", err=True)
-            context.exit(STOPPED)
-        except Exception as error:
+        except (KeyboardInterrupt, Exception) as error:
+            if isinstance(error, KeyboardInterrupt) or self._interrupts:
+                click.echo("Stopped; what is not finished was not written.", err=True)
+                context.exit(STOPPED)
             if os.environ.get(TRACEBACK) and not isinstance(error, EXPECTED):
                 raise
             _tell(_problems(error))

@@ -187,6 +187,24 @@ class TestKilled:
         assert (process.returncode, said) == (130, "Stopped; what is not finished was not written.\n")
         assert contents(tmp_path) == {}
 
+    def test_stopping_is_no_defect_where_a_library_makes_an_error_of_it(self, tmp_path: Path) -> None:
+        """PuLP calls HiGHS "not available" if Ctrl-C comes while it is loaded."""
+        code = """
+            import signal, sys
+            from allocate.cli import main
+            from allocate.sureness import uncertainty
+            def begun(*arguments, **options):
+                try:
+                    signal.raise_signal(signal.SIGINT)
+                except KeyboardInterrupt:
+                    raise ValueError("not available") from None
+            uncertainty.uncertainty = begun
+            main(sys.argv[1:])
+        """
+        process = python(code, *COMMANDS["uncertainty"][:-1], tmp_path / "sure.csv")
+        _, said = process.communicate(timeout=60)
+        assert (process.returncode, said) == (130, "Stopped; what is not finished was not written.\n")
+
 
 @pytest.fixture(scope="module")
 def small_disk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
