@@ -128,6 +128,21 @@ def test_new_columns_of_need_are_measured_with_the_people_of_their_year() -> Non
     assert last["weighted_population"].round(9).to_list() == [205, 102.5, 102.5]  # 410 people by 2 : 1 : 1
 
 
+def test_new_columns_of_need_leave_people_as_they_have_grown() -> None:
+    rules = [{"title": "Need", "need": {"index": "need"}}, "level-up"]
+    years = {"from": "2023/24", "to": "2025/26", "budget": {"growth": 0}, "population": "10%"}
+    years |= {"each": [{"year": "2025/26", "columns": {"need": "baseline"}}]}
+    last = years_of(years, AREAS, rules, columns={"need": "need"}).areas.tail(3)
+    assert last["population"].round(9).to_list() == [121, 121, 242]
+
+
+@pytest.mark.parametrize("brought", [{"population": "later"}, {"columns": {"population": "later"}}])
+def test_a_column_of_people_takes_the_place_of_growth(brought: dict[str, Any]) -> None:
+    years = {"from": "2023/24", "to": "2024/25", "budget": {"growth": 0}, "population": "10%"}
+    years |= {"each": [{"year": "2024/25"} | brought]}
+    assert years_of(years).areas.tail(3)["population"].to_list() == [100, 110, 200]
+
+
 def test_dated_parameters_hold_from_their_dates() -> None:
     book = {
         "title": "Ceilings",

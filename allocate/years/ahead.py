@@ -93,9 +93,7 @@ def scenario_of(scenario: Scenario, day: date) -> Scenario:
     entries = [timetable.entry(each) for each in timetable.days if each <= day]
     columns = dict(scenario.columns)
     for entry in entries:
-        columns |= entry.columns
-        if entry.population is not None and entry.population.column is not None:
-            columns["population"] = entry.population.column
+        columns |= _new_columns(entry)
     year = entries[-1]
     said: dict[str, Any] = {
         "budget": year.budget or timetable.budget or scenario.budget,
@@ -106,6 +104,12 @@ def scenario_of(scenario: Scenario, day: date) -> Scenario:
     alone = scenario.model_copy(update=said)
     alone._path = scenario._path
     return alone
+
+
+def _new_columns(entry: OneYear) -> dict[str, str]:
+    """The columns that hold from a year on, that of people among them."""
+    people = entry.population
+    return entry.columns | ({} if people is None or people.column is None else {"population": people.column})
 
 
 def look_ahead(scenario: Scenario, policy: Policy, table: Table) -> LookedAhead:
@@ -157,22 +161,22 @@ class _Ahead:
         """What the scenario of a year says, with the table read as it says; people and need change."""
         alone = scenario_of(self.scenario, day)
         settings = self.first.policy.settings(alone.parameters, day)
-        if entry.columns or (entry.population is not None and entry.population.column is not None):
-            self._read_again(alone, settings)
+        if brought := _new_columns(entry):
+            self._read_again(alone, settings, people="population" in brought)
         changed = replace(self.first, scenario=alone, settings=settings, areas=self.rows)
         names = starting_names(changed.policy, self.rows, settings, alone)
         self._grow(entry, names, day)
         self.people.measure_again(changed, names, new_columns=bool(entry.columns))
         return changed
 
-    def _read_again(self, alone: Scenario, settings: Any) -> None:
-        """Read the table with the columns that hold from this year on."""
-        chosen = alone.model_copy(
-            update={"where": None}
-        )  # which rows there are was decided in the first year
+    def _read_again(self, alone: Scenario, settings: Any, *, people: bool) -> None:
+        """Read the table with the columns that hold from this year on; people too if one says how many."""
+        # Which rows there are was decided in the first year.
+        chosen = alone.model_copy(update={"where": None})
         table, roles, _ = select_rows(chosen, settings, self.first.areas.table)
         self.rows = check_areas(table, roles, zero_population="hold", dropped=self.first.areas.dropped)
-        self.people.read_again(self.rows.population)
+        if people:
+            self.people.read_again(self.rows.population)
 
     def _grow(self, entry: OneYear, names: Names, day: date) -> None:
         first, people = self.timetable.days[0], entry.population or self.timetable.population
@@ -180,7 +184,7 @@ class _Ahead:
         if day == first:
             self._refuse_growth(entry)
             return
-        if people is not None and people.column is None:
+        if people is not None and "population" not in _new_columns(entry):
             with self.problems.caught():
                 self.people.people = self.people.people * self._parts(change(people, names, first, day))
         if drift is not None:
