@@ -208,6 +208,7 @@ def test_what_is_wrong_is_told_where_it_stands(tmp_path: Path, event: str, said:
         ),
         ({"split": "A", "into": {"A": "50%", "B": "50%"}}, "there is an area 'B' already"),
         ({"close": "A", "patients_to": ["A"]}, "'A' closes and takes its own patients"),
+        ({"close": "A", "patients_to": ["B", "B"]}, "'B' stands twice in 'patients_to'; write each area"),
         ({"close": "A"}, "'close' needs 'patients_to' too"),
         ({"close": "A", "patients_to": ["B"], "into": "C"}, "'into' goes with merge or split"),
         ({"open": "E"}, "'open' needs people"),
