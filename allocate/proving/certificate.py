@@ -6,18 +6,19 @@ Areas in it stand for their cells. Nothing in it is trusted.
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from allocate.errors import InputError, Problem
+from allocate.errors import AllocateError, InputError, Problem
 from allocate.limits.giving import Give
 from allocate.proving.gave_way import why_no_stronger
 from allocate.solver.reasons import Bound, GroupLevel, Prices, Reasons, Step
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
     from allocate.allocation import Allocation
     from allocate.areas import Areas
@@ -164,13 +165,30 @@ def read_certificate(found: Any, areas: Areas, policy: Policy, where: str) -> Ce
     Raises:
         InputError: it is no certificate, or not of these areas and rules.
     """
-    try:
+    with blamed_on(where):
         if found["format"] != FORMAT:
             raise ValueError("its format is of another version of allocate")
         return _Reading(areas, policy).certificate(found)
-    except (KeyError, TypeError, ValueError, OverflowError, AttributeError) as error:
+
+
+@contextmanager
+def blamed_on(where: str) -> Iterator[None]:
+    """Blame a certificate for what goes wrong with it: somebody may have changed it.
+
+    Args:
+        where: what to call the file.
+
+    Raises:
+        InputError: it is no certificate, or not of these areas and rules.
+    """
+    try:
+        with np.errstate(all="ignore"):  # figures beyond all measure prove nothing, and are told as that
+            yield
+    except (AllocateError, OSError, MemoryError):
+        raise
+    except Exception as error:
         what = f"is no certificate of these areas and rules ({error})"
-        raise InputError([Problem(where, what, "run the scenario again")]) from None
+        raise InputError([Problem(where, what, "run the scenario again")]) from error
 
 
 class _Reading:

@@ -46,6 +46,12 @@ class Saved:
     """Its scenario, made ready from the copies of its inputs in the folder."""
 
     @property
+    def hashes(self) -> Mapping[str, Any]:
+        """Over what its inputs and its allocations mean, by what they are of."""
+        hashes: Mapping[str, Any] = self.record.get("hashes", {})
+        return hashes
+
+    @property
     def certificate(self) -> Any:
         """What ``certificate.json`` has.
 
@@ -98,6 +104,9 @@ def reopen(folder: str | Path) -> Saved:
         fix = "run its scenario again, and compare with 'allocate compare'"
         raise InputError([Problem(str(folder), what, fix)])
     where = str(folder / RECORD)
+    for part in ("hashes", "versions"):
+        with _in_its_form(part, where):
+            dict(**record.get(part, {}))
     scenario, policy = _scenario_of(record, where), policy_of(record, where)
     return Saved(folder, record, table, prepare(scenario, policy, Table(table, str(folder / TABLE))))
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from allocate.allocation import Allocation
 from allocate.errors import InputError, Problem
-from allocate.proving.certificate import CERTIFICATE, certificate_of, read_certificate
+from allocate.proving.certificate import CERTIFICATE, blamed_on, certificate_of, read_certificate
 from allocate.proving.inputs import copies, of_run, originals
 from allocate.proving.proof import prove
 from allocate.proving.saved import is_of_years, reopen, where_inputs_are
@@ -92,8 +92,10 @@ def _of_saved(saved: Saved, given: Any, *, alone: bool) -> Verdict:
 def _against(saved: Saved, prepared: Prepared, given: Any, checks: list[Check]) -> Verdict:
     where = str(saved.folder / CERTIFICATE)
     amounts = _read(saved.allocations if given is None else given, prepared)
-    certificate = read_certificate(saved.certificate, prepared.areas, prepared.policy, where)
-    return prove(prepared.fund(), certificate, amounts, checks)
+    funded = prepared.fund()
+    with blamed_on(where):
+        certificate = read_certificate(saved.certificate, prepared.areas, prepared.policy, where)
+        return prove(funded, certificate, amounts, checks)
 
 
 def _read(given: Any, prepared: Prepared) -> Pence:
