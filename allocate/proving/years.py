@@ -18,7 +18,7 @@ from allocate.proving.proof import checks_of
 from allocate.proving.verdict import Verdict
 from allocate.results.runs import read_part
 from allocate.years.ahead import look_ahead
-from allocate.years.running import load_years
+from allocate.years.files import load_years
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from allocate.proving.verdict import Check
     from allocate.solver.arrays import Pence
     from allocate.years.ahead import LookedAhead
-    from allocate.years.running import Years
+    from allocate.years.result import Years
 
 
 def verify_years(folder: Path, scenario: Scenario | str | Path | None) -> Verdict:

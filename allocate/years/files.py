@@ -17,7 +17,7 @@ from allocate.proving.proof import certificate_for
 from allocate.results.records import files_of, to_json
 from allocate.results.runs import RECORD, read_part
 from allocate.years.plan import PLANNED_TYPES, shortfalls
-from allocate.years.running import Years
+from allocate.years.result import Years
 from allocate.years.tables import EVENT_TYPES, MONEY_TYPES, YEARS_TYPES
 
 YEARS, MONEY, PLANNED = "years.csv", "money.csv", "planned.csv"
@@ -61,8 +61,12 @@ def save(years: Years, folder: str | Path) -> None:
     write_files(Path(folder), files, without=old, keep=years.allocations[-1].prepared.scenario.sources)
 
 
-def load(folder: str | Path) -> Years:
-    """Load the files of some years; see `load_years`."""
+def load_years(folder: str | Path) -> Years:
+    """Load what `Years.save` has written.
+
+    Raises:
+        InputError: a file is missing, or is not what years leave behind.
+    """
     folder = Path(folder)
     with reading(folder):
         return _read(folder)

@@ -16,7 +16,7 @@ from allocate.years.plan import shortfalls
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from allocate.years.running import Years
+    from allocate.years.result import Years
 
 FURTHEST = 15
 """Areas shown unless all are asked for."""
