@@ -184,6 +184,13 @@ def test_a_failed_point_is_a_row_with_its_reason(scenario: Path) -> None:
     assert swept.areas["point"].unique().to_list() == [3]
 
 
+def test_a_pot_that_is_too_large_is_a_failed_point_too(scenario: Path) -> None:
+    swept = allocate.sweep(scenario, {"growth": ["1e12", "10%"]})
+    first, second = swept.points["error"]
+    assert first.startswith("budget: the pot of £")
+    assert second is None
+
+
 def test_a_rule_that_gives_way_says_what_is_left_of_it(scenario: Path) -> None:
     swept = allocate.sweep(scenario, {"everybody": "1,90,500", "ceiling": ["90%"]})
     assert swept.points["error"].to_list() == [None, None, None]
