@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import json
 import math
-import re
 import subprocess
 import sys
 from decimal import Decimal
 from fractions import Fraction
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -29,13 +27,10 @@ from allocate.money import MOST_PENCE
 from allocate.sharing.routes import fits
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from allocate.prepared import Prepared
     from allocate.solver.curve import Corners
-
-PAGE = Path(__file__).parents[1] / "docs" / "strategy" / "what-it-would-take.md"
-SHOWN = re.findall(
-    r"<!-- output: allocate (.+?) -->\n```text\n(.*?)\n```", PAGE.read_text(encoding="utf-8"), re.DOTALL
-)
 
 few = settings(max_examples=20)
 
@@ -517,10 +512,3 @@ def test_what_cannot_be_asked_is_one_line(three: Path, goal: dict[str, Any], mes
 
 def test_bad_goals_on_the_command_line_are_exit_status_2(three: Path) -> None:
     assert run_cost(three, expect=2).startswith("error: there is no goal")
-
-
-@pytest.mark.parametrize(("arguments", "shown"), SHOWN, ids=[each[0][:12] for each in SHOWN])
-def test_the_page_shows_what_is_printed(arguments: str, shown: str) -> None:
-    command = [sys.executable, "-m", "allocate", *arguments.split()]
-    printed = subprocess.run(command, capture_output=True, check=True, encoding="utf-8", timeout=100).stdout
-    assert printed.rstrip() == shown
