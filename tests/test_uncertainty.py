@@ -204,6 +204,20 @@ def test_positions_that_errors_can_turn_are_too_uncertain() -> None:
     assert sure.summary.too_uncertain == 0
 
 
+def test_what_moves_is_what_some_lose_of_it_and_others_gain() -> None:
+    # Of two areas, what one gets more than with need as measured is what the other gets less.
+    frame = pl.DataFrame({"id": ["A", "B"], "population": [100, 100], "baseline": [800, 1_000]})
+    found = allocate.uncertainty(allocate.solve(frame, budget={"new_money": 600}), "10%", draws=40)
+    draws, summary = found.draws, found.summary
+    assert (found.plain.amounts == [1_200_00, 1_200_00]).all()
+    assert summary.moved == tuple(np.sort(abs(draws.allocation[:, 0] - 1_200_00))[[1, 19, 37]])
+    assert summary.moved[0] > 0
+    assert summary.gaining == (2, 2, 2)
+    # A is £100 under today's target and B over it, but for what need is off by.
+    short = np.maximum(draws.fair_share * 1_800 / 2_400 - [800_00, 1_000_00], 0).sum(axis=1)
+    assert summary.shortfall == pytest.approx(np.sort(short)[[1, 19, 37]], abs=1)
+
+
 def test_draws_in_which_rules_cannot_hold_are_counted_and_left_out() -> None:
     plain = solved({"title": "Tight", "rules": [{"name": "near", "floor": "0.96 * target"}]}, growth="9.6%")
     found = allocate.uncertainty(plain, "4%", draws=60)
