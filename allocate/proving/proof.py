@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 from allocate.errors import Problem, ProofFailed
 from allocate.money import exact_decimals
-from allocate.proving.certificate import certificate_of, read_certificate, to_dict
+from allocate.proving.certificate import certificate_of
+from allocate.proving.certificate_file import read_certificate, to_dict
 from allocate.proving.gave_way import gave_way_checks
 from allocate.proving.keeping import keeping_checks
 from allocate.proving.rounding import rounding_checks

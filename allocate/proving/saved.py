@@ -21,7 +21,7 @@ from allocate.errors import InputError, Problem
 from allocate.files.sheet import Table
 from allocate.files.writing import place_of, reading
 from allocate.prepared import Prepared, prepare
-from allocate.proving.certificate import CERTIFICATE
+from allocate.proving.certificate_file import CERTIFICATE
 from allocate.results.runs import ALLOCATIONS, RECORD, TABLE, read_part
 
 if TYPE_CHECKING:

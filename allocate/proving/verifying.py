@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 from allocate.allocation import Allocation
 from allocate.engine import prepare_scenario
 from allocate.errors import InputError, Problem
-from allocate.proving.certificate import CERTIFICATE, blamed_on, certificate_of, read_certificate
+from allocate.proving.certificate import certificate_of
+from allocate.proving.certificate_file import CERTIFICATE, blamed_on, read_certificate
 from allocate.proving.inputs import copies, of_run, originals
 from allocate.proving.proof import prove
 from allocate.proving.saved import is_of_years, reopen, where_inputs_are

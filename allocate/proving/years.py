@@ -12,7 +12,7 @@ from allocate.documents.scenario import Scenario, load_scenario
 from allocate.engine import read_areas_of
 from allocate.errors import InputError, Problem
 from allocate.prepared import with_targets
-from allocate.proving.certificate import CERTIFICATE, blamed_on, certificates_of_years, read_certificate
+from allocate.proving.certificate_file import CERTIFICATE, blamed_on, certificates_of_years, read_certificate
 from allocate.proving.inputs import checked, same_rules
 from allocate.proving.proof import checks_of
 from allocate.proving.verdict import Verdict

@@ -12,7 +12,7 @@ import polars as pl
 from allocate.errors import InputError, Problem
 from allocate.files.csv_files import from_csv, to_csv
 from allocate.files.writing import reading, write_files
-from allocate.proving.certificate import of_years
+from allocate.proving.certificate_file import of_years
 from allocate.proving.proof import certificate_for
 from allocate.results.records import files_of, to_json
 from allocate.results.runs import RECORD, read_part
