@@ -48,7 +48,9 @@ if TYPE_CHECKING:
     from allocate.sureness.uncertainty import Uncertainty, uncertainty
     from allocate.sweeps.result import Sweep, load_sweep
     from allocate.sweeps.running import sweep
-    from allocate.years.running import Years, load_years, run_years, solve_years
+    from allocate.years.files import load_years
+    from allocate.years.result import Years
+    from allocate.years.running import run_years, solve_years
 
 __version__ = "0.1.0"
 
@@ -81,11 +83,11 @@ _HOMES = {
     "Verdict": "proving.verdict",
     "bounded": "bounds",
     "cost": "costing.cost",
-    "Years": "years.running",
+    "Years": "years.result",
     "compare": "comparing.side_by_side",
     "load_comparison": "comparing.comparison",
     "load_run": "results.runs",
-    "load_years": "years.running",
+    "load_years": "years.files",
     "load_scenario": "documents.scenario",
     "load_sweep": "sweeps.result",
     "open_run": "results.runs",

@@ -102,6 +102,24 @@ def test_people_who_came_grow_like_those_they_are_like() -> None:
     assert last(years, "population")["N"] == 110
 
 
+def test_people_of_an_area_that_opened_stay_when_a_column_says_how_many_others_have() -> None:
+    frame = AREAS.with_columns(newer=pl.Series([110, 120, 130, 140]))
+    book = {"title": "Need", "need": {"index": "case when year < 2025 then need else 1 end"}}
+    years = {"from": "2023/24", "to": "2025/26", "budget": {"growth": 0}}
+    years |= {"each": [{"year": "2025/26", "population": "newer"}]}
+    result = after({"open": "N", "population": 100, "like": "B"}, rules=book, years=years, frame=frame)
+    assert last(result, "population") == {"A": 110, "B": 120, "C": 130, "D": 140, "N": 100}
+    # N keeps the need per head of 1.2 that it opened with: 120 of 620 parts for 600 people.
+    assert last(result, "weighted_population")["N"] == round(120 * 600 / 620, 6)
+
+
+def test_events_happen_by_their_dates_in_whatever_order_they_are_written() -> None:
+    split = {"date": "2025/26", "split": "M", "into": {"A": "50%", "B": "50%"}}
+    years = {"from": "2023/24", "to": "2025/26", "budget": {"growth": 0}}
+    result = after(split, {"merge": ["A", "B"], "into": "M"}, years=years)
+    assert result.money["areas"].to_list() == [4, 3, 4]
+
+
 def test_events_of_one_year_happen_in_order() -> None:
     years = after({"merge": ["A", "B"], "into": "M"}, {"split": "M", "into": {"A": "50%", "B": "50%"}})
     assert last(years, "baseline") == {"C": 2_600, "D": 3_000.01, "A": 1_000, "B": 1_000}
@@ -208,6 +226,7 @@ def test_what_is_wrong_is_told_where_it_stands(tmp_path: Path, event: str, said:
         ),
         ({"split": "A", "into": {"A": "50%", "B": "50%"}}, "there is an area 'B' already"),
         ({"close": "A", "patients_to": ["A"]}, "'A' closes and takes its own patients"),
+        ({"close": "A", "patients_to": ["B", "B"]}, "'B' stands twice in 'patients_to'; write each area"),
         ({"close": "A"}, "'close' needs 'patients_to' too"),
         ({"close": "A", "patients_to": ["B"], "into": "C"}, "'into' goes with merge or split"),
         ({"open": "E"}, "'open' needs people"),

@@ -101,6 +101,36 @@ def test_the_planned_path_falls_short_no_more_than_year_by_year(case: Any, data:
     assert totals["planned"].equals(totals["allocation"].rename("planned"))
 
 
+AREAS = pl.DataFrame({"id": ["A", "B", "C"], "population": [100, 100, 200], "baseline": [900, 1_100, 2_600]})
+
+
+def test_shortfalls_by_hand() -> None:
+    # £200 for C alone leaves A £300 and B £100 short of £1,200; levelling up leaves £200, as any plan.
+    rules = [{"name": "for C", "across": "id = 'C'", "of": "growth", "floor": "new_money"}]
+    years = [{"year": "2023/24", "budget": {"new_money": 200}}]
+    found = shortfalls(allocate.solve_years(AREAS, {"title": "C", "rules": rules}, years=years).plan())
+    assert found == pytest.approx((400_00, 200_00, 200_00))
+
+
+def test_a_shortfall_a_year_later_counts_less() -> None:
+    # Without new money A stays £250 short of £1,150, and B £50.
+    years = {"from": "2023/24", "to": "2024/25", "budget": {"growth": 0}, "discount": "25%"}
+    found = shortfalls(allocate.solve_years(AREAS, years=years).plan())
+    assert found == pytest.approx((300_00 + 240_00,) * 3)
+
+
+@pytest.mark.parametrize(("discount", "planned"), [("100%", [1_050, 1_050]), ("-50%", [1_000, 1_100])])
+def test_the_plan_weighs_years_as_the_discount_says(discount: str, planned: list[int]) -> None:
+    # £50 of £100 goes to B, short in both years; the rest to A, short in the first, or to B for the second.
+    frame = pl.DataFrame({"id": ["A", "B"], "population": [100, 100], "baseline": [1_000, 1_000]})
+    years = {"from": "2023/24", "to": "2024/25", "discount": discount, "budget": {"growth": 0}}
+    years |= {"population": {"growth": "case when id = 'B' then 0.5 else -0.5 end"}}
+    years |= {"each": [{"year": "2023/24", "budget": {"new_money": 100}}]}
+    result = allocate.solve_years(frame, years=years).plan().planned
+    assert result is not None
+    assert result["planned"].head(2).to_list() == planned
+
+
 def test_the_plan_waits_for_those_who_will_need_it() -> None:
     # B shrinks to nothing much: year by year it is raised first, planned the money waits for A.
     frame = pl.DataFrame({"id": ["A", "B"], "population": [100, 100], "baseline": [1_000, 900]})

@@ -22,7 +22,8 @@ from test_routes import cases as in_groups
 import allocate
 from allocate.documents.scenario import ROUTES
 from allocate.errors import InputError, RulesCannotHold
-from allocate.proving.certificate import certificate_of, read_certificate, to_dict
+from allocate.proving.certificate import certificate_of
+from allocate.proving.certificate_file import read_certificate, to_dict
 from allocate.proving.proof import prove
 
 if TYPE_CHECKING:

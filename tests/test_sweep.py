@@ -93,6 +93,20 @@ def test_a_point_equals_a_run_to_the_penny(pot: int, share: float, growth: float
     assert row["held by baseline"] == summary.bound["baseline"]
 
 
+def test_measures_by_hand(tmp_path: Path) -> None:
+    # A and C have £10 a head for 100 people each, B £7.50 for 200; £300 goes to B, half of £3,800 less £100.
+    row = allocate.sweep(make_scenario(tmp_path, TABLE, None), {"new_money": 300}).points.row(0, named=True)
+    expected = {"gaining": 1, "median_gain": 300, "largest_gain": 300, "under_target": 1, "shortfall": 250}
+    expected |= {"closing_under": 1, "closing_shortfall": 100, "level": 9, "closing_best": 50 / 950}
+    assert {name: row[name] for name in expected} == pytest.approx(expected)
+
+
+def test_targets_that_depend_on_a_parameter_are_those_of_the_point(tmp_path: Path) -> None:
+    book = "title: T\nparameters: {aim: 0}\ntarget: baseline * (1 + aim)\nrules: [{name: t, floor: target}]\n"
+    points = allocate.sweep(make_scenario(tmp_path, TABLE, book, budget=None), {"aim": "10%,20%"}).points
+    assert points["budget"].to_list() == [3_850, 4_200]
+
+
 @pytest.mark.parametrize(
     ("name", "value", "edited"),
     [
@@ -182,6 +196,13 @@ def test_a_failed_point_is_a_row_with_its_reason(scenario: Path) -> None:
     assert swept.points["level"].null_count() == 3
     assert swept.areas is not None
     assert swept.areas["point"].unique().to_list() == [3]
+
+
+def test_a_pot_that_is_too_large_is_a_failed_point_too(scenario: Path) -> None:
+    swept = allocate.sweep(scenario, {"growth": ["1e12", "10%"]})
+    first, second = swept.points["error"]
+    assert first.startswith("budget: the pot of £")
+    assert second is None
 
 
 def test_a_rule_that_gives_way_says_what_is_left_of_it(scenario: Path) -> None:
@@ -546,6 +567,7 @@ def test_the_table_it_is_made_from_is_never_replaced(scenario: Path) -> None:
 
 def test_the_record_says_what_was_run(scenario: Path) -> None:
     record = allocate.sweep(scenario, {"ceiling": "30%:60%"}, sample=4, seed=3).record
+    assert record["allocate"] == allocate.__version__
     assert record["sweep"]["vary"] == {"ceiling": "30%:60%"}
     assert (record["sweep"]["sample"], record["sweep"]["seed"]) == (4, 3)
     assert record["scenario"]["budget"] == {"new_money": "300"}

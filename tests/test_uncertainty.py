@@ -43,6 +43,10 @@ BLEND: dict[str, Any] = {
     },
 }
 FLOOR = {"title": "Floor", "rules": [{"name": "near target", "floor": "0.97 * target"}]}
+PARITY = {
+    "title": "Parity",
+    "rules": [{"name": "parity", "across": "id < 'A020'", "compared_with": "everyone", "floor": "101%"}],
+}
 GROWTH = {"title": "Growth", "rules": [{"name": "all grow", "floor": "baseline * 1.005"}]}
 
 
@@ -146,14 +150,14 @@ def test_more_draws_begin_with_the_same_ones_and_another_seed_does_not() -> None
 
 def test_a_draw_is_what_the_engine_gives_for_that_need() -> None:
     # Written into a table as published need, the need of a draw gives the same pence, rules and all.
-    plain = solved(FLOOR, GROWTH)
+    plain = solved(FLOOR, GROWTH, PARITY)
     found = allocate.uncertainty(plain, {"GP services": "8%", "inequalities": "4%"}, draws=3, seed=9)
     errors = part_errors({"GP services": "8%", "inequalities": "4%"}, plain.prepared.need.indices)
     source = NeedDraws(plain.prepared.need, plain.prepared.areas, errors, seed=9)
     for row in range(3):
         frame = FRAME.with_columns(published=source.draw().weighted_population)
         book = {"title": "Published", "need": {"column": "published"}}
-        again = allocate.solve(frame, [book, FLOOR, GROWTH], budget={"growth": "15%"})
+        again = allocate.solve(frame, [book, FLOOR, GROWTH, PARITY], budget={"growth": "15%"})
         assert (found.draws.allocation[row] == again.amounts).all()
 
 
@@ -198,10 +202,26 @@ def test_positions_that_errors_can_turn_are_too_uncertain() -> None:
     assert summary.people_too_uncertain == 100
     assert (summary.gain, summary.gain_too_uncertain) == (100_00, 0)
     assert found.areas["p_under_target"][0] == 1
+    assert found.areas["p_gains"][2] == 0  # C has more than its share in every draw
+    assert found.areas["p_bound"].to_list() == [0, 0, 0]  # and no rule but its baseline holds it
     # An area whose side is as sure as asked is sure.
     share = found.areas["p_under_target"][1]
     sure = allocate.uncertainty(plain, "5%", draws=150, sure=max(share, 1 - share))
     assert sure.summary.too_uncertain == 0
+
+
+def test_what_moves_is_what_some_lose_of_it_and_others_gain() -> None:
+    # Of two areas, what one gets more than with need as measured is what the other gets less.
+    frame = pl.DataFrame({"id": ["A", "B"], "population": [100, 100], "baseline": [800, 1_000]})
+    found = allocate.uncertainty(allocate.solve(frame, budget={"new_money": 600}), "10%", draws=40)
+    draws, summary = found.draws, found.summary
+    assert (found.plain.amounts == [1_200_00, 1_200_00]).all()
+    assert summary.moved == tuple(np.sort(abs(draws.allocation[:, 0] - 1_200_00))[[1, 19, 37]])
+    assert summary.moved[0] > 0
+    assert summary.gaining == (2, 2, 2)
+    # A is £100 under today's target and B over it, but for what need is off by.
+    short = np.maximum(draws.fair_share * 1_800 / 2_400 - [800_00, 1_000_00], 0).sum(axis=1)
+    assert summary.shortfall == pytest.approx(np.sort(short)[[1, 19, 37]], abs=1)
 
 
 def test_draws_in_which_rules_cannot_hold_are_counted_and_left_out() -> None:

@@ -76,6 +76,15 @@ def on_json(file: str, change: Callable[[dict[str, Any]], Any]) -> Callable[[Pat
     return corrupt
 
 
+def put(content: dict[str, Any], path: str, value: Any) -> None:
+    """Put a value at a path, such as ``tranches/0/level``."""
+    *steps, last = (int(step) if step.isdigit() else step for step in path.split("/"))
+    part: Any = content
+    for step in steps:
+        part = part[step]
+    part[last] = value
+
+
 def on_text(file: str, old: str, new: str) -> Callable[[Path], None]:
     """Change a file that the run was made from."""
 
@@ -231,7 +240,16 @@ class TestVerify:
 
     @pytest.mark.parametrize("command", ["verify", "rerun"])
     @pytest.mark.parametrize(
-        ("part", "value"), [("rules", 5), ("rules", [{"title": "T"}]), ("scenario", 5), ("scenario", None)]
+        ("part", "value"),
+        [
+            ("rules", 5),
+            ("rules", [{"title": "T"}]),
+            ("scenario", 5),
+            ("scenario", None),
+            ("hashes", []),
+            ("hashes", "x"),
+            ("versions", None),
+        ],
     )
     def test_a_damaged_record_is_said_in_one_line(
         self, tmp_path: Path, command: str, part: str, value: Any
@@ -242,6 +260,24 @@ class TestVerify:
         assert result.exit_code == 2, result.output
         assert len(result.stderr.strip().splitlines()) == 1
         assert f"run.json: '{part}' is not what a run writes" in result.stderr
+
+    @pytest.mark.parametrize(
+        ("path", "value"),
+        [
+            ("tranches/0/steps/0/prices/rows/0/0", 99),
+            ("tranches/0/steps/0/prices/pot", float("nan")),
+            ("tranches/0/steps/0/stopped/0", 7),
+            ("rounding/cells/0", []),
+            ("tranches/0/placed_pence", "lots"),
+        ],
+    )
+    def test_a_damaged_certificate_is_said_in_one_line(self, tmp_path: Path, path: str, value: Any) -> None:
+        run = saved(tmp_path)
+        on_json("certificate.json", lambda found: put(found, path, value))(run)
+        result = CliRunner().invoke(main, ["verify", str(run)])
+        assert result.exit_code == 2, result.output
+        (line,) = result.stderr.strip().splitlines()
+        assert "certificate.json: is no certificate of these areas and rules (" in line
 
     def test_a_rule_book_damaged_in_the_record_is_said_to_be_there(self, tmp_path: Path) -> None:
         run = saved(tmp_path)
@@ -505,6 +541,15 @@ class TestYears:
         (tmp_path / "run" / "certificate.json").write_text("{}")
         (problem,) = problems_of(allocate.verify, tmp_path / "run")
         assert problem.endswith("has no certificates of several years; run the scenario again")
+
+    @pytest.mark.parametrize("part", ["planned", "events", "tolerance", "asked"])
+    def test_a_damaged_record_is_said_in_one_line(
+        self, tmp_path: Path, made: allocate.Years, part: str
+    ) -> None:
+        made.save(tmp_path)
+        on_json("run.json", lambda record: record["years"].pop(part))(tmp_path)
+        (problem,) = problems_of(allocate.verify, tmp_path)
+        assert problem == f"{tmp_path / 'run.json'}: is not what a run writes ('{part}'); run it again"
 
     def test_without_their_scenario_it_has_to_be_said(self, tmp_path: Path, made: allocate.Years) -> None:
         made.save(tmp_path)

@@ -128,6 +128,56 @@ def test_new_columns_of_need_are_measured_with_the_people_of_their_year() -> Non
     assert last["weighted_population"].round(9).to_list() == [205, 102.5, 102.5]  # 410 people by 2 : 1 : 1
 
 
+def test_new_columns_of_need_leave_people_as_they_have_grown() -> None:
+    rules = [{"title": "Need", "need": {"index": "need"}}, "level-up"]
+    years = {"from": "2023/24", "to": "2025/26", "budget": {"growth": 0}, "population": "10%"}
+    years |= {"each": [{"year": "2025/26", "columns": {"need": "baseline"}}]}
+    last = years_of(years, AREAS, rules, columns={"need": "need"}).areas.tail(3)
+    assert last["population"].round(9).to_list() == [121, 121, 242]
+
+
+@pytest.mark.parametrize("brought", [{"population": "later"}, {"columns": {"population": "later"}}])
+def test_a_column_of_people_takes_the_place_of_growth(brought: dict[str, Any]) -> None:
+    years = {"from": "2023/24", "to": "2024/25", "budget": {"growth": 0}, "population": "10%"}
+    years |= {"each": [{"year": "2024/25"} | brought]}
+    assert years_of(years).areas.tail(3)["population"].to_list() == [100, 110, 200]
+
+
+def test_need_that_a_parameter_changes_is_measured_with_the_people_it_was_first_measured_with() -> None:
+    # £1 a case and £100 an area more, for the people of the table: 200, 210 and 300 for 100, 100 and 200.
+    book = {"title": "Cases", "parameters": {"more": 0}, "need": {"index": "(later + more) / population"}}
+    years = {"from": "2023/24", "to": "2024/25", "budget": {"growth": 0}}
+    years |= {"population": {"growth": "case when id = 'A' then 1 else 0 end"}}
+    years |= {"each": [{"year": "2024/25", "parameters": {"more": 100}}]}
+    last = years_of(years, rules=[book, "level-up"]).areas.tail(3)
+    whole = 400 + 210 + 300  # A has twice as many people, and their need goes with them
+    assert last["weighted_population"].to_list() == pytest.approx(
+        [500 * raw / whole for raw in (400, 210, 300)]
+    )
+
+
+def test_need_that_depends_on_the_year_is_measured_in_each() -> None:
+    book = {"title": "Year", "need": {"index": "case when id = 'A' and year > 2023 then 2 else 1 end"}}
+    years = {"from": "2023/24", "to": "2024/25", "budget": {"growth": 0}}
+    areas = years_of(years, rules=[book, "level-up"]).areas
+    assert areas["weighted_population"].round(9).to_list() == [100, 100, 200, 160, 80, 160]
+
+
+def test_areas_are_chosen_once_for_all_years() -> None:
+    frame = AREAS.with_columns(newer=pl.Series([3, 1, 1]))
+    rules = [{"title": "Need", "need": {"index": "need"}}, "level-up"]
+    newer = {"year": "2024/25", "budget": {"growth": 0}, "columns": {"need": "newer"}}
+    years = [{"year": "2023/24", "budget": {"growth": 0}}, newer]
+    result = years_of(years, frame, rules, columns={"need": "need"}, where="need < 2")
+    assert result.money["areas"].to_list() == [3, 3]
+
+
+def test_a_budget_of_the_scenario_is_that_of_every_year_without_one() -> None:
+    years = [{"year": "2023/24"}, {"year": "2024/25", "budget": {"growth": 0}}]
+    money = years_of(years, budget={"growth": "10%"}).money
+    assert money["new_money"].to_list() == [Decimal("460.00"), Decimal("0.00")]
+
+
 def test_dated_parameters_hold_from_their_dates() -> None:
     book = {
         "title": "Ceilings",
@@ -174,6 +224,17 @@ def test_paths_and_the_year_in_which_areas_come_within_tolerance() -> None:
     a = result.paths.row(0)
     assert [round(each, 4) for each in a[1:]] == [-0.2174, -0.0833, 0.0, 0.0]  # 900 of 1,150; 1,100 of 1,200
     assert result.within["year"].to_list() == ["2024/25", "2024/25", "2024/25"]
+    assert result.to_dict()["years"]["within"] == {"2024/25": 3, "never": 0}
+    # C has £2,600 of a fair share of £2,400 after the first year, A and B are £100 below £1,200.
+    assert result.money["below"].to_list() == [2, 0, 0]
+    assert result.money["shortfall"].to_list() == [200, 0, 0]
+    without = years_of({"each": [{"year": "2023/24", "budget": {"growth": 0}}], "tolerance": "1%"})
+    assert without.to_dict()["years"]["within"] == {"never": 3}
+
+
+def test_what_is_less_than_a_rounding_unit_is_unspent() -> None:
+    money = years_of([{"year": "2023/24", "budget": 4_850}], round_to=100).money
+    assert (money["allocation"][0], money["unspent"][0]) == (4_800, 50)
 
 
 def test_a_year_whose_rules_cannot_hold_is_named() -> None:

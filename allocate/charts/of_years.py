@@ -15,7 +15,7 @@ from allocate.money import in_pence, short_pounds
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from allocate.years.running import Years
+    from allocate.years.result import Years
 
 BEFORE = "before"
 PATHS = {"the furthest over": 1.0, "the middle area": 0.5, "the furthest under": 0.0}

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from allocate.results.runs import Run
     from allocate.sureness.uncertainty import Uncertainty
     from allocate.sweeps.result import Sweep
-    from allocate.years.running import Years
+    from allocate.years.result import Years
 
 
 class RunPlots:

@@ -10,7 +10,7 @@ from allocate.commands.options import load, scenario_argument, tell_written, wit
 
 if TYPE_CHECKING:
     from allocate.documents.scenario import Scenario
-    from allocate.years.running import Years
+    from allocate.years.result import Years
 
 
 @click.command()

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from allocate.errors import BudgetTooSmall, Problem, RulesCannotHold
 from allocate.money import MOST_PENCE
@@ -25,6 +25,17 @@ if TYPE_CHECKING:
 
 MOST_STEPS = 10_000
 """Steps towards the least pot: a few dozen as a rule; more would mean that it recedes as it is approached."""
+
+MOST_POT = MOST_PENCE // 4
+"""Pence; where no pot up to here is enough none will be: far above it amounts could not be counted."""
+
+
+class Step(NamedTuple):
+    """A pot on the way to the least one, in pence."""
+
+    pot: int
+    needed: int
+    """What all floors cost when the pot is known to be so much."""
 
 
 def with_rule(prepared: Prepared, rule: Rule) -> Prepared:
@@ -49,15 +60,15 @@ def least_pot(prepared: Prepared, start: int) -> int:
         RulesCannotHold: there is no such pot; says which rules clash.
         ExpressionError: every rule that cannot be computed.
     """
-    unit = prepared.unit
+    unit, before = prepared.unit, None
     pot = _first_fitting(prepared, -(-start // unit) * unit)
-    below: tuple[int, int] | None = None
     for _ in range(MOST_STEPS):
-        needed = _needed(prepared, pot)
-        if needed <= pot:
+        step = Step(pot, _needed(prepared, pot))
+        if step.needed <= pot:
             return pot
-        below, pot = (pot, needed), max(needed, _along(prepared, below, (pot, needed)))
-        if pot >= MOST_PENCE // 4:
+        pot = step.needed if before is None else max(step.needed, _along(prepared, before, step))
+        before = step
+        if pot >= MOST_POT:
             break
     raise _never(prepared, start)
 
@@ -68,15 +79,13 @@ def _needed(prepared: Prepared, pot: int) -> int:
     return -(-cost // prepared.unit) * prepared.unit
 
 
-def _along(prepared: Prepared, before: tuple[int, int] | None, now: tuple[int, int]) -> int:
+def _along(prepared: Prepared, before: Step, now: Step) -> int:
     """Where the line through two steps meets its pot, less what rounding every amount up may have added."""
-    if before is None:
-        return 0
     noise = prepared.unit * prepared.areas.size * (1 + len(prepared.policy.rules))
-    rise = (now[1] - noise - before[1]) / (now[0] - before[0])
+    rise = (now.needed - noise - before.needed) / (now.pot - before.pot)
     if rise >= 1:  # every £1 more asks for £1 more: no pot is enough
-        return MOST_PENCE
-    meets = math.floor((now[1] - noise - rise * now[0]) / (1 - rise))
+        return MOST_POT
+    meets = math.floor((now.needed - noise - rise * now.pot) / (1 - rise))
     return meets // prepared.unit * prepared.unit
 
 
@@ -88,7 +97,7 @@ def _first_fitting(prepared: Prepared, pot: int) -> int:
     low, high = pot // unit, pot // unit
     while not _fits(prepared, high * unit):
         low, high = high, high + max(high - had // unit, 1)
-        if high * unit >= MOST_PENCE // 4:
+        if high * unit >= MOST_POT:
             raise _never(prepared, pot)
     while high - low > 1:
         middle = (low + high) // 2

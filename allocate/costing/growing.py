@@ -11,6 +11,9 @@ from allocate.money import exact_decimals
 if TYPE_CHECKING:
     from decimal import Decimal
 
+EXACT_YEARS = 1_000
+"""Beyond this many years nobody minds one more or less."""
+
 
 @exact_decimals()
 def years_until(now: int, needed: int, growth: Decimal) -> int | None:
@@ -38,7 +41,3 @@ def years_until(now: int, needed: int, growth: Decimal) -> int | None:
     while (1 + rate) ** years < ratio:  # the logarithm may be a hair off; fractions are not
         years += 1
     return years
-
-
-EXACT_YEARS = 1_000
-"""Beyond this many years nobody minds one more or less."""

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from allocate.costing.cost import Cost
     from allocate.costing.levels import Levels, Reached
     from allocate.solver.arrays import Floats, Positions
+    from allocate.solver.curve import Corners
 
 
 def curve_table(levels: Levels) -> pl.DataFrame:
@@ -26,27 +27,29 @@ def curve_table(levels: Levels) -> pl.DataFrame:
     if guaranteed is not None:
         at = np.union1d(at, guaranteed.corners.levels)
         at = np.union1d(at, guaranteed.most) if np.isfinite(guaranteed.most) else at
-    at = at[np.array([levels.corners.cost_at(each) < MOST_PENCE for each in at.tolist()])]
+    costs = _costs(levels.corners, at)
+    at, costs = at[costs < MOST_PENCE], costs[costs < MOST_PENCE]
     below, people = _below(levels, at)
     average, own = levels.average * levels.scale, levels.of_own_targets
     columns: dict[str, Any] = {
         "level": [None] * at.size if own else at / levels.scale,
         "fair_share": [None if own else levels.corners.share_at(each) for each in at.tolist()],
         "target": at / average if average else [None] * at.size,
-        "new_money": _new_money(levels, [levels.corners.cost_at(each) for each in at.tolist()]),
+        "new_money": _new_money(levels, costs),
     }
     if guaranteed is not None:
-        costs = [guaranteed.corners.cost_at(each) for each in at.tolist()]
-        allowed = pl.Series(at <= guaranteed.most)
-        columns["new_money_with_rules"] = pl.select(
-            pl.when(allowed).then(_new_money(levels, costs))
-        ).to_series()
+        with_rules = _new_money(levels, _costs(guaranteed.corners, at))
+        columns["new_money_with_rules"] = with_rules.set(pl.Series(at > guaranteed.most), None)
     columns |= {"areas_below": below, "people_below": people}
     shares = dict.fromkeys(("level", "fair_share", "target"), pl.Float64)
     return pl.DataFrame(columns, schema_overrides=shares | {"areas_below": pl.Int64})
 
 
-def _new_money(levels: Levels, costs: list[float]) -> pl.Series:
+def _costs(corners: Corners, at: Floats) -> Floats:
+    return np.array([corners.cost_at(level) for level in at.tolist()])
+
+
+def _new_money(levels: Levels, costs: Floats) -> pl.Series:
     """What pots are above the baselines, each rounded up to the unit, in £."""
     unit = levels.prepared.unit
     units = np.ceil((np.minimum(costs, float(MOST_PENCE)) - NOISE) / unit).astype(np.int64)

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from allocate.equity.auditing import Audit
     from allocate.sureness.uncertainty import Uncertainty
     from allocate.sweeps.result import Sweep
-    from allocate.years.running import Years
+    from allocate.years.result import Years
 
 MONEY = {
     "year": "Year",

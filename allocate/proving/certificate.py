@@ -1,4 +1,4 @@
-"""The certificate of a run: what a proof needs so that it need not search; as JSON, and read again.
+"""The certificate of a run: what a proof needs so that it need not search, as the solvers found it.
 
 It has levels and prices by group and cell, never by area, so a million areas have no larger one than ten.
 Areas in it stand for their cells. Nothing in it is trusted.
@@ -7,27 +7,20 @@ Areas in it stand for their cells. Nothing in it is trusted.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from allocate.errors import InputError, Problem
-from allocate.limits.giving import Give
-from allocate.proving.gave_way import why_no_stronger
-from allocate.solver.reasons import Bound, GroupLevel, Prices, Reasons, Step
+from allocate.proving.gave_way import A_LITTLE_MORE, a_little_stronger
+from allocate.sharing.routes import route_for
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Mapping, Sequence
 
     from allocate.allocation import Allocation
-    from allocate.areas import Areas
-    from allocate.documents.policy import Policy
-
-CERTIFICATE = "certificate.json"
-"""The file of a saved run that has it."""
-
-FORMAT = 1
-"""Of the file; a reader refuses others."""
+    from allocate.funding import Funded
+    from allocate.limits.giving import Give
+    from allocate.solver.reasons import Bound, Prices, Reasons
 
 
 class PartReasons(NamedTuple):
@@ -53,7 +46,9 @@ class Certificate:
     order: tuple[int, ...] | None
     """The rules for groups, deepest first; None if these are not nested."""
     due: int | None
+    """What floors of groups ask for above those of areas, in pence; None if nothing depends on it."""
     why_due: Bound | None
+    """What says that they ask for no more and no less, where that takes more than adding up."""
     parts: tuple[PartReasons, ...]
     left: int
     """What no area may take, in pence."""
@@ -69,162 +64,28 @@ def certificate_of(allocation: Allocation) -> Certificate:
         reached = reached + part.gains
         total = float(np.sum(reached))
         parts.append(PartReasons(part.name, part.placed, total, part.reasons, part.why_full))
-    funded = allocation.funded
-    no_stronger = why_no_stronger(funded, shared.order) if funded.gives else {}
     return Certificate(
-        dict(funded.gives),
-        no_stronger,
-        shared.order,
-        shared.due,
-        shared.why_due,
-        tuple(parts),
-        shared.left,
-        shared.nearest,
+        gives=dict(allocation.funded.gives),
+        no_stronger=_why_no_stronger(allocation.funded, shared.order),
+        order=shared.order,
+        due=shared.due,
+        why_due=shared.why_due,
+        parts=tuple(parts),
+        left=shared.left,
+        nearest=shared.nearest,
     )
 
 
-def to_dict(certificate: Certificate, areas: Areas, policy: Policy) -> dict[str, Any]:
-    """A certificate as JSON has it: areas by their ids, rules by their names."""
-    ids = areas.ids
-    return {
-        "format": FORMAT,
-        "gave_way": [
-            {"rule": str(policy.rules[rule].name), "strength": give.strength, "by_pence": give.by}
-            for rule, give in sorted(certificate.gives.items())
-        ],
-        "no_stronger": [
-            {"priority": priority, "prices": _prices(prices)}
-            for priority, prices in sorted(certificate.no_stronger.items())
-        ],
-        "order": None if certificate.order is None else list(certificate.order),
-        "floors_ask_pence": certificate.due,
-        "why_floors": _bound(certificate.why_due, ids),
-        "tranches": [
-            {"name": each.name, "placed_pence": each.placed, "reached_pence": each.reached}
-            | _reasons(each.reasons, ids)
-            | ({} if each.why_full is None else {"why_full": _bound(each.why_full, ids)})
-            for each in certificate.parts
-        ],
-        "left_pence": certificate.left,
-        "rounding": _bound(certificate.nearest, ids),
-    }
-
-
-def _reasons(reasons: Reasons, ids: Any) -> dict[str, Any]:
-    found: dict[str, Any] = {"level": reasons.level}
-    if reasons.groups:
-        found["groups"] = [list(each) for each in reasons.groups]
-    if reasons.steps:
-        found["steps"] = [
-            {"level": step.level, "stopped": [ids[at] for at in step.stopped], "prices": _prices(step.prices)}
-            for step in reasons.steps
-        ]
-    return found if reasons.face is None else found | {"face": _prices(reasons.face)}
-
-
-def _prices(prices: Prices | None) -> dict[str, Any] | None:
-    if prices is None:
-        return None
-    return {"rows": [[row, price] for row, price in sorted(prices.rows.items())], "pot": prices.pot}
-
-
-def _bound(bound: Bound | None, ids: Any) -> dict[str, Any] | None:
-    if bound is None:
-        return None
-    cells = [[ids[at], total] for at, total in zip(bound.cells, bound.totals.tolist(), strict=True)]
-    return {"prices": _prices(bound.prices), "cells": cells}
-
-
-def of_years(certificates: Mapping[str, dict[str, Any]]) -> dict[str, Any]:
-    """The certificates of several years, by their labels."""
-    return {"format": FORMAT, "years": dict(certificates)}
-
-
-def certificates_of_years(found: Any, where: str) -> dict[str, Any]:
-    """The certificates of several years again.
-
-    Raises:
-        InputError: it has none.
-    """
-    years = found.get("years") if isinstance(found, dict) else None
-    if not isinstance(years, dict):
-        raise InputError([Problem(where, "has no certificates of several years", "run the scenario again")])
-    return years
-
-
-def read_certificate(found: Any, areas: Areas, policy: Policy, where: str) -> Certificate:
-    """Read a certificate again.
-
-    Args:
-        found: what JSON gave.
-        areas: the areas that its ids are of.
-        policy: the policy that its rules are of.
-        where: what to call the file.
-
-    Raises:
-        InputError: it is no certificate, or not of these areas and rules.
-    """
-    try:
-        if found["format"] != FORMAT:
-            raise ValueError("its format is of another version of allocate")
-        return _Reading(areas, policy).certificate(found)
-    except (KeyError, TypeError, ValueError, OverflowError, AttributeError) as error:
-        what = f"is no certificate of these areas and rules ({error})"
-        raise InputError([Problem(where, what, "run the scenario again")]) from None
-
-
-class _Reading:
-    def __init__(self, areas: Areas, policy: Policy) -> None:
-        self.areas = areas
-        self.rules = {str(rule.name): at for at, rule in enumerate(policy.rules)}
-
-    def certificate(self, found: Any) -> Certificate:
-        gives = {
-            self.rules[each["rule"]]: Give(float(each["strength"]), int(each["by_pence"]))
-            for each in found["gave_way"]
-        }
-        no_stronger = {int(each["priority"]): self.needed(each["prices"]) for each in found["no_stronger"]}
-        return Certificate(
-            gives,
-            no_stronger,
-            None if found["order"] is None else tuple(map(int, found["order"])),
-            None if found["floors_ask_pence"] is None else int(found["floors_ask_pence"]),
-            self.bound(found["why_floors"]),
-            tuple(map(self.part, found["tranches"])),
-            int(found["left_pence"]),
-            self.bound(found["rounding"]),
-        )
-
-    def part(self, found: Any) -> PartReasons:
-        groups = tuple(
-            GroupLevel(int(at), int(group), float(level)) for at, group, level in found.get("groups", ())
-        )
-        steps = tuple(
-            Step(float(step["level"]), self.positions(step["stopped"]), self.needed(step["prices"]))
-            for step in found.get("steps", ())
-        )
-        level = None if found["level"] is None else float(found["level"])
-        reasons = Reasons(level, groups, steps, self.prices(found.get("face")))
-        placed, reached = int(found["placed_pence"]), float(found["reached_pence"])
-        return PartReasons(str(found["name"]), placed, reached, reasons, self.bound(found.get("why_full")))
-
-    def positions(self, ids: Iterable[str]) -> tuple[int, ...]:
-        found = []
-        for area in ids:
-            at = self.areas.ids.index_of(area)
-            if at is None:
-                raise ValueError(f"there is no area '{area}'")
-            found.append(at)
-        return tuple(found)
-
-    def prices(self, found: Any) -> Prices | None:
-        return None if found is None else self.needed(found)
-
-    def needed(self, found: Any) -> Prices:
-        return Prices({int(row): float(price) for row, price in found["rows"]}, float(found["pot"]))
-
-    def bound(self, found: Any) -> Bound | None:
-        if found is None:
-            return None
-        ids, totals = [each[0] for each in found["cells"]], [float(each[1]) for each in found["cells"]]
-        return Bound(self.needed(found["prices"]), self.positions(ids), np.array(totals))
+def _why_no_stronger(funded: Funded, order: Sequence[int] | None) -> dict[int, Prices]:
+    """For each priority that gave way, the prices that say why it did; none where adding up says so."""
+    found: dict[int, Prices] = {}
+    rules, leave = funded.prepared.policy.rules, funded.prepared.scenario.leave_unspent
+    for priority, _, gives in a_little_stronger(rules, funded.gives, A_LITTLE_MORE) if order is None else ():
+        limits = funded.measured.limits(gives)
+        if limits.contradict.any():
+            continue
+        route = route_for(limits, funded.pot, "linear programme")
+        prices = route.why_not(limits.lower.astype(np.float64), limits.most, leave=leave)
+        if prices is not None:
+            found[priority] = prices
+    return found

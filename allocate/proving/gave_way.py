@@ -11,7 +11,6 @@ from allocate.limits.giving import Give
 from allocate.money import NO_CAP
 from allocate.proving.verdict import NOT_CHECKED, Check, check
 from allocate.sharing.giving_way import NOTHING
-from allocate.sharing.routes import route_for
 from allocate.solver.proof.duality import Problem
 from allocate.solver.proof.ties import Ties
 
@@ -77,21 +76,6 @@ def a_little_stronger(
             earlier = {at: gives[at] for each in classes[:place] for at in each if at in gives}
             stronger = {at: _stronger(gives[at], by) for at in together if at in gives}
             yield numbers[place], together, {**earlier, **later, **stronger}
-
-
-def why_no_stronger(funded: Funded, order: Sequence[int] | None) -> dict[int, Prices]:
-    """For each priority that gave way, the prices that say why it did; none where adding up says so."""
-    found: dict[int, Prices] = {}
-    rules, leave = funded.prepared.policy.rules, funded.prepared.scenario.leave_unspent
-    for priority, _, gives in a_little_stronger(rules, funded.gives, A_LITTLE_MORE) if order is None else ():
-        limits = funded.measured.limits(gives)
-        if limits.contradict.any():
-            continue
-        route = route_for(limits, funded.pot, "linear programme")
-        prices = route.why_not(limits.lower.astype(np.float64), limits.most, leave=leave)
-        if prices is not None:
-            found[priority] = prices
-    return found
 
 
 def _is_lawful(funded: Funded, at: int, give: Give) -> bool:

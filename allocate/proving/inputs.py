@@ -36,7 +36,6 @@ def copies(saved: Saved, amounts: Pence | None) -> Iterator[Check]:
         saved: the run.
         amounts: what its own ``allocations.csv`` has; None if others are looked at.
     """
-    hashes: Mapping[str, Any] = saved.record.get("hashes") or {}
     ids = saved.prepared.areas.ids
     found = {
         "rows": (TABLE, of_table(saved.table, ids)),
@@ -46,7 +45,7 @@ def copies(saved: Saved, amounts: Pence | None) -> Iterator[Check]:
     if amounts is not None:
         found["allocations"] = (ALLOCATIONS, of_amounts(ids, amounts))
     for what, (file, now) in found.items():
-        yield _copy(what, file, same=hashes.get(what) == now)
+        yield _copy(what, file, same=saved.hashes.get(what) == now)
 
 
 def _copy(what: str, file: str, *, same: bool) -> Check:
@@ -105,7 +104,7 @@ def _table(saved: Saved, scenario: Scenario) -> Check:
     name = str(scenario.areas)
     try:
         table = read_areas_of(scenario)
-        if table.sha256 == saved.record["hashes"]["areas"]:
+        if table.sha256 == saved.hashes.get("areas"):
             return _same(name)
         policy = load_policy(scenario.rules, scenario.folder)
         rows = prepare(scenario, policy, table).areas
@@ -139,9 +138,14 @@ def difference(had: pl.DataFrame, ids: pl.Series, has: pl.DataFrame, ids_now: pl
 
 def of_run(saved: Saved, prepared: Prepared) -> Iterator[Check]:
     """Whether a scenario is the one that a run was made of: checks of its rules and its table."""
-    same = of_document(rules_of(prepared)) == of_document(saved.record["rules"])
-    yield checked("rules", "are those of the run" if same else "are not those of the run", same=same)
+    yield same_rules(saved.record, prepared)
     areas = prepared.areas
     unlike = difference(saved.table, saved.prepared.areas.ids, areas.table.frame, areas.ids)
     says = "is that of the run" if unlike is None else f"is not that of the run: {unlike}"
     yield checked("table", says, same=unlike is None)
+
+
+def same_rules(record: Mapping[str, Any], prepared: Prepared) -> Check:
+    """Whether a scenario has the rules of a run, as the record of that has them."""
+    same = of_document(rules_of(prepared)) == of_document(record.get("rules"))
+    return checked("rules", "are those of the run" if same else "are not those of the run", same=same)

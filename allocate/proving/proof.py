@@ -6,12 +6,13 @@ from typing import TYPE_CHECKING
 
 from allocate.errors import Problem, ProofFailed
 from allocate.money import exact_decimals
-from allocate.proving.certificate import certificate_of, read_certificate, to_dict
+from allocate.proving.certificate import certificate_of
+from allocate.proving.certificate_file import read_certificate, to_dict
 from allocate.proving.gave_way import gave_way_checks
 from allocate.proving.keeping import keeping_checks
 from allocate.proving.rounding import rounding_checks
 from allocate.proving.shares import Chain
-from allocate.proving.verdict import Check, Verdict
+from allocate.proving.verdict import Verdict, check
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from allocate.allocation import Allocation
     from allocate.funding import Funded
     from allocate.proving.certificate import Certificate
+    from allocate.proving.verdict import Check
     from allocate.solver.arrays import Pence
 
 
@@ -45,9 +47,7 @@ def checks_of(funded: Funded, certificate: Certificate, amounts: Pence) -> Itera
     yield from keeping_checks(funded, certificate.gives, limits, amounts, certificate.left)
     yield from gave_way_checks(funded, certificate)
     if limits.contradict.any() or int(limits.lower.sum()) > funded.pot:
-        yield Check(
-            "share-out", "tranche", "breached", amounts.size, says="the rules cannot all hold in this pot"
-        )
+        yield check("share-out", "tranche", amounts.size, ["the rules cannot all hold in this pot"])
         return
     chain = Chain(funded, limits, certificate)
     yield from chain.checks()
@@ -65,10 +65,6 @@ def certificate_for(allocation: Allocation) -> dict[str, Any]:
     certificate = read_certificate(found, prepared.areas, prepared.policy, "certificate")
     verdict = prove(allocation.funded, certificate, allocation.amounts)
     if verdict.breached:
-        raise ProofFailed(
-            [
-                Problem(each.what, f"{each.worst} {each.says}".strip(), "please report this")
-                for each in verdict.breached
-            ]
-        )
+        told = [(each.what, f"{each.worst} {each.says}".strip()) for each in verdict.breached]
+        raise ProofFailed([Problem(*each, "please report this") for each in told])
     return found

@@ -7,11 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
-from allocate.documents.policy import load_policy
 from allocate.documents.scenario import load_scenario
-from allocate.engine import read_areas_of
+from allocate.engine import prepare_scenario
 from allocate.errors import AllocateError
-from allocate.prepared import prepare
 from allocate.proving.inputs import copies, originals
 from allocate.proving.saved import reopen, where_inputs_are
 from allocate.proving.typed import read_allocations
@@ -115,21 +113,13 @@ def rerun(run: str | Path, *, alone: bool = False) -> Rerun:
     had = read_allocations(saved.allocations, saved.prepared.areas, None)
     was = _amounts(saved.prepared.areas.ids, had, "was")
     repeats = [Repeat("the copies in the folder", _unlike(was, saved.prepared.allocate()))]
-    checks = list(copies(saved, had))
     file = None if alone else where_inputs_are(saved.folder)
-    if file is not None:
-        found = list(originals(saved, file))
-        checks += found
-        if any(each.verdict == BREACHED for each in found):
-            repeats.append(_from_files(saved, file, was))
-    scenario = saved.prepared.scenario
+    files = [] if file is None else list(originals(saved, file))
+    if file is not None and any(each.verdict == BREACHED for each in files):
+        repeats.append(_from_files(saved, file, was))
+    scenario, inputs = saved.prepared.scenario, (*copies(saved, had), *files)
     return Rerun(
-        str(scenario.title),
-        scenario.invented,
-        len(had),
-        tuple(repeats),
-        tuple(checks),
-        _other_versions(saved),
+        str(scenario.title), scenario.invented, len(had), tuple(repeats), inputs, _other_versions(saved)
     )
 
 
@@ -146,14 +136,10 @@ def _unlike(was: pl.DataFrame, allocation: Allocation) -> pl.DataFrame:
 
 def _from_files(saved: Saved, file: Path, was: pl.DataFrame) -> Repeat:
     """Repeated from the files as they are now, with the budget, parameters and route of the run."""
-    what = "the files as they are now"
+    what, then = "the files as they are now", saved.prepared.scenario
     try:
-        then = saved.prepared.scenario
-        scenario = load_scenario(file).with_changes(
-            budget=then.budget, parameters=dict(then.parameters), route=then.route
-        )
-        policy = load_policy(scenario.rules, scenario.folder)
-        allocation = prepare(scenario, policy, read_areas_of(scenario)).allocate()
+        scenario = load_scenario(file).with_changes(route=then.route)
+        allocation = prepare_scenario(scenario, budget=then.budget, parameters=then.parameters).allocate()
     except AllocateError as error:
         return Repeat(what, was.head(0).with_columns(now="was"), str(error.problems[0]))
     return Repeat(what, _unlike(was, allocation))

@@ -21,7 +21,7 @@ from allocate.errors import InputError, Problem
 from allocate.files.sheet import Table
 from allocate.files.writing import place_of, reading
 from allocate.prepared import Prepared, prepare
-from allocate.proving.certificate import CERTIFICATE
+from allocate.proving.certificate_file import CERTIFICATE
 from allocate.results.runs import ALLOCATIONS, RECORD, TABLE, read_part
 
 if TYPE_CHECKING:
@@ -44,6 +44,12 @@ class Saved:
     """The rows of its table."""
     prepared: Prepared
     """Its scenario, made ready from the copies of its inputs in the folder."""
+
+    @property
+    def hashes(self) -> Mapping[str, Any]:
+        """Over what its inputs and its allocations mean, by what they are of."""
+        hashes: Mapping[str, Any] = self.record.get("hashes", {})
+        return hashes
 
     @property
     def certificate(self) -> Any:
@@ -98,6 +104,9 @@ def reopen(folder: str | Path) -> Saved:
         fix = "run its scenario again, and compare with 'allocate compare'"
         raise InputError([Problem(str(folder), what, fix)])
     where = str(folder / RECORD)
+    for part in ("hashes", "versions"):
+        with _in_its_form(part, where):
+            dict(**record.get(part, {}))
     scenario, policy = _scenario_of(record, where), policy_of(record, where)
     return Saved(folder, record, table, prepare(scenario, policy, Table(table, str(folder / TABLE))))
 

@@ -6,8 +6,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from allocate.allocation import Allocation
+from allocate.engine import prepare_scenario
 from allocate.errors import InputError, Problem
-from allocate.proving.certificate import CERTIFICATE, certificate_of, read_certificate
+from allocate.proving.certificate import certificate_of
+from allocate.proving.certificate_file import CERTIFICATE, blamed_on, read_certificate
 from allocate.proving.inputs import copies, of_run, originals
 from allocate.proving.proof import prove
 from allocate.proving.saved import is_of_years, reopen, where_inputs_are
@@ -53,23 +55,10 @@ def verify(
     if isinstance(run, Allocation):
         return _of_allocation(run, allocations)
     if isinstance(run, (str, Path)) and is_saved(run):
-        if is_of_years(Path(run)) and allocations is None:
-            from allocate.proving.years import verify_years
-
-            return verify_years(Path(run), scenario or where_inputs_are(Path(run)))
-        saved = reopen(run)
-        if scenario is None:
-            return _of_saved(saved, allocations, alone=alone)
-        from allocate.engine import prepare_scenario
-
-        prepared = prepare_scenario(scenario)
-        checks = [*copies(saved, None), *of_run(saved, prepared)]
-        return _against(saved, prepared, allocations, checks)
+        return _of_folder(Path(run), allocations, scenario, alone=alone)
     if allocations is None:
         fix = "give a folder that 'allocate run --out' wrote, or the allocations with --allocations FILE"
         raise InputError([Problem(str(run), "is no saved run", fix)])
-    from allocate.engine import prepare_scenario
-
     return _of_allocation(prepare_scenario(scenario or run).allocate(), allocations)
 
 
@@ -79,21 +68,29 @@ def _of_allocation(allocation: Allocation, given: Any) -> Verdict:
     return prove(allocation.funded, certificate_of(allocation), amounts)
 
 
-def _of_saved(saved: Saved, given: Any, *, alone: bool) -> Verdict:
-    """Of a folder against the copies that it has of its inputs."""
-    amounts = None if given is not None else _read(saved.allocations, saved.prepared)
-    checks = list(copies(saved, amounts))
-    file = None if alone else where_inputs_are(saved.folder)
-    if file is not None:
-        checks += originals(saved, file)
+def _of_folder(folder: Path, given: Any, scenario: Scenario | str | Path | None, *, alone: bool) -> Verdict:
+    """Of a saved run, against the copies that its folder has of its inputs, or against a scenario."""
+    if is_of_years(folder) and given is None:
+        from allocate.proving.years import verify_years
+
+        return verify_years(folder, scenario or where_inputs_are(folder))
+    saved = reopen(folder)
+    if scenario is not None:
+        prepared = prepare_scenario(scenario)
+        return _against(saved, prepared, given, [*copies(saved, None), *of_run(saved, prepared)])
+    checks = list(copies(saved, None if given is not None else _read(saved.allocations, saved.prepared)))
+    file = None if alone else where_inputs_are(folder)
+    checks += [] if file is None else originals(saved, file)
     return _against(saved, saved.prepared, given, checks)
 
 
 def _against(saved: Saved, prepared: Prepared, given: Any, checks: list[Check]) -> Verdict:
     where = str(saved.folder / CERTIFICATE)
     amounts = _read(saved.allocations if given is None else given, prepared)
-    certificate = read_certificate(saved.certificate, prepared.areas, prepared.policy, where)
-    return prove(prepared.fund(), certificate, amounts, checks)
+    funded = prepared.fund()
+    with blamed_on(where):
+        certificate = read_certificate(saved.certificate, prepared.areas, prepared.policy, where)
+        return prove(funded, certificate, amounts, checks)
 
 
 def _read(given: Any, prepared: Prepared) -> Pence:

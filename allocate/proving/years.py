@@ -11,16 +11,14 @@ from allocate.documents.policy import load_policy
 from allocate.documents.scenario import Scenario, load_scenario
 from allocate.engine import read_areas_of
 from allocate.errors import InputError, Problem
-from allocate.files.fingerprints import of_document
 from allocate.prepared import with_targets
-from allocate.proving.certificate import CERTIFICATE, certificates_of_years, read_certificate
-from allocate.proving.inputs import checked
+from allocate.proving.certificate_file import CERTIFICATE, blamed_on, certificates_of_years, read_certificate
+from allocate.proving.inputs import checked, same_rules
 from allocate.proving.proof import checks_of
 from allocate.proving.verdict import Verdict
-from allocate.results.records import rules_of
-from allocate.results.runs import RECORD, read_part
+from allocate.results.runs import read_part
 from allocate.years.ahead import look_ahead
-from allocate.years.running import load_years
+from allocate.years.files import load_years
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -30,7 +28,7 @@ if TYPE_CHECKING:
     from allocate.proving.verdict import Check
     from allocate.solver.arrays import Pence
     from allocate.years.ahead import LookedAhead
-    from allocate.years.running import Years
+    from allocate.years.result import Years
 
 
 def verify_years(folder: Path, scenario: Scenario | str | Path | None) -> Verdict:
@@ -54,9 +52,7 @@ def verify_years(folder: Path, scenario: Scenario | str | Path | None) -> Verdic
     policy = load_policy(loaded.rules, loaded.folder)
     looked = look_ahead(loaded, policy, read_areas_of(loaded))
     found = certificates_of_years(read_part(folder, CERTIFICATE, json.loads), str(folder / CERTIFICATE))
-    record = read_part(folder, RECORD, json.loads)
-    same = of_document(rules_of(looked.first)) == of_document(record["rules"])
-    checks = [checked("rules", "are those of the run" if same else "are not those of the run", same=same)]
+    checks = [same_rules(years.record, looked.first)]
     labels = [year.label for year in looked.years]
     if labels != years.labels or list(found) != labels:
         checks.append(checked("years", f"the scenario has other years: {', '.join(labels)}", same=False))
@@ -70,10 +66,11 @@ def _years(looked: LookedAhead, years: Years, found: dict[str, object], where: s
     amounts = looked.first.areas.baseline
     for year in looked.years:
         prepared = with_targets(year.beginning_with(year.baselines(amounts)))
-        certificate = read_certificate(found[year.label], prepared.areas, prepared.policy, where)
-        amounts = _amounts(years, year.label, prepared.areas)
-        for each in checks_of(prepared.fund(), certificate, amounts):
-            yield each._replace(what=f"{year.label}: {each.what}")
+        amounts, funded = _amounts(years, year.label, prepared.areas), prepared.fund()
+        with blamed_on(where):
+            certificate = read_certificate(found[year.label], prepared.areas, prepared.policy, where)
+            checks = list(checks_of(funded, certificate, amounts))
+        yield from (each._replace(what=f"{year.label}: {each.what}") for each in checks)
 
 
 def _amounts(years: Years, label: str, areas: Areas) -> Pence:

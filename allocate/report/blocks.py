@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from allocate.comparing.comparison import Comparison
     from allocate.groupings.groups import Grouped
     from allocate.report.subject import Subject
-    from allocate.years.running import Years
+    from allocate.years.result import Years
 
 
 @dataclass(frozen=True)

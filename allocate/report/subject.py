@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from allocate.allocation import Allocation
     from allocate.documents.policy import Policy
     from allocate.results.runs import Run
-    from allocate.years.running import Years
+    from allocate.years.result import Years
 
 
 @dataclass(frozen=True)
@@ -63,8 +63,8 @@ def open_subjects(names: Iterable[str]) -> list[Subject]:
 def _open(name: str) -> Subject:
     from allocate.documents.scenario import load_scenario
     from allocate.engine import run
-    from allocate.years.files import YEARS
-    from allocate.years.running import load_years, run_years
+    from allocate.years.files import YEARS, load_years
+    from allocate.years.running import run_years
 
     if is_saved(name):
         has_years = (Path(name) / YEARS).is_file()

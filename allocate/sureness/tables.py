@@ -10,6 +10,7 @@ import polars as pl
 
 from allocate.money import to_pence
 from allocate.results.tables import money
+from allocate.solver.sums import total
 
 if TYPE_CHECKING:
     from allocate.solver.arrays import Floats, Pence
@@ -19,6 +20,9 @@ PERCENTILES = (5, 50, 95)
 """Of the draws: the middle, and what nine in ten lie between."""
 
 UNDER, NOT_UNDER, TOO_UNCERTAIN = "under target", "not under target", "too uncertain"
+"""The positions of areas."""
+
+Drawn = TypeVar("Drawn", "Pence", "Floats")
 
 
 @dataclass(frozen=True)
@@ -71,7 +75,7 @@ def summarise(found: Uncertainty) -> SurenessSummary:
         under_target=int((found.under_target >= found.sure).sum()),
         not_under_target=int((found.under_target <= 1 - found.sure).sum()),
         too_uncertain=int(unsure.sum()),
-        people_too_uncertain=float(np.round(areas.population[unsure].sum(), 1)),
+        people_too_uncertain=round(total(areas.population[unsure]), 1),
         gain=int(found.plain.gains.sum()),
         gain_too_uncertain=int(found.plain.gains[unsure].sum()),
         shortfall=_middle(draws.shortfall),
@@ -82,9 +86,6 @@ def summarise(found: Uncertainty) -> SurenessSummary:
 
 def _middle(values: Pence) -> tuple[int, ...]:
     return tuple(int(value) for value in drawn(values))
-
-
-Drawn = TypeVar("Drawn", "Pence", "Floats")
 
 
 def drawn(values: Drawn) -> list[Drawn]:
@@ -114,11 +115,13 @@ def sureness_table(found: Uncertainty) -> pl.DataFrame:
         "p_bound": draws.bound / draws.count,
         "position": _positions(found),
     }
-    frame = pl.DataFrame(columns)
-    return frame if areas.names is None else frame.with_columns(areas.names.alias("name"))
+    if areas.names is not None:
+        columns["name"] = areas.names
+    return pl.DataFrame(columns)
 
 
 def _ranges(name: str, values: Any) -> dict[str, pl.Series]:
+    """The percentiles of draws of pence, or of shares."""
     of_money = values.dtype == np.int64
     return {
         f"{name}_p{percent}": money(each) if of_money else pl.Series(each, nan_to_null=True)

@@ -89,27 +89,26 @@ def _area_lines(found: Uncertainty, *, every: bool, width: int | None) -> Iterat
 
 def _columns(frame: pl.DataFrame) -> list[Column]:
     """The columns to show; where there is no room, area, range of the gain and position stay to the last."""
-    names = (
-        [Column("name", [each or "" for each in frame["name"]], True, 16, 6)]
-        if "name" in frame.columns
-        else []
-    )
-    gains = {percent: frame[f"allocation_p{percent}"] - frame["baseline"] for percent in (5, 95)}
+    low, high = (frame[f"allocation_p{percent}"] - frame["baseline"] for percent in (5, 95))
 
-    def percent(name: str, sign: str = "") -> list[str]:
-        return [
-            "-" if share is None else f"{share * 100:{sign}.{1 if sign else 0}f}%" for share in frame[name]
-        ]
+    def money(values: pl.Series) -> list[str]:
+        return [f"{amount:,.2f}" for amount in values]
 
+    def percent(name: str, form: str = ".0%") -> list[str]:
+        return ["-" if share is None else format(share, form) for share in frame[name]]
+
+    names = []
+    if "name" in frame.columns:
+        names.append(Column("name", [each or "" for each in frame["name"]], True, 16, 6))
     return [
         Column("area", frame["id"].to_list(), True),
         *names,
-        Column("gain £", [f"{amount:,.2f}" for amount in frame["gain"]], leave_out=7),
-        Column("from £", [f"{amount:,.2f}" for amount in gains[5]]),
-        Column("to £", [f"{amount:,.2f}" for amount in gains[95]]),
-        Column("before", percent("opening_distance", "+"), leave_out=5),
-        Column("from", percent("opening_distance_p5", "+"), leave_out=3),
-        Column("to", percent("opening_distance_p95", "+"), leave_out=3),
+        Column("gain £", money(frame["gain"]), leave_out=7),
+        Column("from £", money(low)),
+        Column("to £", money(high)),
+        Column("before", percent("opening_distance", "+.1%"), leave_out=5),
+        Column("from", percent("opening_distance_p5", "+.1%"), leave_out=3),
+        Column("to", percent("opening_distance_p95", "+.1%"), leave_out=3),
         Column("under", percent("p_under_target"), leave_out=4),
         Column("gains", percent("p_gains"), leave_out=2),
         Column("held", percent("p_bound"), leave_out=1),

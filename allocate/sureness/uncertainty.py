@@ -203,7 +203,7 @@ def _whole(name: str, value: Any, **limits: int) -> int:
 
 
 def _draw_all(plain: Allocation, source: NeedDraws, count: int) -> Draws:
-    areas, prepared = plain.prepared.areas, plain.prepared
+    prepared, areas = plain.prepared, plain.prepared.areas
     again = _rules_of_need(prepared)
     shape = (count, areas.size)
     fair, amounts = np.empty(shape, dtype=np.int64), np.empty(shape, dtype=np.int64)

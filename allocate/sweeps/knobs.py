@@ -66,16 +66,11 @@ class Money(Knob):
             raise ValueError(f"£{item.number} is not an amount that can be allocated; write a smaller one")
         return half_up(item.number * 100, 1)
 
-    def pot(self, value: Value, baselines: int, unit: int) -> int:
-        """The whole pot in pence, given the sum of the baselines and the rounding unit."""
-        if self.name == "growth":
-            return self.budget(value).in_pence(baselines, unit)
-        return int(value) if self.name == "budget" else baselines + int(value)
-
     def budget(self, value: Value) -> Budget:
         """The budget of a scenario that says so."""
-        form = "total" if self.name == "budget" else self.name
-        return Budget(**{form: value if self.name == "growth" else in_pounds(int(value))})
+        if self.name == "growth":
+            return Budget(growth=float(value))
+        return Budget(**{"total" if self.name == "budget" else self.name: in_pounds(int(value))})
 
 
 @dataclass(frozen=True)

@@ -16,6 +16,7 @@ from allocate.documents.stages import need_expressions, starting_names
 from allocate.errors import AllocateError, TookTooLong
 from allocate.prepared import Prepared, prepare
 from allocate.solver.clock import check_time
+from allocate.solver.sums import total
 from allocate.sweeps.knobs import Knob, Money, OfParameter, Share, Value, turn
 
 if TYPE_CHECKING:
@@ -28,7 +29,6 @@ if TYPE_CHECKING:
 
 Row = dict[str, Any]
 """What is known of a point, as JSON: ``point``, the measures, ``error``, and ``areas`` if asked for."""
-
 
 SEPARATOR = " / "
 """Between the problems of a point that failed."""
@@ -75,10 +75,14 @@ class Setup:
         return replace(base, scenario=scenario, policy=policy, settings=settings)
 
     def pot(self, point: Point, prepared: Prepared) -> int | None:
-        """The pot of a point, in pence; None for that of the scenario."""
+        """The pot of a point, in pence; None for that of the scenario.
+
+        Raises:
+            InputError: it is too large to be allocated.
+        """
         for knob, value in zip(self.knobs, point.values, strict=True):
             if isinstance(knob, Money):
-                return knob.pot(value, int(prepared.areas.baseline.sum()), prepared.unit)
+                return knob.budget(value).in_pence(int(prepared.areas.baseline.sum()), prepared.unit)
         return None
 
 
@@ -129,25 +133,22 @@ def _prepared(setup: Setup, point: Point) -> Prepared | AllocateError:
 
 
 def _outcome(setup: Setup, point: Point, prepared: Prepared | AllocateError) -> Row:
-    """The measures of a point, or why there are none."""
+    """The measures of a point, or why there are none and its pot, if that is known."""
+    money: Row = {}
     try:
         if isinstance(prepared, AllocateError):
             raise prepared
-        allocation = prepared.allocate(setup.pot(point, prepared))
+        pot = setup.pot(point, prepared)
+        if pot is not None:
+            money = {"budget": pot, "new_money": pot - int(prepared.areas.baseline.sum())}
+        allocation = prepared.allocate(pot)
         return _measures(allocation) | (_areas(allocation, setup) if setup.with_areas else {})
     except TookTooLong:
         raise  # of the whole sweep
     except AllocateError as error:
-        return {"error": SEPARATOR.join(map(str, error.problems))} | _money(setup, point, prepared)
+        return {"error": SEPARATOR.join(map(str, error.problems))} | money
     except Exception as error:  # a defect in one point must not lose the others
         return {"error": f"{type(error).__name__}: {error} (a defect in allocate: please report this)"}
-
-
-def _money(setup: Setup, point: Point, prepared: Prepared | AllocateError) -> Row:
-    """The pot of a point that failed, in pence, if that is known."""
-    if isinstance(prepared, AllocateError) or (pot := setup.pot(point, prepared)) is None:
-        return {}
-    return {"budget": pot, "new_money": pot - int(prepared.areas.baseline.sum())}
 
 
 def _measures(allocation: Allocation) -> Row:
@@ -165,7 +166,7 @@ def _measures(allocation: Allocation) -> Row:
         "under_target": summary.under_target,
         "shortfall": summary.shortfall,
         "closing_under": int(short.size),
-        "closing_shortfall": round(float(short.sum())),
+        "closing_shortfall": round(total(short)),
         "level": summary.level,
         "closing_worst": summary.closing_worst,
         "closing_best": summary.closing_best,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
 from itertools import product
+from math import prod
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -131,7 +132,7 @@ def grid(axes: Sequence[Axis]) -> list[tuple[Item, ...]]:
             shown = f"{axis.begin:f}:{axis.end:f}"
             raise ValueError(f"{shown} says no number of values; write {shown}:9, or draw a sample")
     each = [axis.grid() if isinstance(axis, Range) else axis for axis in axes]
-    check_count(int(np.prod([float(len(values)) for values in each])))
+    check_count(prod(map(len, each)))
     return list(product(*each))
 
 

@@ -24,6 +24,7 @@ from allocate.sweeps.result import Sweep, make_sweep, places
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
     from concurrent.futures import Executor
+    from contextlib import AbstractContextManager
     from pathlib import Path
 
     from allocate.sweeps.points import Row
@@ -100,9 +101,8 @@ def _place(out: str | Path, scenario: Scenario) -> Path:
     place, *others = places(out)
     table = (scenario.folder / scenario.areas).resolve()
     if table in [each.resolve() for each in (place, *others)]:
-        raise OutputError(
-            [Problem(str(out), "would replace the scenario's own table", "choose another --out")]
-        )
+        what = "would replace the scenario's own table"
+        raise OutputError([Problem(str(out), what, "choose another --out")])
     return place
 
 
@@ -131,19 +131,17 @@ def _plan(
     points = _points(knobs, list(axes.values()), sample, seed)
     funded = _with_a_budget(scenario, knobs, points)
     setup = set_up(funded, policy, read_areas_of(scenario), knobs, with_areas=areas)
-    how = {} if sample is None else {"sample": sample, "seed": seed}
-    about = {
-        "title": str(scenario.title),
-        "vary": {
-            name: given if isinstance(given, str) else list(map(str, listed(given)))
-            for name, given in vary.items()
-        },
-        **how,
-        "points": len(points),
-        "areas": areas,
-    }
-    given = inputs(replace(setup.prepared, scenario=scenario))
-    return setup, points, {"allocate": setup.version, "sweep": about, **given}
+    about: dict[str, Any] = {"title": str(scenario.title)}
+    about |= {"vary": {name: _as_written(given) for name, given in vary.items()}}
+    about |= {} if sample is None else {"sample": sample, "seed": seed}
+    about |= {"points": len(points), "areas": areas}
+    made_of = inputs(replace(setup.prepared, scenario=scenario))
+    return setup, points, {"allocate": setup.version, "sweep": about, **made_of}
+
+
+def _as_written(given: Any) -> str | list[str]:
+    """The values of something that varies, for the record."""
+    return given if isinstance(given, str) else [str(each) for each in listed(given)]
 
 
 def _read(vary: Mapping[str, Any]) -> dict[str, Axis]:
@@ -206,18 +204,15 @@ def _in_groups(setup: Setup, points: Sequence[Point]) -> Callable[[Point], tuple
     return lambda point: (order[setup.group(point)], point.number)
 
 
-def _journal(place: Path | None, setup: Setup, points: Sequence[Point]) -> Any:
+def _journal(
+    place: Path | None, setup: Setup, points: Sequence[Point]
+) -> AbstractContextManager[Journal | None]:
     """The journal beside an output; none if there is no output."""
     if place is None:
         return nullcontext()
     names = [knob.name for knob in setup.knobs]
-    what = [
-        setup.version,
-        inputs(setup.prepared),
-        names,
-        [point.values for point in points],
-        setup.with_areas,
-    ]
+    values = [point.values for point in points]
+    what = [setup.version, inputs(setup.prepared), names, values, setup.with_areas]
     fingerprint = hashlib.sha256(json.dumps(what, sort_keys=True).encode()).hexdigest()
     about = f"'{setup.prepared.scenario.title}', {len(points):,} points of {', '.join(names)}"
     return Journal(place.with_name(place.name + JOURNAL), fingerprint, about)

@@ -10,7 +10,7 @@ import click
 from allocate.results.tables import MONEY
 from allocate.sweeps.points import SEPARATOR
 from allocate.text.layout import Column, paragraph, table
-from allocate.text.show import INVENTED
+from allocate.text.show import label_invented
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -39,7 +39,7 @@ def sweep_text(sweep: Sweep, *, every: bool = False, width: int | None = None) -
 def _lines(sweep: Sweep, *, every: bool, width: int | None) -> Iterator[str]:
     yield click.style(sweep.title, bold=True)
     if sweep.record["scenario"].get("invented"):
-        yield from (click.style(line, fg="yellow") for line in paragraph(INVENTED, width))
+        yield from label_invented(width)
     count = sweep.points.height
     yield ""
     yield f"{count:,} point{'s' if count != 1 else ''} of {', '.join(sweep.varied)}"
@@ -61,20 +61,16 @@ def _spread(count: int) -> list[int]:
 def _columns(sweep: Sweep, shown: pl.DataFrame) -> list[Column]:
     """The columns to show; where there is no room, what varies and the level stay to the last."""
 
-    def cells(name: str, form: str, times: int = 1) -> list[str]:
-        return ["" if value is None else format(value * times, form) for value in shown[name]]
+    def cells(name: str, form: str) -> list[str]:
+        return ["" if value is None else format(value, form) for value in shown[name]]
 
     varied = [Column(name, _written(shown[name])) for name in sweep.varied]
-    money = (
-        []
-        if "new_money" in sweep.varied
-        else [Column("new money £", cells("new_money", ",.2f"), leave_out=3)]
-    )
+    if "new_money" not in sweep.varied:
+        varied.append(Column("new money £", cells("new_money", ",.2f"), leave_out=3))
     failed = ["failed" if error else "" for error in shown["error"]]
     return [
         Column("point", [f"{number:,}" for number in shown["point"]], leave_out=1),
         *varied,
-        *money,
         Column("gaining", cells("gaining", ",")),
         Column("median gain £", cells("median_gain", ",.2f"), leave_out=4),
         Column("largest gain £", cells("largest_gain", ",.2f"), leave_out=2),

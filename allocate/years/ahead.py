@@ -22,7 +22,7 @@ from allocate.prepared import Prepared, prepare, select_rows
 from allocate.years.facts import Facts
 from allocate.years.happening import happen
 from allocate.years.people import People
-from allocate.years.rates import change
+from allocate.years.rates import change, place_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -94,9 +94,7 @@ def scenario_of(scenario: Scenario, day: date) -> Scenario:
     entries = [timetable.entry(each) for each in timetable.days if each <= day]
     columns = dict(scenario.columns)
     for entry in entries:
-        columns |= entry.columns
-        if entry.population is not None and entry.population.column is not None:
-            columns["population"] = entry.population.column
+        columns |= _new_columns(entry)
     year = entries[-1]
     said: dict[str, Any] = {
         "budget": year.budget or timetable.budget or scenario.budget,
@@ -107,6 +105,12 @@ def scenario_of(scenario: Scenario, day: date) -> Scenario:
     alone = scenario.model_copy(update=said)
     alone._path = scenario._path
     return alone
+
+
+def _new_columns(entry: OneYear) -> dict[str, str]:
+    """The columns that hold from a year on, that of people among them."""
+    people = entry.population
+    return entry.columns | ({} if people is None or people.column is None else {"population": people.column})
 
 
 def look_ahead(scenario: Scenario, policy: Policy, table: Table) -> LookedAhead:
@@ -158,61 +162,62 @@ class _Ahead:
         """What the scenario of a year says, with the table read as it says; people and need change."""
         alone = scenario_of(self.scenario, day)
         settings = self.first.policy.settings(alone.parameters, day)
-        if entry.columns or (entry.population is not None and entry.population.column is not None):
-            self._read_again(alone, settings)
+        if brought := _new_columns(entry):
+            self._read_again(alone, settings, people="population" in brought)
         changed = replace(self.first, scenario=alone, settings=settings, areas=self.rows)
         names = starting_names(changed.policy, self.rows, settings, alone)
         self._grow(entry, names, day)
         self.people.measure_again(changed, names, new_columns=bool(entry.columns))
         return changed
 
-    def _read_again(self, alone: Scenario, settings: Any) -> None:
-        """Read the table with the columns that hold from this year on."""
-        chosen = alone.model_copy(
-            update={"where": None}
-        )  # which rows there are was decided in the first year
+    def _read_again(self, alone: Scenario, settings: Any, *, people: bool) -> None:
+        """Read the table with the columns that hold from this year on; people too if one says how many."""
+        # Which rows there are was decided in the first year.
+        chosen = alone.model_copy(update={"where": None})
         table, roles, _ = select_rows(chosen, settings, self.first.areas.table)
         self.rows = check_areas(table, roles, zero_population="hold", dropped=self.first.areas.dropped)
-        self.people.read_again(self.rows.population)
+        if people:
+            self.people.read_again(self.rows.population)
 
     def _grow(self, entry: OneYear, names: Names, day: date) -> None:
-        first, people = self.timetable.days[0], entry.population or self.timetable.population
-        drift = entry.need_drift or self.timetable.need_drift
+        """Let people and need change; the first year has those of the table."""
+        first = self.timetable.days[0]
         if day == first:
             self._refuse_growth(entry)
             return
-        if people is not None and people.column is None:
+        people = entry.population or self.timetable.population
+        drift = entry.need_drift or self.timetable.need_drift
+        if people is not None and "population" not in _new_columns(entry):
             with self.problems.caught():
-                self.people.people = self.people.people * self._parts(change(people, names, first, day))
+                self.people.grow(change(people, names, first, day))
         if drift is not None:
             with self.problems.caught():
-                self.people.drift = self.people.drift * self._parts(change(drift, names, first, day))
-
-    def _parts(self, of_rows: Any) -> Any:
-        return self.people.of_parts(of_rows)
+                self.people.drift_by(change(drift, names, first, day))
 
     def _refuse_growth(self, entry: OneYear) -> None:
-        """The first year has the people and the need of the table: what is written there would do nothing."""
+        """What is written in the first year would do nothing."""
         for rates in (entry.population, entry.need_drift):
             if rates is not None and rates.growth is not None:
-                where = getattr(rates.growth, "where", getattr(rates.by, "where", str))()
                 what = "the people of the first year, and their need, are those of the table"
-                self.problems.add(where, what, "let growth begin in the year after")
+                self.problems.add(place_of(rates), what, "let growth begin in the year after")
 
     def _events(self, day: date) -> Iterator[Happened]:
+        """What happens until a year begins; people and facts go where it says."""
         while self.waiting and self.waiting[0].date <= day:
             event = self.waiting.pop(0)
             happened = happen(event, self.facts.ids, self.people.of_areas, self.problems)
-            if happened is None:
-                continue
-            opened = None
-            if event.population is not None:
-                like = self.facts.ids.index(str(event.like))
-                part = self.people.open(like, int(self.facts.row_of_area[like]), float(event.population))
-                opened = part, happened.moves.ids.index(str(event.open))
-            self.people.move(happened.moves, opened)
-            self.facts = self.facts.after(event, happened, self.problems)
-            yield happened
+            if happened is not None:
+                self.people.move(happened.moves, self._opened(event, happened))
+                self.facts = self.facts.after(event, happened, self.problems)
+                yield happened
+
+    def _opened(self, event: Event, happened: Happened) -> tuple[int, int] | None:
+        """The part that are people from elsewhere, and the area they come to; None if nobody comes."""
+        if event.population is None:
+            return None
+        like = self.facts.ids.index(str(event.like))
+        part = self.people.open(like, int(self.facts.row_of_area[like]), float(event.population))
+        return part, happened.moves.ids.index(str(event.open))
 
     def _prepared(self, changed: Prepared) -> Prepared:
         """The year with its areas as they are after the events."""

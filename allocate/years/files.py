@@ -2,24 +2,23 @@
 
 from __future__ import annotations
 
+import json
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import polars as pl
 
 from allocate.errors import InputError, Problem
 from allocate.files.csv_files import from_csv, to_csv
 from allocate.files.writing import reading, write_files
-from allocate.proving.certificate import of_years
+from allocate.proving.certificate_file import of_years
 from allocate.proving.proof import certificate_for
 from allocate.results.records import files_of, to_json
 from allocate.results.runs import RECORD, read_part
 from allocate.years.plan import PLANNED_TYPES, shortfalls
-from allocate.years.running import Years
+from allocate.years.result import Years
 from allocate.years.tables import EVENT_TYPES, MONEY_TYPES, YEARS_TYPES
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
 
 YEARS, MONEY, PLANNED = "years.csv", "money.csv", "planned.csv"
 """A row an area and year; a row a year; the planned path, if there is one."""
@@ -62,41 +61,38 @@ def save(years: Years, folder: str | Path) -> None:
     write_files(Path(folder), files, without=old, keep=years.allocations[-1].prepared.scenario.sources)
 
 
-def load(folder: str | Path) -> Years:
-    """Load the files of some years; see `load_years`."""
+def load_years(folder: str | Path) -> Years:
+    """Load what `Years.save` has written.
+
+    Raises:
+        InputError: a file is missing, or is not what years leave behind.
+    """
     folder = Path(folder)
     with reading(folder):
         return _read(folder)
 
 
 def _read(folder: Path) -> Years:
-    record = read_part(folder, RECORD, _record)
-    told = record.pop("years")
-    planned = None
-    if told["planned"] is not None:
-        planned = read_part(folder, PLANNED, lambda content: _table(content, PLANNED_TYPES))
-    return Years(
-        title=record["summary"]["title"],
-        invented=record["summary"]["invented"],
-        areas=read_part(folder, YEARS, lambda content: _table(content, YEARS_TYPES)),
-        money=read_part(folder, MONEY, lambda content: _table(content, MONEY_TYPES)),
-        events=pl.DataFrame(told["events"], schema=EVENT_TYPES),
-        tolerance=told["tolerance"],
-        discount=told["discount"],
-        asked=told["asked"],
-        loaded=record,
-        planned=planned,
-    )
+    found, has_plan = read_part(folder, RECORD, _fields)
+    tables = {"areas": (YEARS, YEARS_TYPES), "money": (MONEY, MONEY_TYPES)}
+    tables |= {"planned": (PLANNED, PLANNED_TYPES)} if has_plan else {}
+    for name, (file, types) in tables.items():
+        found[name] = read_part(folder, file, partial(from_csv, types=types))
+    return Years(**found)
 
 
-def _table(content: bytes, types: Mapping[str, Any]) -> pl.DataFrame:
-    return from_csv(content, types)
-
-
-def _record(content: bytes) -> Any:
-    import json
-
+def _fields(content: bytes) -> tuple[dict[str, Any], bool]:
+    """The fields of `Years` that ``run.json`` has, and whether a planned path stands beside it."""
     record = json.loads(content)
-    if not isinstance(record, dict) or "years" not in record or "summary" not in record:
+    if not isinstance(record, dict) or "years" not in record:
         raise ValueError("it has no years in it")
-    return record
+    told, summary = record.pop("years"), record["summary"]
+    fields: dict[str, Any] = {name: float(told[name]) for name in ("tolerance", "discount")}
+    fields |= {
+        "asked": dict(told["asked"]),
+        "title": summary["title"],
+        "invented": summary["invented"],
+        "loaded": record,
+    }
+    fields["events"] = pl.DataFrame(told["events"], schema=EVENT_TYPES)
+    return fields, told["planned"] is not None

@@ -117,7 +117,10 @@ def _all_known(event: Event, ids: Sequence[str], problems: Problems) -> bool:
         if str(area) in known:
             what = f"there is an area '{area}' already on {event.date}"
             problems.add(Written(area).where(), what, "give the new one another id")
-    if event.close is not None and event.close in event.patients_to:
+    they_go_to = list(event.patients_to or ())
+    for area in (area for at, area in enumerate(they_go_to) if area in they_go_to[:at]):
+        problems.add(Written(area).where(), f"'{area}' stands twice in 'patients_to'", "write each area once")
+    if event.close is not None and event.close in they_go_to:
         what = f"'{event.close}' closes and takes its own patients"
         problems.add(Written(event.close).where(), what, "say where they go, or write it as a split")
     return len(problems.found) == before

@@ -60,10 +60,13 @@ class People:
         """Take the people of the rows from a column; areas that opened stay as they are."""
         self.people = np.concatenate([population, self.people[population.size :]])
 
-    def of_parts(self, of_rows: Floats) -> Floats:
-        """A value of each row, for each part."""
-        values: Floats = of_rows[self.row]
-        return values
+    def grow(self, times: Floats) -> None:
+        """Multiply the people of each row, and of the parts that are like it."""
+        self.people = self.people * times[self.row]
+
+    def drift_by(self, times: Floats) -> None:
+        """Multiply the need per head of each row, and of the parts that are like it."""
+        self.drift = self.drift * times[self.row]
 
     def measure_again(self, year: Prepared, names: Names, *, new_columns: bool) -> None:
         """Measure need per head again if something that it is measured by has changed.
@@ -106,7 +109,7 @@ class People:
         whole, *parts = self.need.indices
         indices = [replace(whole, values=_per_head(weighted, people))]
         for index in parts:
-            of_parts = self.of_parts(index.values) * self.people
+            of_parts = index.values[self.row] * self.people
             values = _per_head(self.making.total(of_parts, self.making.people), people)
             indices.append(replace(index, values=values))
         return Need(weighted, tuple(indices))

@@ -23,13 +23,13 @@ from allocate.solver.pence import to_units
 from allocate.solver.sums import steady, total
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from allocate.allocation import Allocation
     from allocate.solver.arrays import Floats, Pence, Positions
-    from allocate.years.ahead import YearAhead
+    from allocate.years.ahead import LookedAhead
     from allocate.years.moving import Moves
-    from allocate.years.running import Years
+    from allocate.years.result import Years
 
 
 PLANNED_TYPES: dict[str, Any] = (
@@ -44,29 +44,35 @@ area begins the year with on the planned path, ``allocation`` what it gets year 
 """
 
 
-def planned_path(years: Years) -> pl.DataFrame:
-    """The planned path beside the years as they were run, a row a year and area; see `PLANNED_TYPES`."""
-    units = units_of(years.ahead, years.begins.size)
-    count = 1 + max(int(of.max()) for of in units)
-    began = np.column_stack([_by_unit(each, of, count) for each, of in zip(_kept(years), units, strict=True)])
-    wanted = np.column_stack(
-        [
-            _by_unit(each.fair_share * 100, of, count)
-            for each, of in zip(years.allocations, units, strict=True)
-        ]
+def planned_path(ahead: LookedAhead, allocations: Sequence[Allocation], discount: float) -> pl.DataFrame:
+    """The planned path beside the years as they were run, a row a year and area; see `PLANNED_TYPES`.
+
+    Args:
+        ahead: the years but for their money.
+        allocations: of each year, as run.
+        discount: what a shortfall a year later counts less, a share.
+    """
+    units = units_of(ahead)
+    kept = _path(ahead, lambda _, baseline: baseline)
+    had = _columns((baseline.astype(np.float64) for baseline, _ in kept), units)
+    wanted = _columns((each.fair_share * 100 for each in allocations), units)
+    given = np.array([int(each.amounts.sum()) for each in allocations], dtype=np.float64)
+    counts = (1 + discount) ** -np.arange(len(units), dtype=np.float64)
+    by_unit = had + least_total_shortfall(wanted - had, given - had.sum(axis=0), counts)
+
+    def planned(at: int, baseline: Pence) -> Pence:
+        exact = _within_units(allocations[at], baseline, by_unit[:, at], units[at])
+        return _whole(allocations[at], exact, baseline)
+
+    def levelled(at: int, baseline: Pence) -> Pence:
+        return _whole(allocations[at], None, baseline)
+
+    first = _first_ids(units, allocations)
+    paths = zip(ahead.years, allocations, units, _path(ahead, planned), _path(ahead, levelled), strict=True)
+    return pl.concat(
+        _frame(year.label, allocation, [first[unit] for unit in of.tolist()], *plan, amounts)
+        for year, allocation, of, plan, (_, amounts) in paths
     )
-    given = np.array([int(each.amounts.sum()) for each in years.allocations], dtype=np.float64)
-    discount = (1 + years.discount) ** -np.arange(len(units), dtype=np.float64)
-    rise = least_total_shortfall(wanted - began, given - began.sum(axis=0), discount)
-    first = _first_ids(units, years.allocations)
-    paths = zip(_to_areas(years, units, began + rise), _levelled(years), strict=True)
-    frames = [
-        _frame(label, allocation, *planned, levelled, [first[unit] for unit in of.tolist()])
-        for label, allocation, of, (planned, levelled) in zip(
-            years.labels, years.allocations, units, paths, strict=True
-        )
-    ]
-    return pl.concat(frames)
 
 
 class Shortfalls(NamedTuple):
@@ -99,10 +105,11 @@ def shortfalls(years: Years) -> Shortfalls:
     return Shortfalls(short("allocation"), short("levelled"), short("planned"))
 
 
-def units_of(ahead: Sequence[YearAhead], size: int) -> list[Positions]:
+def units_of(ahead: LookedAhead) -> list[Positions]:
     """For each year the unit of each area: areas that an event joins, in whatever year, are one unit."""
+    size = ahead.first.areas.size
     joined, of, years = _Joined(size), list(range(size)), []
-    for year in ahead:
+    for year in ahead.years:
         for each in year.happened:
             of = joined.through(each.moves, of)
         years.append(of)
@@ -137,35 +144,25 @@ class _Joined:
         return after
 
 
-def _kept(years: Years) -> Iterator[Floats]:
-    """What areas would have in each year if nothing were given, in pence."""
-    amounts = years.begins
-    for year in years.ahead:
-        amounts = year.baselines(amounts)
-        yield amounts.astype(np.float64)
+def _path(ahead: LookedAhead, give: Callable[[int, Pence], Pence]) -> Iterator[tuple[Pence, Pence]]:
+    """For each year what areas begin with and what they get, in whole pence.
 
-
-def _by_unit(values: Floats, of: Positions, count: int) -> Floats:
-    return np.bincount(of, steady(values), count).astype(np.float64)
-
-
-def _to_areas(years: Years, units: list[Positions], by_unit: Floats) -> Iterator[tuple[Pence, Pence]]:
-    """For each year what areas begin with and what they are planned to get, in whole pence."""
-    amounts = years.begins
-    for at, (year, allocation) in enumerate(zip(years.ahead, years.allocations, strict=True)):
+    Args:
+        ahead: the years but for their money.
+        give: what areas get in a year, counted from 0, given what they begin it with.
+    """
+    amounts = ahead.first.areas.baseline
+    for at, year in enumerate(ahead.years):
         baseline = year.baselines(amounts)
-        exact = _within_units(allocation, baseline, by_unit[:, at], units[at])
-        amounts = _whole(allocation, exact, baseline)
+        amounts = give(at, baseline)
         yield baseline, amounts
 
 
-def _levelled(years: Years) -> Iterator[Pence]:
-    """What areas get of the same pots by levelling up alone, year by year, in whole pence."""
-    amounts = years.begins
-    for year, allocation in zip(years.ahead, years.allocations, strict=True):
-        baseline = year.baselines(amounts)
-        amounts = _whole(allocation, None, baseline)
-        yield amounts
+def _columns(by_year: Iterable[Floats], units: list[Positions]) -> Floats:
+    """What areas have in each year added up by their units: a row a unit, a column a year."""
+    count = 1 + max(int(of.max()) for of in units)
+    totals = [np.bincount(of, steady(values), count) for values, of in zip(by_year, units, strict=True)]
+    return np.column_stack(totals)
 
 
 def _within_units(allocation: Allocation, baseline: Pence, by_unit: Floats, of: Positions) -> Floats:
@@ -204,14 +201,14 @@ def _first_ids(units: list[Positions], allocations: Sequence[Allocation]) -> dic
 
 
 def _frame(
-    label: str, allocation: Allocation, baseline: Pence, planned: Pence, levelled: Pence, names: list[str]
+    label: str, allocation: Allocation, units: list[str], baseline: Pence, planned: Pence, levelled: Pence
 ) -> pl.DataFrame:
     target = allocation.fair_share
     return pl.DataFrame(
         {
-            "year": [label] * len(names),
+            "year": [label] * len(units),
             "id": allocation.prepared.areas.ids,
-            "with": names,
+            "with": units,
             "baseline": money(baseline),
             "fair_share": money(to_pence(target, "half up")),
             "allocation": money(allocation.amounts),

@@ -42,12 +42,14 @@ def change(rates: Rates, names: Names, first: date, day: date) -> Floats:
     shares = names.numbers(rates.growth) if rates.by is None else _by_value(rates, names, first, day)
     wrong = (shares <= -1) | (shares > MOST)
     if wrong.any():
-        who = names.label(int(np.flatnonzero(wrong)[0]))
-        where = Written(rates.growth).where() if rates.by is None else Written(rates.by).where()
-        raise ExpressionError(
-            [Problem(where, f"is {shares[wrong][0]:.4%} for {who}", "write a rate between -99% and 1,000%")]
-        )
+        what = f"is {shares[wrong][0]:.4%} for {names.label(int(np.flatnonzero(wrong)[0]))}"
+        raise ExpressionError([Problem(place_of(rates), what, "write a rate between -99% and 1,000%")])
     return 1 + shares
+
+
+def place_of(rates: Rates) -> str:
+    """Where rates are written: their expression, or the column that has a rate for each of its values."""
+    return Written(rates.growth if rates.by is None else rates.by).where()
 
 
 def _by_value(rates: Rates, names: Names, first: date, day: date) -> Floats:

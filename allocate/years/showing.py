@@ -8,18 +8,21 @@ import click
 import polars as pl
 
 from allocate.money import in_pence, pounds
-from allocate.text.layout import Column, paragraph, table
+from allocate.text.layout import Column, table
 from allocate.text.say import percent
-from allocate.text.show import INVENTED
+from allocate.text.show import label_invented, labelled
 from allocate.years.plan import shortfalls
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from allocate.years.running import Years
+    from allocate.years.result import Years
 
 FURTHEST = 15
 """Areas shown unless all are asked for."""
+
+MARGIN = 14
+"""Where facts begin, beside their labels."""
 
 
 def years_text(years: Years, *, every: bool = False, width: int | None = None) -> str:
@@ -31,21 +34,10 @@ def years_text(years: Years, *, every: bool = False, width: int | None = None) -
         width: of the terminal; None to wrap, cut and leave out nothing.
     """
     heading = [click.style(f"{years.title}: {years.labels[0]} to {years.labels[-1]}", bold=True)]
-    if years.invented:
-        heading += [click.style(line, fg="yellow") for line in paragraph(INVENTED, width)]
-    facts = [line for fact in _facts(years) for line in _labelled(*fact, width)]
+    heading += label_invented(width) if years.invented else []
+    facts = [line for fact in _facts(years) for line in labelled(*fact, MARGIN, width, bold=True)]
     parts = [heading, facts, _money_lines(years, width), _path_lines(years, width, every=every)]
     return "\n\n".join("\n".join(part) for part in parts)
-
-
-def _labelled(label: str, text: str, width: int | None) -> Iterator[str]:
-    first, *rest = paragraph(text, width, first=f"  {label}".ljust(MARGIN))
-    yield click.style(first[:MARGIN], bold=True) + first[MARGIN:]
-    yield from rest
-
-
-MARGIN = 14
-"""Where facts begin, beside their labels."""
 
 
 def _facts(years: Years) -> Iterator[tuple[str, str]]:
@@ -54,7 +46,7 @@ def _facts(years: Years) -> Iterator[tuple[str, str]]:
     new = sum(in_pence(amount) for amount in money["new_money"])
     begins, ends = (in_pence(money["baseline"][0]), in_pence(money["allocation"][-1]))
     yield "Money", f"{pounds(new)} of new money in all, from {pounds(begins)} to {pounds(ends)}"
-    if "allocation_real" in years.areas.columns:
+    if _is_real(years):
         real = in_pence(money["allocation_real"][-1])
         yield "Real terms", f"at prices of {years.labels[0]} it ends at {pounds(real)}"
     yield f"Within {percent(years.tolerance)}", _within(years)

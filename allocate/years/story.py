@@ -13,7 +13,7 @@ from allocate.text.say import percent
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from allocate.years.running import Years
+    from allocate.years.result import Years
 
 
 def explain_years(years: Years, area: str) -> Explanation:

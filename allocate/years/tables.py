@@ -8,6 +8,7 @@ import numpy as np
 import polars as pl
 
 from allocate.results.tables import ALLOCATION_TYPES, MONEY, money
+from allocate.solver.sums import total
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -82,7 +83,7 @@ def _money_row(year: YearAhead, allocation: Allocation, price: float) -> dict[st
         "unspent": summary.unspent + summary.rounding,
         "gaining": summary.gaining,
         "below": int(short.size),
-        "shortfall": round(float(np.sort(short).sum())),
+        "shortfall": round(total(short)),
         "level": summary.level,
         "worst": summary.closing_worst,
         "best": summary.closing_best,
