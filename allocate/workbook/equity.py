@@ -9,7 +9,7 @@ import numpy as np
 from allocate.equity.arrays import midpoints
 from allocate.equity.words import coverage_told
 from allocate.money import to_pounds
-from allocate.workbook.grid import Column, Grid
+from allocate.workbook.grid import Column, Grid, ratio
 from allocate.workbook.measures import write_measures
 
 if TYPE_CHECKING:
@@ -50,12 +50,12 @@ def lay_out(
     return Grid(SHEET, top, columns, sum(len(each.labels) for each in sorted_by))
 
 
-def write(book: Book, grid: Grid, sorted_by: list[Sorted], audit: Audit | None, label: str | None) -> None:
+def write(book: Book, grid: Grid, sorted_by: list[Sorted], audit: Audit | None) -> None:
     """Write the table of groups, then the measures; it says so if there are none."""
-    sheet = book.file.get_worksheet_by_name(SHEET)
-    book.heading(sheet, "Who gets what: an equity audit", _notes(sorted_by, audit), label, WIDTH)
+    sheet = book.add_sheet(SHEET)
+    book.heading(sheet, "Who gets what: an equity audit", _notes(sorted_by, audit), WIDTH)
     if grid.rows:
-        grid.write(book, sheet, "EquityTable", freeze=2, alone=False)
+        grid.write(book, sheet, freeze=2, alone=False)
     if audit is not None:
         write_measures(book, sheet, grid, sorted_by, audit)
 
@@ -86,18 +86,17 @@ def _totals(totals: dict[str, Floats], live: Callable[[str], list[str]]) -> Iter
     heads = {"population": "People", "weighted": "Weighted people"}
     for key, header in (heads | {key: f"{header} £" for key, header in AMOUNTS.items()}).items():
         kind = "people" if key in heads else "money"
-        yield Column(key, header, kind, totals[key].tolist(), "Sum of the areas", live(key))
+        yield Column(key, header, kind, totals[key], "Sum of the areas", live(key))
 
 
 def _means(totals: dict[str, Floats]) -> Iterator[Column]:
     for heads, per in HEADS.items():
         for key, header in AMOUNTS.items():
-            some = totals[heads] > 0
-            mean = np.divide(totals[key], totals[heads], out=np.full(some.size, np.nan), where=some)
+            mean = ratio(totals[key], totals[heads])
             formula = f'IF({{{heads}}}>0,{{{key}}}/{{{heads}}},"")'
             about = f"{header} £ / {'people' if heads == 'population' else 'weighted people'}"
             name = f"{header} £ per {per}"
-            yield Column(f"{key}_{heads}", name, "money", mean.tolist(), about, formula, width=13)
+            yield Column(f"{key}_{heads}", name, "money", mean, about, formula, width=13)
 
 
 def _midpoints(
