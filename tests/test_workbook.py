@@ -199,7 +199,7 @@ MEASURES = {
     "sii": "Slope index (SII) £",
     "rii": "Relative index (RII)",
     "concentration_index": "Concentration index",
-    "generalised_concentration_index": "Generalised index £",
+    "generalised_concentration_index": "Generalised concentration index £",
     "theil_between_share": "Theil, between groups",
 }
 """The measures of an audit, and what sheet Equity calls them."""

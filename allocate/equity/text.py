@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
     from typing import Any
 
-    from allocate.equity.auditing import Audit, Compared
+    from allocate.equity.audited import Audit, Compared
     from allocate.equity.uptake import Gaps
 
 
@@ -81,7 +81,7 @@ def _coverage_lines(audit: Audit, width: int | None) -> Iterator[str]:
 
 
 def _grouping_lines(audit: Audit, sizes: dict[str, Any], width: int | None) -> Iterator[str]:
-    both = [each for each in audit.compared if each.grouping.name == sizes["name"]]
+    both = audit.compared_by(sizes["name"])
     yield from _heading(f"By {sizes['name']}")
     yield from paragraph(note, width) if (note := both[0].grouping.note) else ()
     for each in both:

@@ -13,7 +13,7 @@ from allocate.notebook.html import facts, folded, frame, notes, shown, warning
 if TYPE_CHECKING:
     from allocate.comparing.comparison import Comparison
     from allocate.costing.cost import Cost
-    from allocate.equity.auditing import Audit
+    from allocate.equity.audited import Audit
     from allocate.sureness.uncertainty import Uncertainty
     from allocate.sweeps.result import Sweep
     from allocate.years.running import Years

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from allocate.allocation import Allocation
-    from allocate.equity.auditing import Audit
+    from allocate.equity.audited import Audit
     from allocate.solver.arrays import Floats
     from allocate.workbook.book import Book
     from allocate.workbook.sorting import Sorted
