@@ -7,15 +7,10 @@ from typing import TYPE_CHECKING
 import click
 
 from allocate.equity.measures import DIRECTION
-from allocate.equity.words import (
-    coverage_told,
-    grouping_told,
-    money_unit,
-    spread_sentence,
-)
+from allocate.equity.words import coverage_told, grouping_told, money_unit, spread_sentence
 from allocate.money import pounds
 from allocate.text.layout import Column, paragraph, table
-from allocate.text.show import INVENTED
+from allocate.text.show import label_invented
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -38,7 +33,7 @@ def gaps_text(gaps: Gaps, width: int | None) -> str:
 def _audit_lines(audit: Audit, width: int | None) -> Iterator[str]:
     yield click.style(f"Equity audit: {audit.title}", bold=True)
     if audit.invented:
-        yield from (click.style(line, fg="yellow") for line in paragraph(INVENTED, width))
+        yield from label_invented(width)
     yield ""
     yield from _facts(audit, width)
     yield ""
