@@ -108,7 +108,19 @@ def test_it_shows_itself_with_a_text_alternative_and_nothing_from_the_data_becom
     assert [each.text for each in root[:2]] == [figure.finding, figure.says]
 
 
-@pytest.mark.parametrize("name", ["chart.svg", "chart.png"])
+def test_a_chart_of_invented_figures_says_so_in_its_picture_its_caption_and_its_text(
+    llr: allocate.Allocation, years: allocate.Years, comparison: allocate.Comparison
+) -> None:
+    for figure in (llr.plot.distance(), llr.plot.gain(), years.plot.money(), comparison.plot.gain()):
+        assert texts(figure)[-1] == "INVENTED FIGURES"
+        caption, _, told = figure.to_html().partition("</figcaption>")
+        assert "INVENTED FIGURES: this table is made up" in caption
+        assert "INVENTED FIGURES: this table is made up" in told.partition("</desc>")[0]
+    real = allocate.solve(BARE.with_columns(place=pl.Series(["X", "Y"])), budget=20).plot.gain("place")
+    assert "INVENTED" not in real.to_html()
+
+
+@pytest.mark.parametrize("name", ["chart.svg", "chart.png", "chart.PNG"])
 def test_it_is_saved_whole(llr: allocate.Allocation, tmp_path: Path, name: str) -> None:
     llr.plot.gain().save(tmp_path / name)
     content = (tmp_path / name).read_bytes()
