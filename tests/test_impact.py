@@ -95,6 +95,17 @@ def test_missing_values_are_said(tmp_path: Path) -> None:
     assert "The column 'place' has a value for 2 of 3 areas, with 75.0% of the people." in text
 
 
+def test_one_area_is_told_as_one(tmp_path: Path) -> None:
+    scenario = make_scenario(tmp_path, TABLE, None, where="place = 'Y'", budget={"new_money": 10})
+    text = to_markdown(assess(allocate.run(scenario)))
+    assert "among 1 area: baselines of" in text
+    assert "1 area with 200 people gets more than its baseline" in text
+    scenario = make_scenario(tmp_path, TABLE, None, where="place = 'X'", budget={"new_money": 0})
+    text = to_markdown(assess(allocate.run(scenario)))
+    assert "1 row of the table is left out by the scenario: it keeps place = 'X'." in text
+    assert "2 areas with 200 people get exactly their baseline." in text
+
+
 def test_without_groups_it_says_so(tmp_path: Path) -> None:
     table = "\n".join(line.rpartition(",")[0] for line in TABLE.splitlines())
     text = to_markdown(assess(allocate.run(make_scenario(tmp_path, table, None))))
