@@ -312,6 +312,19 @@ class TestEquity:
         assert "There is nothing to audit" in str(cells_of(tmp_path / "a.xlsx")["Equity"][1][0])
 
 
+def test_the_sheet_need_tells_every_index_that_is_left_out(tmp_path: Path) -> None:
+    indices = [
+        f"  - {{name: {name}, index: {name}, if_missing: leave_out}}" for name in ("one", "two", "three")
+    ]
+    book = "\n".join(["title: T", "need:", "  product:", "  - {name: own, index: fifth}", *indices, ""])
+    made = allocate.run(make_scenario(tmp_path, AREAS, book, budget={"new_money": 3000}, invented=True))
+    made.save_workbook(tmp_path / "a.xlsx")
+    rows = cells_of(tmp_path / "a.xlsx")["Need"]
+    told = [str(row[0]) for row in rows if str(row[0]).startswith("Left out: ")]
+    assert [each.split(": ")[1] for each in told] == ["one", "two", "three"]
+    assert column(rows, "Area")[0] == "A00"
+
+
 class TestText:
     def test_from_the_data_is_never_a_formula(
         self, written: dict[str, Path], office: dict[str, Cells]

@@ -15,7 +15,6 @@ if TYPE_CHECKING:
     from allocate.workbook.sorting import Sorted
 
 SHEET = "Need"
-TOP = 5
 
 
 def lay_out(allocation: Allocation, sorted_by: list[Sorted], members: list[Membership]) -> Grid:
@@ -27,19 +26,22 @@ def lay_out(allocation: Allocation, sorted_by: list[Sorted], members: list[Membe
         members: who is in the groups of sheet Groups.
     """
     columns = [*_need(allocation), *_sorted(sorted_by), *_members(members)]
-    return Grid(SHEET, TOP, columns, allocation.prepared.areas.size)
+    return Grid(SHEET, 3 + len(_notes(allocation)), columns, allocation.prepared.areas.size)
 
 
 def write(book: Book, allocation: Allocation, grid: Grid) -> None:
     """Write the sheet."""
-    notes = [
+    sheet = book.add_sheet(SHEET)
+    book.heading(sheet, "Need, and the groups of areas", _notes(allocation), 12)
+    grid.write(book, sheet)
+
+
+def _notes(allocation: Allocation) -> list[str]:
+    return [
         "An index is need per head, 1 on average; each node of the need tree has one, the whole first.",
         "Weighted people = people × the index of the whole. How each index is measured is on sheet Rules.",
+        *(f"Left out: {each.name}: {each.reason}" for each in allocation.prepared.left_out),
     ]
-    notes += [f"Left out: {each.name}: {each.reason}" for each in allocation.prepared.left_out]
-    sheet = book.add_sheet(SHEET)
-    book.heading(sheet, "Need, and the groups of areas", notes[: TOP - 2], 12)
-    grid.write(book, sheet)
 
 
 def _need(allocation: Allocation) -> Iterator[Column]:
