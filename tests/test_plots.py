@@ -209,7 +209,3 @@ def test_without_the_package_that_draws_it_says_what_to_install(
     monkeypatch.setitem(sys.modules, "vl_convert", None)
     with pytest.raises(InputError, match=r"pip install 'allocate\[report\]'"):
         llr.plot.gain()
-
-
-def test_the_charts_are_found_by_completion(llr: allocate.Allocation) -> None:
-    assert {"distance", "gain", "per_weighted_head", "concentration", "rules"} <= set(dir(llr.plot))
