@@ -211,6 +211,12 @@ class TestDifferentAreas:
             " totals differ by £0, of which £0 is over the areas in both.",
         )
 
+    def test_areas_of_one_run_more_are_told_as_its_own(self) -> None:
+        fewer = allocate.compare(solved(), solved(frame=FRAME.tail(2), title="Other"))
+        assert fewer.notes[1].startswith(
+            "Other and Up are not over the same areas: 2 are in both, 0 only in Other, 1 only in Up."
+        )
+
     def test_a_group_of_one_run_is_there(self, compared: allocate.Comparison) -> None:
         places = compared.groups.filter(by="place").select(
             "value", "areas:Up", "areas:Other", "shared_areas:Other"

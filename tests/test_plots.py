@@ -84,6 +84,30 @@ def test_findings_are_those_of_the_run(
     assert comparison.plot.fit().finding.startswith(f"'{best['run']}' is nearest to need")
 
 
+def test_a_chart_says_how_many_are_under_target(llr: allocate.Allocation) -> None:
+    before, after = (
+        llr.areas.filter(pl.col(column) < -0.00005).height
+        for column in ("opening_distance", "closing_distance")
+    )
+    says = llr.plot.distance().says
+    assert re.findall(r"([\d,]+) of them under it", says) == [str(before), str(after)]
+    assert before != after
+
+
+def test_of_many_groups_a_chart_has_the_largest_gains() -> None:
+    frame = pl.DataFrame(
+        {
+            "id": [f"A{at:02}" for at in range(40)],
+            "population": 100,
+            "baseline": [1_000 + 10 * (at // 2) for at in range(40)],
+            "place": [f"place {at // 2:02}" for at in range(40)],
+        }
+    )
+    figure = allocate.solve(frame, budget={"growth": "20%"}).plot.gain("place")
+    assert re.findall(r"place (\d\d):", figure.says) == [f"{at:02}" for at in range(15)]
+    assert "the 15 largest gains; 5 more in the table" in figure.units
+
+
 def test_what_it_would_take_and_how_sure_it_is() -> None:
     cost = allocate.cost("llr", to="95%")
     assert f"£{cost.new_money / 100:,.2f}" in cost.plot.curve().finding
@@ -93,6 +117,9 @@ def test_what_it_would_take_and_how_sure_it_is() -> None:
     figure = sweep.plot.line("closing_worst")
     assert "health_inequalities_share 0.3" in texts(figure)
     assert "Closing worst" in figure.finding
+    one = allocate.sweep("llr", {"new_money": "2m:4m:3"})
+    first, last = (f"−{-one.points['closing_worst'][at]:.1%}" for at in (0, -1))
+    assert one.plot.line("closing_worst").finding == f"Closing worst goes from {first} to {last}"
 
 
 def test_it_shows_itself_with_a_text_alternative_and_nothing_from_the_data_becomes_html(
