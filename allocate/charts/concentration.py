@@ -51,7 +51,7 @@ def by_deprivation(run: Run) -> tuple[str, Floats] | None:
 
 
 def concentration(run: Run) -> Curves | None:
-    """The curves of baselines, need and gains; None without a column of deprivation.
+    """The curves of baselines, need and gains; None where deprivation is not known, or there is no money.
 
     Areas with the same deprivation share one straight piece of the curve, whatever their order.
     """
