@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     import polars as pl
 
     from allocate.charts.plots import RunPlots
-    from allocate.equity.auditing import Audit
+    from allocate.equity.audited import Audit
     from allocate.funding import Funded
     from allocate.limits.measured import Limits
     from allocate.prepared import Prepared

@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import json
 import math
-import re
 import subprocess
 import sys
-from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import polars as pl
 import pytest
@@ -18,6 +16,9 @@ from helpers import make_scenario, problems_of
 import allocate
 from allocate import equity
 from allocate.results.runs import Run
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 FRAME = pl.DataFrame(
     {
@@ -440,24 +441,6 @@ def test_no_line_is_wider_than_the_terminal(width: int) -> None:
     lines = unstyle(allocate.run("llr").equity().text(width)).splitlines()
     assert max(map(len, lines)) <= width
     assert "No room here" not in "".join(lines)
-
-
-# --- the documentation is true
-
-PAGE = Path(__file__).parents[1] / "docs" / "strategy" / "equity.md"
-
-
-def test_the_page_shows_what_is_printed() -> None:
-    (shown,) = re.findall(r"```text\n(.*?)\n```", PAGE.read_text(encoding="utf-8"), re.DOTALL)[:1]
-    assert command("audit", "llr", "--by", "imd_quintile,place").stdout.rstrip() == shown
-
-
-def test_the_page_shows_what_its_python_prints(capsys: pytest.CaptureFixture[str]) -> None:
-    text = PAGE.read_text(encoding="utf-8")
-    (code,) = re.findall(r"```python\n(.*?uptake.*?)```", text, re.DOTALL)[:1]
-    shown = re.findall(r"```text\n(.*?)\n```", text, re.DOTALL)[1]
-    exec(code, {})
-    assert capsys.readouterr().out.rstrip() == shown
 
 
 # --- the real practices of Leicester, Leicestershire and Rutland

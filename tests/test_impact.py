@@ -95,6 +95,29 @@ def test_missing_values_are_said(tmp_path: Path) -> None:
     assert "The column 'place' has a value for 2 of 3 areas, with 75.0% of the people." in text
 
 
+def test_what_stands_out_is_told_with_its_figures(tmp_path: Path) -> None:
+    # X has £10.00 a head and Y £7.50: all £300 go to B in Y, which then has £9.00. Targets are £875 for A and
+    # C and £1,750 for B, fair shares £950 and £1,900.
+    text = to_markdown(assess(allocate.run(make_scenario(tmp_path, TABLE, None)), ["place"]))
+    assert "By place, the funding of 'Y' grows most (+20.00%), 'X' least (+0.00%)." in text
+    assert "the gap narrows: £2.50 per weighted head before, £1.00 after." in text
+    assert "2 areas grow by less than the average of 8.57%: their share falls." in text
+    assert "Before, 1 area is under target, by £250.00." in text
+    assert "After, 1 is under fair share of the new pot, by £100.00 in all." in text
+    assert "The largest gain is £300 (the fastest growth 20.0%)" in text
+
+
+def test_one_area_is_told_as_one(tmp_path: Path) -> None:
+    scenario = make_scenario(tmp_path, TABLE, None, where="place = 'Y'", budget={"new_money": 10})
+    text = to_markdown(assess(allocate.run(scenario)))
+    assert "among 1 area: baselines of" in text
+    assert "1 area with 200 people gets more than its baseline" in text
+    scenario = make_scenario(tmp_path, TABLE, None, where="place = 'X'", budget={"new_money": 0})
+    text = to_markdown(assess(allocate.run(scenario)))
+    assert "1 row of the table is left out by the scenario: it keeps place = 'X'." in text
+    assert "2 areas with 200 people get exactly their baseline." in text
+
+
 def test_without_groups_it_says_so(tmp_path: Path) -> None:
     table = "\n".join(line.rpartition(",")[0] for line in TABLE.splitlines())
     text = to_markdown(assess(allocate.run(make_scenario(tmp_path, table, None))))

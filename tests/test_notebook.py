@@ -72,6 +72,27 @@ def test_every_result_shows_itself_without_scripts() -> None:
         assert any("INVENTED FIGURES" in text for text in tags.text), type(result)
 
 
+def test_shares_are_in_per_cent_and_money_in_pounds_and_pence() -> None:
+    swept = allocate.sweep("llr", {"new_money": "3m:4m:2"})
+    worst = swept.points["closing_worst"][0]
+    assert f"−{-worst:.1%}" in Tags(swept._repr_html_()).text
+    cost = allocate.cost("llr", to="95%")
+    first = cost.curve.row(0, named=True)
+    assert {f"{first['level']:.2f}", f"{first['fair_share']:.1%}"} <= set(Tags(cost._repr_html_()).text)
+    sure = allocate.uncertainty("llr", "5%", draws=20)
+    unsure = sure.areas.filter(position="too uncertain").row(0, named=True)
+    shown = Tags(sure._repr_html_()).text
+    assert f"{unsure['p_gains']:.0%}" in shown[shown.index(unsure["id"]) :]
+
+
+def test_an_audit_shows_the_means_of_the_groups() -> None:
+    audit = allocate.run("llr").equity("place")
+    shown = Tags(audit._repr_html_()).text
+    row = shown[shown.index("Leicester") :]
+    (found,) = [each for each in audit.compared if each.per == "weighted head"]
+    assert row[1:4] == [f"{means[0]:,.2f}" for means in found.means.values()]
+
+
 def test_nothing_from_the_data_becomes_html() -> None:
     evil = "<script>alert('&')</script>"
     frame = pl.DataFrame(

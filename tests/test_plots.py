@@ -84,6 +84,30 @@ def test_findings_are_those_of_the_run(
     assert comparison.plot.fit().finding.startswith(f"'{best['run']}' is nearest to need")
 
 
+def test_a_chart_says_how_many_are_under_target(llr: allocate.Allocation) -> None:
+    before, after = (
+        llr.areas.filter(pl.col(column) < -0.00005).height
+        for column in ("opening_distance", "closing_distance")
+    )
+    says = llr.plot.distance().says
+    assert re.findall(r"([\d,]+) of them under it", says) == [str(before), str(after)]
+    assert before != after
+
+
+def test_of_many_groups_a_chart_has_the_largest_gains() -> None:
+    frame = pl.DataFrame(
+        {
+            "id": [f"A{at:02}" for at in range(40)],
+            "population": 100,
+            "baseline": [1_000 + 10 * (at // 2) for at in range(40)],
+            "place": [f"place {at // 2:02}" for at in range(40)],
+        }
+    )
+    figure = allocate.solve(frame, budget={"growth": "20%"}).plot.gain("place")
+    assert re.findall(r"place (\d\d):", figure.says) == [f"{at:02}" for at in range(15)]
+    assert "the 15 largest gains; 5 more in the table" in figure.units
+
+
 def test_what_it_would_take_and_how_sure_it_is() -> None:
     cost = allocate.cost("llr", to="95%")
     assert f"£{cost.new_money / 100:,.2f}" in cost.plot.curve().finding
@@ -93,6 +117,9 @@ def test_what_it_would_take_and_how_sure_it_is() -> None:
     figure = sweep.plot.line("closing_worst")
     assert "health_inequalities_share 0.3" in texts(figure)
     assert "Closing worst" in figure.finding
+    one = allocate.sweep("llr", {"new_money": "2m:4m:3"})
+    first, last = (f"−{-one.points['closing_worst'][at]:.1%}" for at in (0, -1))
+    assert one.plot.line("closing_worst").finding == f"Closing worst goes from {first} to {last}"
 
 
 def test_it_shows_itself_with_a_text_alternative_and_nothing_from_the_data_becomes_html(
@@ -108,7 +135,19 @@ def test_it_shows_itself_with_a_text_alternative_and_nothing_from_the_data_becom
     assert [each.text for each in root[:2]] == [figure.finding, figure.says]
 
 
-@pytest.mark.parametrize("name", ["chart.svg", "chart.png"])
+def test_a_chart_of_invented_figures_says_so_in_its_picture_its_caption_and_its_text(
+    llr: allocate.Allocation, years: allocate.Years, comparison: allocate.Comparison
+) -> None:
+    for figure in (llr.plot.distance(), llr.plot.gain(), years.plot.money(), comparison.plot.gain()):
+        assert texts(figure)[-1] == "INVENTED FIGURES"
+        caption, _, told = figure.to_html().partition("</figcaption>")
+        assert "INVENTED FIGURES: this table is made up" in caption
+        assert "INVENTED FIGURES: this table is made up" in told.partition("</desc>")[0]
+    real = allocate.solve(BARE.with_columns(place=pl.Series(["X", "Y"])), budget=20).plot.gain("place")
+    assert "INVENTED" not in real.to_html()
+
+
+@pytest.mark.parametrize("name", ["chart.svg", "chart.png", "chart.PNG"])
 def test_it_is_saved_whole(llr: allocate.Allocation, tmp_path: Path, name: str) -> None:
     llr.plot.gain().save(tmp_path / name)
     content = (tmp_path / name).read_bytes()
@@ -197,7 +236,3 @@ def test_without_the_package_that_draws_it_says_what_to_install(
     monkeypatch.setitem(sys.modules, "vl_convert", None)
     with pytest.raises(InputError, match=r"pip install 'allocate\[report\]'"):
         llr.plot.gain()
-
-
-def test_the_charts_are_found_by_completion(llr: allocate.Allocation) -> None:
-    assert {"distance", "gain", "per_weighted_head", "concentration", "rules"} <= set(dir(llr.plot))

@@ -143,6 +143,7 @@ class TestFirstScreen:
             "£72.04 → £88.63",
             "51%",
         ]
+        assert numbers[1].what == "areas rise; the other 60 keep what they get; nobody falls"
 
     def test_without_groups_there_are_five_too(self, llr: Allocation) -> None:
         assert len(five_numbers(subject_of(llr), [])) == 5
@@ -197,6 +198,12 @@ class TestAreas:
             tolerance = {"People": 0.5, "Need index": 0.0005}.get(column, 0.05)
             assert np.allclose(cells, areas[name].to_numpy() * times, atol=tolerance + 1e-9, rtol=0)
         assert shown["Held by"].to_list() == areas["bound_by"].fill_null("").to_list()
+
+    def test_rules_for_groups_are_those_of_the_allocation(self, llr: Allocation, html: str) -> None:
+        rows = captioned(html, "Rules for groups of areas")[1:]
+        assert [row[1] for row in rows] == llr.groups["group"].to_list()
+        assert [row[5] for row in rows] == [f"{amount:,.2f}" for amount in llr.groups["allocation"]]
+        assert [row[7] for row in rows] == ["yes" if binds else "no" for binds in llr.groups["binds"]]
 
     def test_groups_add_up(self, llr: Allocation) -> None:
         found = grouped(subject_of(llr).run, "place")
@@ -259,6 +266,7 @@ class TestAudit:
         said = page([subject_of(allocate.solve(frame, budget=500))])
         gap = "place is not known for 1 of 4 areas: its figures leave out 100 people (25.0%)."
         assert said.index(gap) < said.index("<h3>All areas</h3>") < said.index("<h3>By place</h3>")
+        assert "<li>Column &#39;place&#39; has no value for 1 area of 4.</li>" in said
 
     def test_tables_of_many_groups_are_folded_and_have_no_chart(self) -> None:
         places = [f"place {at // 2:02}" for at in range(40)]
@@ -304,6 +312,12 @@ class TestStories:
         told = dict(unpack(pack_stories(subject), 13))
         assert told["Result"] == "It gets £1,901,182.67: £355,871.32 (23.03%) more than its baseline."
         assert told["Next £1,000"] == "One more £1,000 in the pot would give it £70.81."
+        sentences = [sentence for _, sentence in unpack(pack_stories(subject), 13)]
+        row = llr.areas.row(13, named=True)
+        assert (
+            f"Its target is £{row['target']:,}: it is {-row['opening_distance']:.1%} under target."
+            in sentences
+        )
 
     @pytest.mark.parametrize("saved", [False, True])
     def test_areas_without_people_have_stories(self, tmp_path: Path, saved: bool) -> None:
@@ -399,6 +413,13 @@ class TestFile:
         before = rng.normal(0, 0.2, 6310)
         assert len(distances(before, np.maximum(before, -0.05))) < 60_000
 
+    def test_one_area_far_off_does_not_flatten_thousands(self) -> None:
+        before = np.random.default_rng(7).normal(0, 0.1, 6310)
+        before[0] = 50
+        drawn = distances(before, before)
+        assert "+20%" in drawn
+        assert "00%" not in drawn
+
     def test_an_allocation_saves_it(self, llr: Allocation, html: str, tmp_path: Path) -> None:
         llr.save_report(tmp_path / "new" / "report.html")
         assert (tmp_path / "new" / "report.html").read_text(encoding="utf-8") == html
@@ -439,6 +460,8 @@ class TestRuns:
         laid = allocate.compare(*folders).summary
         assert totals["Areas that get less than in the first"] == [f"{each:,}" for each in laid["losers"]]
         assert totals["They get more, £"] == [f"{each:,.2f}" for each in laid["won"]]
+        fits = allocate.compare(*folders).fit.filter(weights="own", money="allocation")
+        assert totals["£ above what need alone gives"] == [f"{each:,.2f}" for each in fits["misplaced"]]
         said = page(subjects)
         for note in allocate.compare(*folders).notes:
             assert escape(note.replace(folders[0], "usual").replace(folders[1], "deprived")) in said

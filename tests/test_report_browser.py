@@ -116,6 +116,15 @@ def test_choosing_and_searching(opened: Opened, llr: Allocation) -> None:
     assert len(opened.rows(1)) == 130
 
 
+@pytest.mark.parametrize("width", [375, 500, 760, 1100, 1280])
+def test_no_number_of_the_first_screen_stands_alone(browser: Any, report: Path, width: int) -> None:
+    opened = Opened(browser, report, width)
+    right = "each => each.getBoundingClientRect().right"
+    edge = opened.page.locator(".numbers").evaluate(right)
+    assert opened.page.locator(".numbers li").last.evaluate(right) == pytest.approx(edge, abs=1)
+    opened.page.close()
+
+
 def test_an_explanation_opens_and_closes(opened: Opened, llr: Allocation) -> None:
     button = opened.page.get_by_role("button", name="P014", exact=True)
     button.click()

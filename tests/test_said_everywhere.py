@@ -101,7 +101,7 @@ def test_in_the_impact_assessment(scenario: Path, tmp_path: Path) -> None:
     printed("impact", scenario, "--out", tmp_path / "impact.md")
     page = " ".join((tmp_path / "impact.md").read_text(encoding="utf-8").split())
     for part in (
-        "1 rows of the table are left out by the scenario",
+        "1 row of the table is left out by the scenario",
         "because not all rules could hold",
         "Money stays unspent",
         "closing the shortfalls from fair share with the highest need first",

@@ -15,6 +15,7 @@ import polars as pl
 import pytest
 
 import allocate
+from allocate.text.say import binding_sentence, price_sentence
 from allocate.workbook.text import headers
 from allocate.workbook.working import Working
 from tests.helpers import make_scenario, problems_of
@@ -42,8 +43,9 @@ BOOKS = {
     "groups": "title: T\nrules: [{name: pace, by: place, floor: sum(baseline) * 1.02}, "
     "{name: deep, across: fifth = 1, of: growth, floor: 700}]\n" + LEVEL_UP,
     "to": "title: T\nshare_out: [{name: up, level_up: weighted_population, to: fair_share}]\n",
+    "closing": f"title: T\nneed: {{index: fifth}}\nclosing_target: 10 * population\n{LEVEL_UP}\n",
 }
-KEYS = {"live": {}, "steps": {"round_to": 10}, "groups": {}, "to": {"leave_unspent": True}}
+KEYS = {"live": {}, "steps": {"round_to": 10}, "groups": {}, "to": {"leave_unspent": True}, "closing": {}}
 ALL = [*BOOKS, "llr", "hostile"]
 """The runs whose workbooks are recalculated, all in one go since LibreOffice takes seconds to start."""
 
@@ -148,6 +150,22 @@ class TestEveryFigure:
         assert fact(rows, "Allocated") == run.amounts.sum() / 100
         assert fact(rows, "Areas gaining") == run.summary.gaining
         assert fact(rows, "Least") == pytest.approx(run.summary.level)
+        assert fact(rows, "Median gain") == run.summary.median_gain / 100
+        (about,) = [row[2] for row in rows if row[0] == "Median gain"]
+        assert str(about).endswith(f"the smallest is £{run.summary.smallest_gain / 100:,.2f}")
+
+    def test_of_how_much_each_rule_binds_is_the_runs(
+        self, name: str, runs: dict[str, allocate.Allocation], office: dict[str, Cells]
+    ) -> None:
+        run, rules = runs[name], runs[name].prepared.policy.rules
+        if not rules:
+            return
+        told = column(office[name]["Rules"], "How much it binds")[: len(rules)]
+        for position, (rule, said) in enumerate(zip(rules, told, strict=True)):
+            assert str(said).startswith(binding_sentence(run, position))
+            prices = [price_sentence(run, each) for each in run.priced if each.rule == position]
+            assert [each for each in prices if each not in str(said)] == [], rule.name
+            assert str(said).count(" would move ") == len(prices)
 
     def test_of_equity_adds_up_to_the_run(
         self, name: str, runs: dict[str, allocate.Allocation], office: dict[str, Cells]
@@ -170,6 +188,12 @@ class TestEveryFigure:
         self, name: str, runs: dict[str, allocate.Allocation], office: dict[str, Cells]
     ) -> None:
         rows, audit = office[name]["Equity"], runs[name].equity()
+        overall = next(n for n, row in enumerate(rows) if row[0] == "All areas")
+        for at, measure in enumerate(("hoover", "gini", "theil"), overall + 1):
+            for per, kinds in audit.spread.items():
+                first = rows[overall].index(f"Historical, {per}")
+                expected = [found[measure] for found in kinds.values()]
+                assert rows[at][first : first + 3] == pytest.approx(expected)
         for each in audit.compared:
             at = next(n for n, row in enumerate(rows) if row[0] == f"By {each.grouping.name}")
             first = rows[at].index(f"Historical, {each.per}")
@@ -199,7 +223,7 @@ MEASURES = {
     "sii": "Slope index (SII) £",
     "rii": "Relative index (RII)",
     "concentration_index": "Concentration index",
-    "generalised_concentration_index": "Generalised index £",
+    "generalised_concentration_index": "Generalised concentration index £",
     "theil_between_share": "Theil, between groups",
 }
 """The measures of an audit, and what sheet Equity calls them."""
@@ -310,6 +334,19 @@ class TestEquity:
         made = allocate.run(make_scenario(tmp_path, "id,population,baseline\nA,9,0\n", None, budget=0))
         made.save_workbook(tmp_path / "a.xlsx")
         assert "There is nothing to audit" in str(cells_of(tmp_path / "a.xlsx")["Equity"][1][0])
+
+
+def test_the_sheet_need_tells_every_index_that_is_left_out(tmp_path: Path) -> None:
+    indices = [
+        f"  - {{name: {name}, index: {name}, if_missing: leave_out}}" for name in ("one", "two", "three")
+    ]
+    book = "\n".join(["title: T", "need:", "  product:", "  - {name: own, index: fifth}", *indices, ""])
+    made = allocate.run(make_scenario(tmp_path, AREAS, book, budget={"new_money": 3000}, invented=True))
+    made.save_workbook(tmp_path / "a.xlsx")
+    rows = cells_of(tmp_path / "a.xlsx")["Need"]
+    told = [str(row[0]) for row in rows if str(row[0]).startswith("Left out: ")]
+    assert [each.split(": ")[1] for each in told] == ["one", "two", "three"]
+    assert column(rows, "Area")[0] == "A00"
 
 
 class TestText:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from allocate.equity.arrays import curve, shares
 from allocate.groupings.making import BANDS, DEPRIVATION, most_deprived_first
 from allocate.solver.sums import added_up
 
@@ -64,12 +65,7 @@ def concentration(run: Run) -> Curves | None:
     sums = {name: added_up(each, tied, int(tied.max()) + 1) for name, each in amounts.items()}
     if not sums["weighted_population"].any() or not (sums["baseline"].any() or sums["gain"].any()):
         return None
-    at, people = np.linspace(0, 1, POINTS), _running(sums["population"])
-    money = {name: np.interp(at, people, _running(sums[name])) for name in CURVES if sums[name].any()}
+    at, people = np.linspace(0, 1, POINTS), shares(sums["population"])
+    drawn = {name: curve(people, shares(sums[name])) for name in CURVES if sums[name].any()}
+    money = {name: np.interp(at, each["people_share"], each["amount_share"]) for name, each in drawn.items()}
     return Curves(column, at, money, int((~known).sum()))
-
-
-def _running(sums: Floats) -> Floats:
-    """The running share of a total, from nought to one."""
-    running = np.cumsum(sums)
-    return np.concatenate([[0.0], running / running[-1]])

@@ -1,7 +1,7 @@
 """The one chart with a point for every area: how far each is from target, before and after.
 
-It is drawn here and not by altair, because a mark an area would be 100 bytes each and take longer to lay out
-than the rest of the report: 6,310 areas are one path of dots on a grid of half units, 40 KB at most.
+It is drawn here and not by Vega-Lite, because a mark an area would be 100 bytes each and take longer to lay
+out than the rest of the report: 6,310 areas are one path of dots on a grid of half units, 40 KB at most.
 """
 
 from __future__ import annotations

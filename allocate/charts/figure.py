@@ -9,11 +9,12 @@ from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from allocate.charts.style import described
+from allocate.charts.style import described, with_note
 from allocate.errors import InputError, OutputError, Problem
+from allocate.text.show import INVENTED
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Sequence
 
 FORMATS = (".svg", ".png")
 SCALE = 2
@@ -30,6 +31,8 @@ class Figure:
     says: str
     """Its text alternative, which everybody can read below it: what it shows, with figures."""
     units: str
+    invented: bool = False
+    """Whether its figures are made up, which it then says wherever it is shown."""
 
     def __repr__(self) -> str:
         return f"<Figure: {self.finding}>"
@@ -37,14 +40,18 @@ class Figure:
     def to_svg(self) -> str:
         """The chart as an SVG document of its own, with its text alternative."""
         name = f"figure-{sha256(f'{self.finding}{self.svg}'.encode()).hexdigest()[:8]}"
-        image = described(self.svg, name, self.finding, self.says)
+        svg, says = self.svg, self.says
+        if self.invented:
+            svg, says = with_note(svg, INVENTED.partition(":")[0]), f"{says} {INVENTED}"
+        image = described(svg, name, self.finding, says)
         return image.replace("<svg ", '<svg xmlns="http://www.w3.org/2000/svg" ', 1)
 
     def to_html(self) -> str:
         """The finding, the units and the chart as HTML without scripts; all text is escaped."""
+        invented = f"<br><strong>{escape(INVENTED)}</strong>" if self.invented else ""
         return (
             f'<figure style="max-width:40em"><figcaption><strong>{escape(self.finding)}</strong><br>'
-            f"{escape(self.units)}</figcaption>{self.to_svg()}<p>{escape(self.says)}</p></figure>"
+            f"{escape(self.units)}{invented}</figcaption>{self.to_svg()}<p>{escape(self.says)}</p></figure>"
         )
 
     def save(self, path: str | Path) -> None:
@@ -59,11 +66,10 @@ class Figure:
         from allocate.files.writing import write_files
 
         path = Path(path)
-        if path.suffix not in FORMATS:
-            raise OutputError(
-                [Problem(str(path), "is no name for a chart", f"end it with {' or '.join(FORMATS)}")]
-            )
-        write_files(path.parent, {path.name: self._content(path.suffix)})
+        if path.suffix.lower() not in FORMATS:
+            fix = f"end it with {' or '.join(FORMATS)}"
+            raise OutputError([Problem(str(path), "is no name for a chart", fix)])
+        write_files(path.parent, {path.name: self._content(path.suffix.lower())})
 
     def _content(self, suffix: str) -> bytes:
         if suffix == ".svg":
@@ -76,24 +82,6 @@ class Figure:
     def _repr_html_(self) -> str:
         """How it shows in Jupyter and marimo."""
         return self.to_html()
-
-
-def only(figures: Iterable[Figure], why_not: str, fix: str = "") -> Figure:
-    """The one figure there is.
-
-    Args:
-        figures: at most one.
-        why_not: what is missing if there is none.
-        fix: what to do then.
-
-    Raises:
-        InputError: there is none, or the packages that draw are not installed.
-    """
-    check_packages()
-    found = next(iter(figures), None)
-    if found is None:
-        raise InputError([Problem("", why_not, fix)])
-    return found
 
 
 def check_packages(what: str = "charts", packages: Sequence[str] = ("vl_convert",)) -> None:

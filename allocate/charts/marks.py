@@ -154,10 +154,8 @@ def lines(
     colour: dict[str, Any] = {"field": "series", "type": "nominal", "scale": scale, "sort": None}
     colour["legend"] = key if len(names) > 1 else None
     points: Any = {"filled": True, "size": 60} if len(rows) <= MOST_POINTS else False
-    line, point = (
-        {"type": "line", "strokeWidth": 3, "point": points},
-        {"type": "point", "filled": True, "size": 80},
-    )
+    line = {"type": "line", "strokeWidth": 3, "point": points}
+    point = {"type": "point", "filled": True, "size": 80}
     counts = Counter(row["series"] for row in rows)
     alone = [row for row in rows if counts[row["series"]] == 1]
     layers: list[Any] = [{"mark": line if joined else point}, {"mark": point, "data": {"values": alone}}]
@@ -176,8 +174,10 @@ def band(low: Floats, middle: Floats, high: Floats, x: str, y: str) -> str:
         y: what is measured.
     """
     rows = [
-        dict(zip(("x", "low", "y", "high"), (at, *map(_short, each)), strict=True))
-        for at, each in enumerate(zip(low.tolist(), middle.tolist(), high.tolist(), strict=True))
+        {"x": at, "low": round(least, 5), "y": round(share, 5), "high": round(most, 5)}
+        for at, (least, share, most) in enumerate(
+            zip(low.tolist(), middle.tolist(), high.tolist(), strict=True)
+        )
     ]
     across = _field("x", title=x, axis={"labels": False, "ticks": False, "grid": False})
     up = {"title": y, "axis": {"format": "+.0%"}}
@@ -186,10 +186,6 @@ def band(low: Floats, middle: Floats, high: Floats, x: str, y: str) -> str:
         _mark({"type": "line", "color": INK, "strokeWidth": 2}, y=_field("y", **up)),
     ]
     return draw(_layered(layers, rows, 260, x=across))
-
-
-def _short(share: float) -> float:
-    return round(share, 5)
 
 
 def _piece(x: Sequence[float] | Floats, y: Sequence[float] | Floats, colour: str, dash: list[int]) -> Any:

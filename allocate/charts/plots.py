@@ -6,12 +6,15 @@ draw are not installed (``pip install 'allocate[report]'``).
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from allocate.charts.figure import Figure, check_packages, only
+from allocate.charts.figure import Figure, check_packages
 from allocate.errors import InputError, Problem, nearest
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from allocate.comparing.comparison import Comparison
     from allocate.costing.cost import Cost
     from allocate.groupings.groups import Grouped
@@ -21,17 +24,37 @@ if TYPE_CHECKING:
     from allocate.years.result import Years
 
 
-class RunPlots:
+class Plots:
+    """What the charts of all results have in common."""
+
+    _invented: bool
+
+    def _only(self, figures: Iterable[Figure], why_not: str, fix: str = "") -> Figure:
+        """The one figure there is; if not, say what is missing and what to do then."""
+        check_packages()
+        found = next(iter(figures), None)
+        if found is None:
+            raise InputError([Problem("", why_not, fix)])
+        return self._marked(found)
+
+    def _marked(self, figure: Figure) -> Figure:
+        """The figure, which then says so if what it shows is invented."""
+        return replace(figure, invented=self._invented)
+
+
+class RunPlots(Plots):
     """The charts of an allocation or of a saved run."""
 
     def __init__(self, run: Run) -> None:
-        self._run = run
+        self._run, self._invented = run, bool(run.record["summary"].get("invented"))
 
     def distance(self) -> Figure:
         """How far every area is from target, before and after."""
         from allocate.charts.of_run import every_area
 
-        return only(every_area(self._run), "no area has a distance from target", "give it need or targets")
+        return self._only(
+            every_area(self._run), "no area has a distance from target", "give it need or targets"
+        )
 
     def per_weighted_head(self, by: str | None = None) -> Figure:
         """£ per weighted head before and after: how many areas have how much or, of groups, what each has.
@@ -43,8 +66,8 @@ class RunPlots:
 
         if by is None:
             check_packages()
-            return heads(self._run)
-        return only(group_heads(self._grouped(by)), f"fewer than two groups of '{by}' have need")
+            return self._marked(heads(self._run))
+        return self._only(group_heads(self._grouped(by)), f"fewer than two groups of '{by}' have need")
 
     def gain(self, by: str | None = None) -> Figure:
         """What each group gains.
@@ -54,7 +77,7 @@ class RunPlots:
         """
         from allocate.charts.of_run import gains
 
-        return gains(self._run, self._grouped(by))
+        return self._marked(gains(self._run, self._grouped(by)))
 
     def concentration(self) -> Figure:
         """The concentration curves of money and need, the most deprived people first."""
@@ -63,14 +86,15 @@ class RunPlots:
 
         if by_deprivation(self._run) is None:
             raise InputError([Problem("", "no column says how deprived areas are", "add imd_score")])
-        return only(concentrated(self._run), "where deprivation is known there is no money or no need")
+        why_not = "where deprivation is known there is no money or no need"
+        return self._only(concentrated(self._run), why_not)
 
     def rules(self) -> Figure:
         """How many areas each rule holds where they are."""
         from allocate.charts.of_run import binding
 
         found = binding(self._run)
-        return only([found] if found else [], "no rule holds any area: the share-out alone decides")
+        return self._only([found] if found else [], "no rule holds any area: the share-out alone decides")
 
     def _grouped(self, by: str | None) -> Grouped:
         from allocate.groupings.choosing import choose, none_of_the_usual, usual
@@ -83,36 +107,36 @@ class RunPlots:
         return add_up(self._run, found[0])
 
 
-class YearsPlots:
+class YearsPlots(Plots):
     """The charts of several years."""
 
     def __init__(self, years: Years) -> None:
-        self._years = years
+        self._years, self._invented = years, years.invented
 
     def money(self) -> Figure:
         """What is new in each year."""
         from allocate.charts.of_years import money
 
-        return only(money(self._years), "there is no year")
+        return self._only(money(self._years), "there is no year")
 
     def distance(self) -> Figure:
         """How far areas are from their fair shares, year after year."""
         from allocate.charts.of_years import distance
 
-        return only(distance(self._years), "no area has a distance from its fair share")
+        return self._only(distance(self._years), "no area has a distance from its fair share")
 
     def within(self) -> Figure:
         """How many areas have come within the tolerance of their fair shares, year by year."""
         from allocate.charts.of_years import within
 
-        return only(within(self._years), "there is no year")
+        return self._only(within(self._years), "there is no year")
 
 
-class ComparisonPlots:
+class ComparisonPlots(Plots):
     """The charts of runs side by side."""
 
     def __init__(self, comparison: Comparison) -> None:
-        self._comparison = comparison
+        self._comparison, self._invented = comparison, bool(comparison.summary["invented"].any())
 
     def gain(self, by: str | None = None) -> Figure:
         """What each group gains in each run.
@@ -127,33 +151,33 @@ class ComparisonPlots:
             what = f"the runs were not compared by '{by}'" if by else "the runs were compared by no column"
             raise InputError([Problem("by", what, nearest(by or "", columns) or "give compare a 'by'")])
         name = by or columns[0]
-        return only(gain(self._comparison, name), f"'{name}' has no groups or too many for a chart")
+        return self._only(gain(self._comparison, name), f"'{name}' has no groups or too many for a chart")
 
     def fit(self) -> Figure:
         """How much money each run leaves above what need alone would give."""
         from allocate.charts.of_comparison import fit
 
-        return only(fit(self._comparison), "no run has need to fit money to")
+        return self._only(fit(self._comparison), "no run has need to fit money to")
 
 
-class CostPlots:
+class CostPlots(Plots):
     """The chart of what it would take."""
 
     def __init__(self, cost: Cost) -> None:
-        self._cost = cost
+        self._cost, self._invented = cost, cost.prepared.scenario.invented
 
     def curve(self) -> Figure:
         """What it costs to bring everybody up to each level."""
         from allocate.charts.of_estimates import curve
 
-        return only(curve(self._cost), "no area is below its fair share: there is nothing to pay for")
+        return self._only(curve(self._cost), "no area is below its fair share: there is nothing to pay for")
 
 
-class SweepPlots:
+class SweepPlots(Plots):
     """The charts of a sweep."""
 
     def __init__(self, sweep: Sweep) -> None:
-        self._sweep = sweep
+        self._sweep, self._invented = sweep, bool(sweep.record["scenario"].get("invented"))
 
     def line(self, measure: str = "closing_shortfall") -> Figure:
         """A measure against what varies first, a line for each value of what else varies.
@@ -168,17 +192,19 @@ class SweepPlots:
         if measure not in numbers:
             fix = nearest(measure, numbers) or "use a column of numbers"
             raise InputError([Problem("measure", f"there is no measure '{measure}'", fix)])
-        return only(swept(self._sweep, measure), "fewer than two points have a value, or what varies is text")
+        return self._only(
+            swept(self._sweep, measure), "fewer than two points have a value, or what varies is text"
+        )
 
 
-class UncertaintyPlots:
+class UncertaintyPlots(Plots):
     """The chart of how sure results are."""
 
     def __init__(self, uncertainty: Uncertainty) -> None:
-        self._uncertainty = uncertainty
+        self._uncertainty, self._invented = uncertainty, uncertainty.summary.invented
 
     def distance(self) -> Figure:
         """How far each area may be from target if need is measured with error."""
         from allocate.charts.of_estimates import sure
 
-        return only(sure(self._uncertainty), "no area has a distance from target")
+        return self._only(sure(self._uncertainty), "no area has a distance from target")

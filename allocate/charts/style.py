@@ -27,6 +27,7 @@ COLOURS = (AFTER, "#D55E00", "#009E73", "#000000", "#AA4499")
 theirs, which would have too little contrast with white (WCAG 2.2, 1.4.11)."""
 
 SVG = "http://www.w3.org/2000/svg"
+VIEW_BOX = re.compile(r'viewBox="0 0 ([\d.]+) ([\d.]+)"')
 SHAPE = {"d", "x", "y", "x1", "x2", "y1", "y2", "width", "height", "viewBox", "transform"}
 PAINT = {"fill", "fill-opacity", "opacity", "stroke", "stroke-width", "stroke-dasharray", "stroke-linecap"}
 WRITING = {"text-anchor", "font-family", "font-size", "font-weight"}
@@ -34,6 +35,10 @@ KEPT = SHAPE | PAINT | WRITING
 """The attributes of shapes and text. Others say again to a screen reader what the chart's text alternative
 says, or could run something."""
 
+NOTE_HEIGHT = 24
+"""The strip below a chart where a note is written."""
+
+NOTE_COLOUR = "#9C5700"
 
 VEGA_LITE = "5.20"
 """The version that draws: a newer one may draw otherwise, and the same run must give the same bytes."""
@@ -98,6 +103,24 @@ def described(svg: str, name: str, title: str, says: str) -> str:
     opened, closed, rest = svg.partition(">")
     told = f'<title id="{name}-title">{escape(title)}</title><desc id="{name}-says">{escape(says)}</desc>'
     return f'{opened} role="img" aria-labelledby="{name}-title {name}-says"{closed}{told}{rest}'
+
+
+def with_note(svg: str, note: str) -> str:
+    """Write a note below a chart, in its picture.
+
+    Args:
+        svg: the chart, as `tidy` leaves it.
+        note: a few words.
+    """
+    box = VIEW_BOX.search(svg)
+    assert box is not None
+    width, height = box.groups()
+    strip = f'<rect y="{height}" width="{width}" height="{NOTE_HEIGHT}" fill="white"/>'
+    place = f'x="{float(width) / 2:g}" y="{float(height) + TEXT:g}" text-anchor="middle"'
+    look = f'font-family="{FONT}" font-size="{TEXT}px" font-weight="bold" fill="{NOTE_COLOUR}"'
+    higher = f'viewBox="0 0 {width} {float(height) + NOTE_HEIGHT:g}"'
+    written = f"{strip}<text {place} {look}>{escape(note)}</text></svg>"
+    return svg.replace(box.group(), higher, 1).removesuffix("</svg>") + written
 
 
 def _tidy(element: ElementTree.Element) -> None:

@@ -20,6 +20,7 @@ from allocate.files.tables import MOST_BYTES
 from allocate.files.writing import place_of, reading, write_files
 from allocate.results.records import to_json
 from allocate.results.runs import UNREADABLE
+from allocate.results.tables import MONEY
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -119,11 +120,8 @@ def load_comparison(folder: str | Path) -> Comparison:
             files = {name: read_whole(place_of(folder, name), MOST_BYTES) for name in (RECORD, AREAS, GROUPS)}
         return _parse(files)
     except OSError as error:
-        what, fix = (
-            f"cannot be read ({error.strerror})",
-            "give the folder that 'allocate compare --out' wrote",
-        )
-        raise InputError([Problem(str(error.filename), what, fix)]) from None
+        fix = "give the folder that 'allocate compare --out' wrote"
+        raise InputError([Problem(str(error.filename), f"cannot be read ({error.strerror})", fix)]) from None
     except UNREADABLE as error:
         reason = str(error).strip().partition("\n")[0]
         what = f"is not what a comparison writes ({reason})"
@@ -155,7 +153,7 @@ def _frame(rows: list[dict[str, Any]], types: dict[str, Any]) -> pl.DataFrame:
     read = {name: pl.Float64 if kind == pl.Decimal else kind for name, kind in types.items()}
     frame = pl.DataFrame(rows, schema=read, orient="row")
     money = [name for name, kind in types.items() if kind == pl.Decimal]
-    return frame.with_columns(pl.col(money).round(2).cast(pl.Decimal(18, 2)))
+    return frame.with_columns(pl.col(money).round(2).cast(MONEY))
 
 
 def _read_csv(content: bytes, types: dict[str, Any]) -> pl.DataFrame:

@@ -13,7 +13,7 @@ from allocate.comparing.tables import MONEYS
 from allocate.comparing.view import MONEY_WORDS, View, or_dash, styled, whole
 from allocate.errors import listing
 from allocate.text.layout import GAP, Column, paragraph, table
-from allocate.text.show import INVENTED
+from allocate.text.show import INVENTED, labelled
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -74,17 +74,12 @@ def _heading(view: View) -> Iterator[str]:
     margin = max(len(head) for head in (*view.heads.values(), "Areas")) + 4
     for run, title in runs.select("run", "title").iter_rows():
         called = title if run in (title, view.heads[run]) else f"{run}: {title}"
-        yield from _labelled(view, view.heads[run], called, margin, bold=True)
+        yield from labelled(view.heads[run], called, margin, view.width, bold=True)
     if runs["same_areas"].all() and view.others:
-        yield from _labelled(view, "Areas", f"the same {runs['areas'][0]:,} in every run", margin, bold=True)
+        same = f"the same {runs['areas'][0]:,} in every run"
+        yield from labelled("Areas", same, margin, view.width, bold=True)
     for note in view.shown.notes:
-        yield from _labelled(view, "Note", note, margin, fg="yellow")
-
-
-def _labelled(view: View, label: str, text: str, margin: int, **style: Any) -> Iterator[str]:
-    first, *rest = paragraph(text, view.width, first=f"  {label}".ljust(margin))
-    yield click.style(first[:margin], **style) + first[margin:]
-    yield from rest
+        yield from labelled("Note", note, margin, view.width, fg="yellow")
 
 
 def _money(view: View) -> Iterator[str]:

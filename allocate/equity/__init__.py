@@ -12,7 +12,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from allocate.equity.auditing import Audit, audit
+    from allocate.equity.audited import Audit
+    from allocate.equity.auditing import audit
     from allocate.equity.concentration import (
         Bounded,
         bounded_indices,
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
     from allocate.equity.uptake import Gaps, gaps
 
 _HOMES = {
-    "Audit": "auditing",
+    "Audit": "audited",
     "Bounded": "concentration",
     "Gaps": "uptake",
     "Slope": "slope",

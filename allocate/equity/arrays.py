@@ -10,6 +10,7 @@ from allocate.solver.sums import total
 
 if TYPE_CHECKING:
     import numpy.typing as npt
+    import polars as pl
 
     from allocate.solver.arrays import Floats
 
@@ -35,20 +36,31 @@ def paired(amounts: npt.ArrayLike, heads: npt.ArrayLike | None) -> tuple[Floats,
     return first, second
 
 
-def not_negative(amounts: Floats) -> Floats:
-    """Amounts that can be shared out.
+def shared_out(amounts: npt.ArrayLike, heads: npt.ArrayLike | None) -> tuple[Floats, Floats]:
+    """Amounts that can be shared out and the heads that share them; see `paired`.
 
     Raises:
-        ValueError: one is below 0, or they add up to nothing.
+        ValueError: they do not match, an amount is below 0, or they add up to nothing.
     """
-    if (amounts < 0).any() or not amounts.any():
+    amount, people = paired(amounts, heads)
+    if (amount < 0).any() or not amount.any():
         raise ValueError("amounts must be 0 or more, and not all 0")
-    return amounts
+    return amount, people
 
 
 def shares(values: Floats) -> Floats:
     """Each value as a share of all; the same whatever the order."""
     return values / total(values)
+
+
+def curve(people: Floats, amount: Floats) -> pl.DataFrame:
+    """Shares of people and of an amount, added up from nothing to 1: ``people_share``, ``amount_share``."""
+    import polars as pl
+
+    points = [np.concatenate(([0.0], np.cumsum(each))) for each in (people, amount)]
+    for each in points:
+        each[-1] = 1.0
+    return pl.DataFrame({"people_share": points[0], "amount_share": points[1]})
 
 
 def midpoints(heads: Floats) -> Floats:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from allocate.equity.arrays import midpoints, not_negative, paired, shares
+from allocate.equity.arrays import curve, midpoints, paired, shared_out, shares
 from allocate.solver.sums import total
 
 if TYPE_CHECKING:
@@ -41,8 +41,8 @@ def concentration_index(amounts: npt.ArrayLike, heads: npt.ArrayLike | None = No
     Raises:
         ValueError: the arrays do not match, or an amount is negative, or all are 0.
     """
-    amount, people = paired(amounts, heads)
-    return 2 * total(shares(not_negative(amount)) * midpoints(people)) - 1
+    amount, people = shared_out(amounts, heads)
+    return 2 * total(shares(amount) * midpoints(people)) - 1
 
 
 def generalised_index(amounts: npt.ArrayLike, heads: npt.ArrayLike | None = None) -> float:
@@ -116,11 +116,5 @@ def concentration_curve(amounts: npt.ArrayLike, heads: npt.ArrayLike | None = No
     Raises:
         ValueError: as `concentration_index`.
     """
-    import polars as pl
-
-    amount, people = paired(amounts, heads)
-    cumulated = [np.cumsum(shares(each)) for each in (people, not_negative(amount))]
-    for each in cumulated:
-        each[-1] = 1.0
-    points = [np.concatenate(([0.0], each)) for each in cumulated]
-    return pl.DataFrame({"people_share": points[0], "amount_share": points[1]})
+    amount, people = shared_out(amounts, heads)
+    return curve(shares(people), shares(amount))

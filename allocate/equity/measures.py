@@ -20,6 +20,9 @@ DIRECTION = (
     "0, or a ratio above 1, means that the last has more."
 )
 
+NO_SPREAD = 1e-12
+"""A Theil index below which everybody has the same but for rounding: no share of it lies anywhere."""
+
 
 def spread_measures(amounts: Floats, heads: Floats) -> dict[str, float]:
     """How unequal the amount a head is over all rows: ``mean``, ``gini``, ``hoover``, ``theil``."""
@@ -100,7 +103,3 @@ def _theil_parts(amounts: Floats, heads: Floats, codes: Positions) -> dict[str, 
     found = theil(amounts, heads, codes)
     share = found.between / found.total if found.total > NO_SPREAD else np.nan
     return {"theil_between": found.between, "theil_within": found.within, "theil_between_share": share}
-
-
-NO_SPREAD = 1e-12
-"""A Theil index below which everybody has the same but for rounding: no share of it lies anywhere."""

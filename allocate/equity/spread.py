@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from allocate.equity.arrays import not_negative, paired, shares
+from allocate.equity.arrays import curve, shared_out, shares
 from allocate.solver.sums import added_up, total
 
 if TYPE_CHECKING:
@@ -43,7 +43,7 @@ def gini(amounts: npt.ArrayLike, heads: npt.ArrayLike | None = None) -> float:
     Raises:
         ValueError: the arrays do not match, or an amount is negative, or all are 0.
     """
-    people, amount = _steps(*_checked(amounts, heads))
+    people, amount = _steps(*shared_out(amounts, heads))
     cumulated = np.cumsum(amount)
     # Rounding may take nought a hair below itself.
     return max(1 - total(people * (2 * cumulated - amount)), 0.0)
@@ -65,7 +65,7 @@ def hoover(amounts: npt.ArrayLike, heads: npt.ArrayLike | None = None) -> float:
     Raises:
         ValueError: the arrays do not match, or an amount is negative, or all are 0.
     """
-    amount, people = _checked(amounts, heads)
+    amount, people = shared_out(amounts, heads)
     return total(np.abs(shares(amount) - shares(people))) / 2
 
 
@@ -89,7 +89,7 @@ def theil(
     Raises:
         ValueError: the arrays do not match, or an amount is negative, or all are 0.
     """
-    amount, people = _checked(amounts, heads)
+    amount, people = shared_out(amounts, heads)
     labels = np.zeros(amount.size) if groups is None else np.asarray(groups)
     if labels.shape != amount.shape:
         raise ValueError(f"give a group for each of the {amount.size} units, not {labels.size}")
@@ -116,17 +116,7 @@ def lorenz_curve(amounts: npt.ArrayLike, heads: npt.ArrayLike | None = None) -> 
     Raises:
         ValueError: the arrays do not match, or an amount is negative, or all are 0.
     """
-    import polars as pl
-
-    points = [np.concatenate(([0.0], np.cumsum(each))) for each in _steps(*_checked(amounts, heads))]
-    for each in points:
-        each[-1] = 1.0
-    return pl.DataFrame({"people_share": points[0], "amount_share": points[1]})
-
-
-def _checked(amounts: npt.ArrayLike, heads: npt.ArrayLike | None) -> tuple[Floats, Floats]:
-    amount, people = paired(amounts, heads)
-    return not_negative(amount), people
+    return curve(*_steps(*shared_out(amounts, heads)))
 
 
 def _steps(amount: Floats, people: Floats) -> tuple[Floats, Floats]:

@@ -7,21 +7,16 @@ from typing import TYPE_CHECKING
 import click
 
 from allocate.equity.measures import DIRECTION
-from allocate.equity.words import (
-    coverage_told,
-    grouping_told,
-    money_unit,
-    spread_sentence,
-)
+from allocate.equity.words import coverage_told, grouping_told, money_unit, spread_sentence
 from allocate.money import pounds
 from allocate.text.layout import Column, paragraph, table
-from allocate.text.show import INVENTED
+from allocate.text.show import label_invented
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
     from typing import Any
 
-    from allocate.equity.auditing import Audit, Compared
+    from allocate.equity.audited import Audit, Compared
     from allocate.equity.uptake import Gaps
 
 
@@ -38,7 +33,7 @@ def gaps_text(gaps: Gaps, width: int | None) -> str:
 def _audit_lines(audit: Audit, width: int | None) -> Iterator[str]:
     yield click.style(f"Equity audit: {audit.title}", bold=True)
     if audit.invented:
-        yield from (click.style(line, fg="yellow") for line in paragraph(INVENTED, width))
+        yield from label_invented(width)
     yield ""
     yield from _facts(audit, width)
     yield ""
@@ -81,7 +76,7 @@ def _coverage_lines(audit: Audit, width: int | None) -> Iterator[str]:
 
 
 def _grouping_lines(audit: Audit, sizes: dict[str, Any], width: int | None) -> Iterator[str]:
-    both = [each for each in audit.compared if each.grouping.name == sizes["name"]]
+    both = audit.compared_by(sizes["name"])
     yield from _heading(f"By {sizes['name']}")
     yield from paragraph(note, width) if (note := both[0].grouping.note) else ()
     for each in both:

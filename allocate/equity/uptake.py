@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import polars as pl
 
-from allocate.equity.auditing import Compared
+from allocate.equity.audited import Compared
 from allocate.equity.measures import group_measures
 from allocate.equity.words import measure_sentences, share_unit
 from allocate.errors import Problem, Problems, TableError, nearest

@@ -11,7 +11,7 @@ from allocate.equity.measures import NO_SPREAD, ends
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
-    from allocate.equity.auditing import Audit, Compared
+    from allocate.equity.audited import Audit, Compared
     from allocate.groupings.groups import Coverage
 
 BRIEF = "registered head"
@@ -19,6 +19,20 @@ BRIEF = "registered head"
 
 EVEN = 5e-5
 """An index nearer to 0 than this is told as even."""
+
+LABELS = {
+    "mean": "Mean of all groups £",
+    "gap": "Gap £",
+    "ratio": "Ratio",
+    "sii": "Slope index (SII) £",
+    "rii": "Relative index (RII)",
+    "concentration_index": "Concentration index",
+    "generalised_concentration_index": "Generalised concentration index £",
+    "theil_between": "Theil index between groups",
+    "theil_within": "Theil index within groups",
+    "theil_between_share": "Theil, between groups",
+}
+"""What tables call the measures of a grouping, of money."""
 
 
 @dataclass(frozen=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from itertools import islice
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -68,7 +69,7 @@ def choose(run: Run, by: str | Sequence[str] | None = None, kept: Mask | None = 
 def usual(run: Run, kept: Mask | None = None, kinds: Sequence[str] = tuple(USUAL)) -> list[Grouping]:
     """The usual groupings that make two groups or more, if any; see `USUAL` and `FEW_VALUES`."""
     found = [made for kind in kinds if (made := _first(run, kept, kind)) is not None]
-    return found or [grouping_of(run, name, kept) for name in list(_few_values(run))[:MOST_COLUMNS]]
+    return found or [grouping_of(run, name, kept) for name in islice(_few_values(run), MOST_COLUMNS)]
 
 
 def none_of_the_usual(run: Run) -> InputError:

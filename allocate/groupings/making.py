@@ -24,7 +24,7 @@ FEW = 10
 """Numbers with at most so many values are groups as they are; with more they are cut into fifths."""
 
 UNKNOWN = ("unknown", "not known", "not stated", "not recorded", "missing")
-"""Values that say that the group is not known, besides empty cells and the marks of `sheet.MARKS`."""
+"""Values that say that the group is not known, besides empty cells and those of `values.MARKS`."""
 
 DEPRIVATION = re.compile(r"(^|[^a-z])(imd|iod)|depriv", re.IGNORECASE)
 BANDS = re.compile(r"quintile|decile|fifth|tenth", re.IGNORECASE)

@@ -12,18 +12,19 @@ import numpy as np
 
 from allocate.documents.describe import rule_sentence, tranche_sentence
 from allocate.impact.blocks import Grid, Heading, Words, prompt, to_do
-from allocate.impact.characteristics import coverage, sorted_by
+from allocate.impact.characteristics import coverage, groupings_by
 from allocate.impact.effects import effect_blocks
 from allocate.money import pounds, short_pounds
 from allocate.results.runs import run_of
 from allocate.text.say import binding_sentence, gave_way_sentence, price_sentence
+from allocate.text.show import INVENTED
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from allocate.allocation import Allocation
     from allocate.impact.blocks import Block
-    from allocate.impact.characteristics import Sorted
+    from allocate.impact.characteristics import Groupings
     from allocate.results.runs import Run
 
 TITLE = "Equality, health inequality impact and risk assessment, stage 1: draft"
@@ -33,16 +34,17 @@ DRAFT = (
     " marked [to be completed: ...] and is for people to write. Until then it is no assessment. It does not"
     " by itself meet the public sector equality duty (Equality Act 2010, section 149)."
 )
-INVENTED = "INVENTED FIGURES: the table is made up to show how allocate works. It describes no real practice."
 OF_AREAS = (
     "All figures are of areas, not of people: an area's mean says nothing of the differences inside it."
 )
+ONE = {"areas": "area", "rows": "row", "are": "is", "get": "gets", "grow": "grows", "their": "its"}
+"""What words of a sentence about several become if it is about one."""
 
 
 def assess(allocation: Allocation, by: Sequence[str] = ()) -> list[Block]:
     """The draft, part by part; see `save_impact`."""
     run = run_of(allocation)
-    given = sorted_by(run, by)
+    given = groupings_by(run, by)
     return [
         *_front(allocation),
         *_proposed(allocation),
@@ -63,15 +65,19 @@ def _front(allocation: Allocation) -> Iterator[Block]:
     if allocation.summary.invented:
         yield Words(INVENTED, strong=True)
     yield Words(DRAFT)
-    asked = (
-        ("Prepared by", "name and role"),
-        ("Date", "date"),
-        ("Decision, and who takes it", "body and date"),
-        ("Reviewed by", "equality lead, public health, finance"),
+    rows = (
+        ("Prepared by", to_do("name and role")),
+        ("Date", to_do("date")),
+        ("Decision, and who takes it", to_do("body and date")),
+        ("Reviewed by", to_do("equality lead, public health, finance")),
     )
-    yield Grid(
-        ("About this assessment", "By whom, and when"), tuple((what, to_do(who)) for what, who in asked)
-    )
+    yield Grid(("About this assessment", "By whom, and when"), rows)
+
+
+def _counted(number: int, what: str) -> str:
+    """So many, and what is said of them: ``70 areas get their baseline``, ``1 area gets its baseline``."""
+    words = what.split(" ")
+    return " ".join([f"{number:,}", *(ONE.get(each, each) if number == 1 else each for each in words)])
 
 
 def _proposed(allocation: Allocation) -> Iterator[Block]:
@@ -79,7 +85,7 @@ def _proposed(allocation: Allocation) -> Iterator[Block]:
     yield Heading("1. What is proposed")
     growth = f" ({summary.new_money / summary.baseline:+.2%})" if summary.baseline else ""
     yield Words(
-        f"To share {pounds(summary.budget)} among {summary.areas:,} areas: baselines of"
+        f"To share {pounds(summary.budget)} among {_counted(summary.areas, 'areas')}: baselines of"
         f" {pounds(summary.baseline)} and {pounds(summary.new_money)} of new money{growth}."
     )
     yield Words(f"Rules: {prepared.policy.merged.title}.")
@@ -100,14 +106,15 @@ def _proposed(allocation: Allocation) -> Iterator[Block]:
 
 def _affected(allocation: Allocation) -> Iterator[Block]:
     summary, areas = allocation.summary, allocation.prepared.areas
-    gaining = allocation.gains > 0
+    gaining = areas.population[allocation.gains > 0].sum()
     yield Heading("2. Who is affected")
-    yield Words(f"{summary.areas:,} areas with {summary.population:,.0f} registered people.")
+    yield Words(f"{_counted(summary.areas, 'areas')} with {summary.population:,.0f} registered people.")
     if areas.dropped:
         where = allocation.prepared.scenario.where
-        yield Words(f"{areas.dropped:,} rows of the table are left out by the scenario: it keeps {where}.")
-    people = f"{areas.population[gaining].sum():,.0f} people"
-    yield Words(f"{summary.gaining:,} areas with {people} get more than their baseline; the others keep it.")
+        dropped = _counted(areas.dropped, "rows of the table are left out by the scenario")
+        yield Words(f"{dropped}: it keeps {where}.")
+    raised = _counted(summary.gaining, f"areas with {gaining:,.0f} people get more than their baseline")
+    yield Words(f"{raised}; the others keep it.")
     for note in summary.notes:
         yield Words(note)
     yield prompt("people who are not registered, staff, carers, inclusion health groups")
@@ -119,18 +126,20 @@ def _losing(allocation: Allocation) -> Iterator[Block]:
     yield Words("No area is below its baseline. This is so in every run: no rule can change it.")
     keeps, population = allocation.gains == 0, allocation.prepared.areas.population
     if keeps.any():
-        who = f"{int(keeps.sum()):,} areas with {population[keeps].sum():,.0f} people"
-        yield Words(f"{who} get exactly their baseline. If prices rise, what they can buy with it falls.")
+        kept = f"areas with {population[keeps].sum():,.0f} people get exactly their baseline"
+        who = _counted(int(keeps.sum()), kept)
+        yield Words(f"{who}. If prices rise, what they can buy with it falls.")
     if summary.new_money > 0 and summary.baseline:
         average = summary.new_money / summary.baseline
         slower = int(np.count_nonzero(allocation.gains < baseline * average))
-        yield Words(f"{slower:,} areas grow by less than the average of {average:.2%}: their share falls.")
+        less = _counted(slower, f"areas grow by less than the average of {average:.2%}: their share falls")
+        yield Words(f"{less}.")
     yield prompt(
         "how costs change in the same period, and what that means for areas that keep their baseline"
     )
 
 
-def _effects(run: Run, given: Sorted) -> Iterator[Block]:
+def _effects(run: Run, given: Groupings) -> Iterator[Block]:
     yield Heading("4. Effect by deprivation, place and group")
     yield Words(OF_AREAS)
     for about, grouping in given:
@@ -141,7 +150,7 @@ def _effects(run: Run, given: Sorted) -> Iterator[Block]:
         yield prompt("effect by deprivation, by place and by group, from other evidence")
 
 
-def _protected(given: Sorted) -> Iterator[Block]:
+def _protected(given: Groupings) -> Iterator[Block]:
     yield Heading("5. Protected characteristics")
     yield Words(
         "A table of areas does not say who lives in them. A characteristic is not covered below unless a"
@@ -158,17 +167,12 @@ def _inequality(allocation: Allocation) -> Iterator[Block]:
     short = np.maximum(fair - allocation.amounts, 0)[fair > 0]
     if summary.opening_worst is not None and summary.closing_worst is not None:
         before = f"{summary.opening_worst:+.1%} to {summary.opening_best:+.1%} from target before"
-        after = (
-            f"{summary.closing_worst:+.1%} to {summary.closing_best:+.1%} from {summary.closing_target} after"
-        )
-        yield Words(f"Areas stand {before}, {after}.")
-    yield Words(
-        f"Before, {summary.under_target:,} areas are under target, by {short_pounds(summary.shortfall)}."
-    )
-    still = int(np.count_nonzero(short > 0.5))
-    yield Words(
-        f"After, {still:,} are under {summary.closing_target}, by {short_pounds(float(short.sum()))} in all."
-    )
+        after = f"{summary.closing_worst:+.1%} to {summary.closing_best:+.1%} from {summary.closing_target}"
+        yield Words(f"Areas stand {before}, {after} after.")
+    under = _counted(summary.under_target, "areas are under target")
+    yield Words(f"Before, {under}, by {short_pounds(summary.shortfall)}.")
+    still = _counted(int(np.count_nonzero(short > 0.5)), f"are under {summary.closing_target}")
+    yield Words(f"After, {still}, by {short_pounds(float(short.sum()))} in all.")
     yield Words(f"The lowest-funded area then has £{summary.level:,.2f} per weighted head.")
     yield prompt("Core20PLUS5 and local priorities: what changes in access, experience and outcomes")
 
@@ -176,8 +180,8 @@ def _inequality(allocation: Allocation) -> Iterator[Block]:
 def _mitigations(allocation: Allocation) -> Iterator[Block]:
     policy = allocation.prepared.policy
     yield Heading("7. What protects people in the rules")
-    held = allocation.summary.bound["baseline"]
-    yield Words(f"No area gets less than its baseline; this holds {held:,} areas.", point=True)
+    held = _counted(allocation.summary.bound["baseline"], "areas")
+    yield Words(f"No area gets less than its baseline; this holds {held}.", point=True)
     for position, rule in enumerate(policy.rules):
         says = f"{rule_sentence(rule, policy.merged.source)}. {binding_sentence(allocation, position)}"
         yield Words(says, point=True)
@@ -189,16 +193,12 @@ def _mitigations(allocation: Allocation) -> Iterator[Block]:
 def _risks(allocation: Allocation) -> Iterator[Block]:
     summary = allocation.summary
     yield Heading("8. Risks")
+    data = " ".join(("Missing and impossible figures are refused.", *summary.notes))
+    largest = f"The largest gain is {pounds(summary.largest_gain)} ({_fastest(allocation)})"
     rows = [
         ("The measure of need misses need", "The allocation follows it alone; see 1 for what it has"),
-        (
-            "The data are wrong or late",
-            " ".join(("Missing and impossible figures are refused.", *summary.notes)),
-        ),
-        (
-            "Some areas cannot spend so fast",
-            f"The largest gain is {pounds(summary.largest_gain)} ({_fastest(allocation)})",
-        ),
+        ("The data are wrong or late", data),
+        ("Some areas cannot spend so fast", largest),
     ]
     for price in allocation.priced:
         name = allocation.prepared.policy.rules[price.rule].name

@@ -34,10 +34,13 @@ class Grid:
 
 Block = Heading | Words | Grid
 
+TO_DO = "[to be completed: "
+"""How what a person has to write begins."""
+
 
 def to_do(what: str) -> str:
     """What a person has to write here."""
-    return f"[to be completed: {what}]"
+    return f"{TO_DO}{what}]"
 
 
 def prompt(what: str) -> Words:

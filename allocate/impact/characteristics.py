@@ -27,11 +27,11 @@ CHARACTERISTICS = {
 }
 """Those of section 4 of the Act, by what they are called on the command line."""
 
-Sorted = list[tuple[str | None, "Grouping"]]
-"""Columns to show effects by, each with the characteristic that it is about, if any."""
+Groupings = list[tuple[str | None, "Grouping"]]
+"""Groupings to show effects by, each with the characteristic that it is about, if any."""
 
 
-def sorted_by(run: Run, by: Sequence[str]) -> Sorted:
+def groupings_by(run: Run, by: Sequence[str]) -> Groupings:
     """The columns asked for; if none is, the usual ones.
 
     Raises:
@@ -40,7 +40,7 @@ def sorted_by(run: Run, by: Sequence[str]) -> Sorted:
     if not by:
         return [(None, each) for each in usual(run)]
     problems = Problems()
-    made: Sorted = []
+    made: Groupings = []
     for asked in by:
         about, column = _split(run, asked)
         with problems.caught():
@@ -60,7 +60,7 @@ def _split(run: Run, asked: str) -> tuple[str | None, str]:
     return about.strip().lower().replace(" ", "-"), column.strip()
 
 
-def coverage(given: Sorted) -> Grid:
+def coverage(given: Groupings) -> Grid:
     """Which characteristics the table says something about; most tables of areas are silent on most."""
     rows = []
     for name, title in CHARACTERISTICS.items():

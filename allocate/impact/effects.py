@@ -29,6 +29,8 @@ HEADER = (
     "Of new money",
 )
 
+A_PENNY = 0.01
+
 
 def effect_blocks(run: Run, grouping: Grouping, title: str) -> Iterator[Block]:
     """The effect by one column: how complete it is, a table, what stands out, and what a person must say."""
@@ -87,13 +89,8 @@ def _gap(known: list[Group]) -> str:
     """How far apart groups are for their need, before and after."""
     before, after = [each.before or 0.0 for each in known], [each.after or 0.0 for each in known]
     gaps = max(before) - min(before), max(after) - min(after)
-    way = (
-        "narrows"
-        if gaps[1] < gaps[0] - 0.005
-        else "widens"
-        if gaps[1] > gaps[0] + 0.005
-        else "stays as it is"
-    )
+    change = gaps[1] - gaps[0]
+    way = "stays as it is" if abs(change) <= A_PENNY / 2 else "narrows" if change < 0 else "widens"
     return (
         f"Between the best and the worst funded group for their need the gap {way}:"
         f" £{gaps[0]:,.2f} per weighted head before, £{gaps[1]:,.2f} after."

@@ -7,7 +7,7 @@ from io import BytesIO
 from typing import TYPE_CHECKING, Any
 from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 
-from allocate.impact.blocks import Grid, Heading, Words
+from allocate.impact.blocks import TO_DO, Grid, Heading, Words
 from allocate.impact.word_style import (
     FIGURES_SHARE,
     MARGIN,
@@ -30,8 +30,6 @@ if TYPE_CHECKING:
 CREATED = datetime.datetime(2000, 1, 1, tzinfo=datetime.UTC)
 PACKED = (1980, 1, 1, 0, 0, 0)
 """Written as dates, so that the same document gives the same bytes."""
-
-TO_DO = "[to be completed"
 
 
 def to_docx(blocks: Sequence[Block]) -> bytes:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from html import escape
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -18,16 +17,15 @@ if TYPE_CHECKING:
 
 def to_html(allocation: Allocation) -> str:
     """The facts, the rules for groups and the largest gains."""
-    return "\n".join(["<div>", *_head(allocation), *_groups(allocation), *_areas(allocation), "</div>"])
-
-
-def _head(allocation: Allocation) -> Iterator[str]:
     summary = allocation.summary
-    yield f"<h3>{escape(summary.title)}</h3>"
-    yield from html.warning(invented=summary.invented)
-    yield from html.table((), list(_facts(allocation)), figures=0)
-    for note in summary.notes:
-        yield f"<p>Note: {escape(note)}</p>"
+    return html.shown(
+        summary.title,
+        html.warning(invented=summary.invented),
+        html.facts(dict(_facts(allocation))),
+        html.notes([f"Note: {note}" for note in summary.notes]),
+        _groups(allocation),
+        _areas(allocation),
+    )
 
 
 def _facts(allocation: Allocation) -> Iterator[tuple[str, str]]:
@@ -37,10 +35,8 @@ def _facts(allocation: Allocation) -> Iterator[tuple[str, str]]:
     yield "New money", f"{pounds(summary.new_money)}{growth} on baselines of {pounds(summary.baseline)}"
     yield "Gaining", f"{summary.gaining:,} areas, the most {pounds(summary.largest_gain)}"
     yield "Losing", "none: no area is below its baseline"
-    yield (
-        "Under target before",
-        f"{summary.under_target:,} areas, by {short_pounds(summary.shortfall)} in all",
-    )
+    under = f"{summary.under_target:,} areas, by {short_pounds(summary.shortfall)} in all"
+    yield "Under target before", under
     yield "Least", f"£{summary.level:,.2f} per weighted head, in the lowest-funded area"
     held = [f"{name} {count:,} areas" for name, count in summary.bound.items() if count]
     yield "Held by", ", ".join(held) or "nothing: the share-out alone decides"

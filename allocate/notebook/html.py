@@ -6,7 +6,7 @@ from html import escape
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     import polars as pl
 
@@ -49,7 +49,14 @@ def folded(summary: str, texts: Sequence[str]) -> Iterator[str]:
     yield "</details>"
 
 
-def frame(found: pl.DataFrame, columns: Mapping[str, str], where: str, most: int = SHOWN) -> Iterator[str]:
+def frame(
+    found: pl.DataFrame,
+    columns: Mapping[str, str],
+    where: str,
+    *,
+    most: int = SHOWN,
+    written: Mapping[str, Callable[[Any], str]] | None = None,
+) -> Iterator[str]:
     """Some columns of a data frame, with a word about the rows that are not shown.
 
     Args:
@@ -57,20 +64,23 @@ def frame(found: pl.DataFrame, columns: Mapping[str, str], where: str, most: int
         columns: its columns to show, each with its heading; text first, then figures.
         where: where all of it is, such as ``.areas``.
         most: how many rows are shown.
+        written: how to write the figures of a column, if not as any figure.
     """
-    names = list(columns)
+    names, ways = list(columns), written or {}
     figures = sum(found[name].dtype.is_numeric() for name in names)
-    rows = [[_cell(value) for value in row] for row in found.select(names).head(most).iter_rows()]
-    yield from table(list(columns.values()), rows, figures)
+    cells = [[_cell(value, ways.get(name)) for value in found[name].head(most)] for name in names]
+    yield from table(list(columns.values()), list(zip(*cells, strict=True)), figures)
     if (more := found.height - most) > 0:
         yield f"<p>{more:,} more rows are in <code>{where}</code>.</p>"
 
 
-def _cell(value: Any) -> str:
+def _cell(value: Any, written: Callable[[Any], str] | None) -> str:
     if value is None:
         return ""
+    if written is not None:
+        return written(value)
     if isinstance(value, float):
-        return f"{value:,.4g}"
+        return f"{value:,.4g}" if abs(value) < 1_000 else f"{value:,.0f}"
     return str(value) if isinstance(value, (str, bool)) else f"{value:,}"
 
 

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
-from allocate.charts.wording import count
+from allocate.charts.wording import count, money, signed
 from allocate.money import pounds, short_pounds
 from allocate.notebook.html import facts, folded, frame, notes, shown, warning
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from allocate.comparing.comparison import Comparison
     from allocate.costing.cost import Cost
-    from allocate.equity.auditing import Audit
+    from allocate.equity.audited import Audit
     from allocate.sureness.uncertainty import Uncertainty
     from allocate.sweeps.result import Sweep
     from allocate.years.result import Years
@@ -38,6 +40,17 @@ CURVE = {"level": "£ per weighted head", "fair_share": "Share of fair share", "
 CURVE |= {"areas_below": "Areas below it today"}
 SURE = {"id": "Area", "position": "Position", "fair_share_p5": "Fair share £ from", "fair_share_p95": "to"}
 SURE |= {"p_under_target": "Under target", "p_gains": "Gains"}
+MEANS = {"grouping": "By", "group": "Group", "historical": "Historical £ per weighted head"}
+MEANS |= {"fair share": "Fair share", "levelled up": "Levelled up"}
+
+WRITTEN: dict[str, Callable[[Any], str]] = {
+    "closing_worst": signed,
+    "fair_share": "{:.1%}".format,
+    "level": money,
+}
+WRITTEN |= dict.fromkeys(("p_under_target", "p_gains"), "{:.0%}".format)
+WRITTEN |= dict.fromkeys(("historical", "fair share", "levelled up"), money)
+"""Floats that are shares, or money, by their columns."""
 
 
 def years_to_html(years: Years) -> str:
@@ -64,7 +77,7 @@ def sweep_to_html(sweep: Sweep) -> str:
     failed = sweep.failed["error"].unique(maintain_order=True).to_list()
     told = [f"{count(sweep.failed.height, 'point')} failed: {'; '.join(failed[:3])}"] if failed else []
     invented = bool(sweep.record["scenario"].get("invented"))
-    points = frame(sweep.points, columns, ".points")
+    points = frame(sweep.points, columns, ".points", written=WRITTEN)
     return shown(sweep.title, warning(invented=invented), points, notes(told))
 
 
@@ -77,7 +90,7 @@ def cost_to_html(cost: Cost) -> str:
     curve = cost.curve
     columns = {name: CURVE[name] for name in CURVE if curve[name].null_count() < curve.height}
     invented = cost.prepared.scenario.invented
-    corners = frame(curve, columns, ".curve")
+    corners = frame(curve, columns, ".curve", written=WRITTEN)
     return shown("What it would take", warning(invented=invented), facts(found), corners)
 
 
@@ -92,13 +105,13 @@ def uncertainty_to_html(uncertainty: Uncertainty) -> str:
         "Too uncertain to act on": f"{summary.too_uncertain:,} areas",
         "Gain that rests on those": short_pounds(summary.gain_too_uncertain),
     }
-    table = frame(unsure, SURE, ".areas")
+    table = frame(unsure, SURE, ".areas", written=WRITTEN)
     return shown(summary.title, warning(invented=summary.invented), facts(found), table)
 
 
 def audit_to_html(audit: Audit) -> str:
     """The measures in words, and the means of the groups."""
-    table = audit.table
-    text = {name: name.replace("_", " ") for name in table.columns}
-    found = frame(table, text, ".table", most=40)
+    of_groups = pl.col("group").is_not_null() & (pl.col("per") == "weighted head")
+    means = audit.table.filter(of_groups).pivot("money", index=["grouping", "group"], values="value")
+    found = frame(means, MEANS, ".table", most=40, written=WRITTEN)
     return shown(audit.title, warning(invented=audit.invented), folded("In words", audit.sentences), found)

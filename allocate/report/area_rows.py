@@ -16,6 +16,13 @@ if TYPE_CHECKING:
     from allocate.groupings.groups import Grouping
     from allocate.report.subject import Subject
 
+MONEY = {
+    "Baseline £": "baseline",
+    "Fair share £": "fair_share",
+    "Allocation £": "allocation",
+    "Gain £": "gain",
+}
+
 
 @dataclass(frozen=True)
 class Heading:
@@ -50,7 +57,7 @@ def area_rows(subjects: Sequence[Subject], groupings: Sequence[Grouping]) -> Are
     columns += [
         (Heading("People"), [f"{people:,.0f}" for people in areas["population"]]),
         (Heading("Need index"), [f"{index:.3f}" for index in areas["need_index"]]),
-        *((Heading(name), _money(areas[column])) for name, column in _MONEY),
+        *((Heading(name), _money(areas[column])) for name, column in MONEY.items()),
         (Heading("Gain"), _percent(areas["gain_percent"], 1)),
         (Heading("Before"), _percent(areas["opening_distance"], 100)),
         (Heading("After"), _percent(areas["closing_distance"], 100)),
@@ -62,14 +69,6 @@ def area_rows(subjects: Sequence[Subject], groupings: Sequence[Grouping]) -> Are
     names = areas["name"].fill_null("") if "name" in areas.columns else [""] * areas.height
     rows = list(zip(*(cells for _, cells in columns), strict=True))
     return AreaRows([each for each, _ in columns], areas["id"].to_list(), list(names), rows)
-
-
-_MONEY = (
-    ("Baseline £", "baseline"),
-    ("Fair share £", "fair_share"),
-    ("Allocation £", "allocation"),
-    ("Gain £", "gain"),
-)
 
 
 def _other(first: Subject, other: Subject) -> list[tuple[Heading, list[str]]]:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from allocate.charts.wording import money
 from allocate.equity.auditing import audit_by, with_heads
 from allocate.equity.measures import DIRECTION
-from allocate.equity.words import coverage_told, grouping_told, money_unit, spread_sentence
+from allocate.equity.words import LABELS, coverage_told, grouping_told, money_unit, spread_sentence
 from allocate.errors import InputError
 from allocate.groupings.choosing import choose
 from allocate.report.blocks import Block
@@ -16,12 +16,23 @@ from allocate.report.blocks import Block
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from allocate.equity.auditing import Audit, Compared
+    from allocate.equity.audited import Audit, Compared
     from allocate.report.subject import Subject
-
 
 MOST_SHOWN = 15
 """Groups in a table that is open from the beginning."""
+
+FORMS = {
+    "gap": "+,.2f",
+    "ratio": ".4f",
+    "sii": "+,.2f",
+    "rii": ".4f",
+    "concentration_index": "+.4f",
+    "generalised_concentration_index": "+,.2f",
+    "theil_between": ".5f",
+    "theil_within": ".5f",
+}
+"""The measures of a grouping, in order, and how they are written."""
 
 
 @dataclass(frozen=True)
@@ -86,7 +97,7 @@ def _coverage(audit: Audit) -> Block:
 
 def _parts(audit: Audit) -> Iterator[Part]:
     for sizes in audit.groups:
-        both = [each for each in audit.compared if each.grouping.name == sizes["name"]]
+        both = audit.compared_by(sizes["name"])
         grouping = both[0].grouping
         sentences = [sentence for each in both for sentence in grouping_told(each)]
         weighted = next(each for each in both if each.per == "weighted head")
@@ -117,25 +128,12 @@ def _means(compared: Compared) -> Block:
 def _measures(compared: Compared) -> Block:
     """How far apart the groups are, a measure a row."""
     rows = [
-        [label, *(_written(found[name], form) for found in compared.measures.values())]
-        for name, (label, form) in MEASURES.items()
+        [LABELS[name], *(_written(found[name], form) for found in compared.measures.values())]
+        for name, form in FORMS.items()
         if name in compared.measures["historical"]
     ]
     caption = f"How far apart, per {compared.per}, by {compared.grouping.name}"
     return Block(caption, ("Measure", *map(_capital, compared.measures)), rows)
-
-
-MEASURES = {
-    "gap": ("Gap £", "+,.2f"),
-    "ratio": ("Ratio", ".4f"),
-    "sii": ("Slope index (SII) £", "+,.2f"),
-    "rii": ("Relative index (RII)", ".4f"),
-    "concentration_index": ("Concentration index", "+.4f"),
-    "generalised_concentration_index": ("Generalised concentration index £", "+,.2f"),
-    "theil_between": ("Theil index between groups", ".5f"),
-    "theil_within": ("Theil index within groups", ".5f"),
-}
-"""What measures are called, and how they are written."""
 
 
 def _written(value: float, form: str) -> str:

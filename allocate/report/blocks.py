@@ -26,7 +26,7 @@ class Block:
     """A table: the first cell of a row is its heading; columns of text are on the left."""
 
     caption: str
-    headings: tuple[str, ...]
+    headings: Sequence[str]
     rows: list[list[str]]
     texts: frozenset[int] = field(default=frozenset({0}))
     """Positions of the columns that hold text."""
@@ -34,26 +34,16 @@ class Block:
 
 def groups_block(grouped: Grouped) -> Block:
     """What each group has before and after."""
-    headings = (
-        *(
-            grouped.grouping.title,
-            "Areas",
-            "Rising",
-            "People",
-            "Baseline £",
-            "Fair share £",
-            "Allocation £",
-            "Gain £",
-        ),
-        *("Gain", "£ per weighted head before", "After", "From fair share"),
-    )
+    title = grouped.grouping.title
+    headings = [title, "Areas", "Rising", "People", "Baseline £", "Fair share £", "Allocation £", "Gain £"]
+    headings += ["Gain", "£ per weighted head before", "After", "From fair share"]
     rows = [
         [each.name, f"{each.areas:,}", f"{each.rising:,}", f"{each.people:,.0f}"]
         + [money(amount) for amount in (each.baseline, each.fair_share, each.allocation, each.gain)]
         + [signed(each.growth), per_head(each.before), per_head(each.after), signed(each.from_fair)]
         for each in grouped.groups
     ]
-    return Block(f"By {grouped.grouping.title.lower()}", headings, rows)
+    return Block(f"By {title.lower()}", headings, rows)
 
 
 def rule_groups_block(subject: Subject) -> Block | None:
@@ -138,13 +128,13 @@ def compared_groups(comparison: Comparison, by: str) -> Block:
 
 def years_block(years: Years) -> Block:
     """What each year gives, and how far behind their fair shares areas are after it."""
-    money_and_who = ("Areas", "New money £", "Allocation £", "Areas that rise")
-    headings = ("Year", *money_and_who, "Under their fair share", "By £ in all")
-    columns = ("new_money", "allocation", "gaining", "below", "shortfall")
+    headings = ["Year", "Areas", "New money £", "Allocation £", "Areas that rise"]
+    headings += ["Under their fair share", "By £ in all"]
     rows = [
-        [year, f"{areas:,}", money(new), money(given), f"{rising:,}", f"{below:,}", money(short)]
-        for year, areas, new, given, rising, below, short in years.money.select(
-            "year", "areas", *columns
-        ).iter_rows()
+        [
+            *(each["year"], f"{each['areas']:,}", money(each["new_money"]), money(each["allocation"])),
+            *(f"{each['gaining']:,}", f"{each['below']:,}", money(each["shortfall"])),
+        ]
+        for each in years.money.to_dicts()
     ]
     return Block("Year by year", headings, rows)

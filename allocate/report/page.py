@@ -25,6 +25,9 @@ HERE = Path(__file__).parent
 PACKAGES = ("jinja2", "vl_convert")
 """What a report needs besides what every run does."""
 
+NEXT_CELL = "\x1f"
+"""Stands between the cells of a row while they are escaped together."""
+
 
 def page(subjects: Sequence[Subject], *, by: Sequence[str] = (), large_print: bool = False) -> str:
     """Make the page; the same bytes from the same runs. See `allocate.report.save_report`."""
@@ -191,9 +194,6 @@ def _cells(row: Sequence[str]) -> Any:
     if cells.count(NEXT_CELL) >= len(row):
         return Markup("<td>").join(row)
     return Markup(str(escape(cells)).replace(NEXT_CELL, "<td>"))
-
-
-NEXT_CELL = "\x1f"
 
 
 def _indented(sentences: Any) -> list[tuple[int, str]]:

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
     from allocate.allocation import Allocation
     from allocate.charts.plots import RunPlots
-    from allocate.equity.auditing import Audit
+    from allocate.equity.audited import Audit
     from allocate.solver.arrays import Floats, Pence
 
 RECORD, ALLOCATIONS, TABLE = "run.json", "allocations.csv", "table.parquet"

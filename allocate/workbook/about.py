@@ -33,12 +33,12 @@ CAVEATS = (
 )
 
 
-def write(book: Book, allocation: Allocation, label: str | None) -> None:
+def write(book: Book, allocation: Allocation) -> None:
     """Write the sheet."""
     import xlsxwriter
 
-    sheet = book.file.get_worksheet_by_name(SHEET)
-    row = book.heading(sheet, "About this workbook", [], label, 3)
+    sheet = book.add_sheet(SHEET)
+    row = book.heading(sheet, "About this workbook", [], 3)
     record = allocation.to_dict()
     versions = record["versions"] | {"xlsxwriter": xlsxwriter.__version__}
     lines = [Line("Sheets"), *(Line(name, "", about=text) for name, text in SHEETS.items())]
@@ -56,9 +56,8 @@ def _again() -> Iterator[Line]:
     command = "allocate run SCENARIO --out workbook.xlsx"
     yield Line("On the command line", "", about=f"{command}, with the scenario below and the same table")
     yield Line("From Python", "", about='allocate.run(SCENARIO).save_workbook("workbook.xlsx")')
-    yield Line(
-        "The same figures", "", about="allocate run SCENARIO --out DIR writes allocations.csv and run.json"
-    )
+    command = "allocate run SCENARIO --out DIR writes allocations.csv and run.json"
+    yield Line("The same figures", "", about=command)
 
 
 def _hash(name: str, value: object) -> Line:

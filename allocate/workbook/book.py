@@ -7,6 +7,7 @@ import math
 from io import BytesIO
 from typing import TYPE_CHECKING, Any
 
+from allocate.text.show import INVENTED
 from allocate.workbook.quick import worksheet_class
 from allocate.workbook.text import harmless, starts_a_formula
 
@@ -42,20 +43,13 @@ LOOKS: dict[str, dict[str, Any]] = {
     "label": {"bold": True, "text_wrap": True},
     "section": {"bold": True, "font_color": BLUE, "font_size": 12, "bottom": 1, "bottom_color": BLUE},
     "header": {"bold": True, "font_color": "white", "bg_color": BLUE, "text_wrap": True, "valign": "vcenter"},
-    "header right": {
-        "bold": True,
-        "font_color": "white",
-        "bg_color": BLUE,
-        "text_wrap": True,
-        "align": "right",
-        "valign": "vcenter",
-    },
     "about": {"italic": True, "font_color": GREY, "font_size": 8, "text_wrap": True, "valign": "bottom"},
     "note": {"font_color": GREY, "text_wrap": True, "align": "left", "indent": 1},
     "invented": {"bold": True, "font_color": "#9C5700", "bg_color": "#FFEB9C"},
     "good": {"font_color": "#006100", "bg_color": "#C6EFCE"},
     "bad": {"font_color": "#9C0006", "bg_color": "#FFC7CE", "bold": True},
 }
+LOOKS["header right"] = LOOKS["header"] | {"align": "right"}
 TOTAL = {"bold": True, "top": 1, "bg_color": PALE}
 INPUT = {"bg_color": "#FFF2CC", "border": 1, "border_color": "#BF9000"}
 """How a cell looks that a reviewer may change."""
@@ -64,9 +58,11 @@ INPUT = {"bg_color": "#FFF2CC", "border": 1, "border_color": "#BF9000"}
 class Book:
     """A workbook being written; nothing is on disk until its bytes are."""
 
-    def __init__(self, title: str) -> None:
+    def __init__(self, title: str, *, invented: bool) -> None:
+        """Begin a workbook; if its figures are invented, every sheet says so."""
         import xlsxwriter
 
+        self._invented = invented
         self._content = BytesIO()
         options = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
         self.file = xlsxwriter.Workbook(self._content, {**options, "strings_to_numbers": False})
@@ -104,26 +100,15 @@ class Book:
         cleaned = harmless(text)
         sheet.write_string(row, column, cleaned, self.look(look, quoted=starts_a_formula(cleaned)))
 
-    def heading(self, sheet: Worksheet, title: str, notes: list[str], label: str | None, width: int) -> int:
-        """Write a sheet's title and what there is to say about it; returns the first free row.
-
-        Args:
-            sheet: where.
-            title: of the sheet.
-            notes: a row each, across `width` columns.
-            label: that figures are invented, if they are.
-            width: how many columns notes have.
-        """
+    def heading(self, sheet: Worksheet, title: str, notes: list[str], width: int) -> int:
+        """Write a sheet's title and notes, a row each, across so many columns; returns the first free row."""
         self.text(sheet, 0, 0, title, "title")
         sheet.set_row(0, 24)
-        row = 1
-        if label is not None:
-            self.across(sheet, row, width, label, "invented")
-            row += 1
-        for note in notes:
-            self.across(sheet, row, width, note, "note")
-            row += 1
-        return row + 1
+        lines = [(INVENTED, "invented")] if self._invented else []
+        lines += [(note, "note") for note in notes]
+        for row, (text, look) in enumerate(lines, 1):
+            self.across(sheet, row, width, text, look)
+        return len(lines) + 2
 
     def across(self, sheet: Worksheet, row: int, width: int, text: str, look: str, height: float = 0) -> None:
         """Write text across several columns, as one cell."""

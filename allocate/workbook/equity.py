@@ -9,14 +9,14 @@ import numpy as np
 from allocate.equity.arrays import midpoints
 from allocate.equity.words import coverage_told
 from allocate.money import to_pounds
-from allocate.workbook.grid import Column, Grid
+from allocate.workbook.grid import Column, Grid, ratio
 from allocate.workbook.measures import write_measures
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from allocate.allocation import Allocation
-    from allocate.equity.auditing import Audit
+    from allocate.equity.audited import Audit
     from allocate.solver.arrays import Floats
     from allocate.workbook.book import Book
     from allocate.workbook.sorting import Sorted
@@ -45,17 +45,17 @@ def lay_out(
     }
     live = _live(sorted_by, need, money)
     columns = [*_groups(sorted_by), *_totals(totals, live), *_means(totals)]
-    top = 4 + len(_notes(sorted_by, audit))
-    columns += _midpoints(sorted_by, totals, [each.key for each in columns], top + 4)
-    return Grid(SHEET, top, columns, sum(len(each.labels) for each in sorted_by))
+    top, rows = 4 + len(_notes(sorted_by, audit)), sum(len(each.labels) for each in sorted_by)
+    columns += _midpoints(sorted_by, totals, Grid(SHEET, top, columns, rows))
+    return Grid(SHEET, top, columns, rows)
 
 
-def write(book: Book, grid: Grid, sorted_by: list[Sorted], audit: Audit | None, label: str | None) -> None:
+def write(book: Book, grid: Grid, sorted_by: list[Sorted], audit: Audit | None) -> None:
     """Write the table of groups, then the measures; it says so if there are none."""
-    sheet = book.file.get_worksheet_by_name(SHEET)
-    book.heading(sheet, "Who gets what: an equity audit", _notes(sorted_by, audit), label, WIDTH)
+    sheet = book.add_sheet(SHEET)
+    book.heading(sheet, "Who gets what: an equity audit", _notes(sorted_by, audit), WIDTH)
     if grid.rows:
-        grid.write(book, sheet, "EquityTable", freeze=2, alone=False)
+        grid.write(book, sheet, freeze=2, alone=False)
     if audit is not None:
         write_measures(book, sheet, grid, sorted_by, audit)
 
@@ -86,48 +86,41 @@ def _totals(totals: dict[str, Floats], live: Callable[[str], list[str]]) -> Iter
     heads = {"population": "People", "weighted": "Weighted people"}
     for key, header in (heads | {key: f"{header} £" for key, header in AMOUNTS.items()}).items():
         kind = "people" if key in heads else "money"
-        yield Column(key, header, kind, totals[key].tolist(), "Sum of the areas", live(key))
+        yield Column(key, header, kind, totals[key], "Sum of the areas", live(key))
 
 
 def _means(totals: dict[str, Floats]) -> Iterator[Column]:
     for heads, per in HEADS.items():
         for key, header in AMOUNTS.items():
-            some = totals[heads] > 0
-            mean = np.divide(totals[key], totals[heads], out=np.full(some.size, np.nan), where=some)
+            mean = ratio(totals[key], totals[heads])
             formula = f'IF({{{heads}}}>0,{{{key}}}/{{{heads}}},"")'
             about = f"{header} £ / {'people' if heads == 'population' else 'weighted people'}"
             name = f"{header} £ per {per}"
-            yield Column(f"{key}_{heads}", name, "money", mean.tolist(), about, formula, width=13)
+            yield Column(f"{key}_{heads}", name, "money", mean, about, formula, width=13)
 
 
-def _midpoints(
-    sorted_by: list[Sorted], totals: dict[str, Floats], keys: list[str], first: int
-) -> Iterator[Column]:
+def _midpoints(sorted_by: list[Sorted], totals: dict[str, Floats], before: Grid) -> Iterator[Column]:
     """Where the middle of each group of an order stands among all heads, which the slope is fitted by.
 
     Args:
         sorted_by: the groupings.
         totals: of each group, by the key of a column.
-        keys: of the columns before these.
-        first: the first row of the table, as a spreadsheet counts it.
+        before: the columns before these.
     """
-    from xlsxwriter.utility import xl_col_to_name
-
-    for heads, header in (("population", "Midpoint"), ("weighted", "Midpoint, weighted")):
-        values: list[float] = []
-        formulas: list[str] = []
+    for heads, header, what in (
+        ("population", "Midpoint", "people"),
+        ("weighted", "Midpoint, weighted", "weighted people"),
+    ):
+        letter, values, formulas = before.letters[heads], list[float](), list[str]()
         for each in sorted_by:
-            start, count = len(values), len(each.grouping.labels)
-            ordered = each.grouping.ordered
-            found = midpoints(totals[heads][start : start + count]).tolist() if ordered else [np.nan] * count
-            values += [*found, *[np.nan] * (len(each.labels) - count)]
-            column, top = xl_col_to_name(keys.index(heads)), first + start
-            whole = f"SUM({column}${top}:{column}${top + count - 1})"
-            formulas += [
-                f"(SUM({column}${top}:{{{heads}}})-{{{heads}}}/2)/{whole}" if at < count and ordered else '""'
-                for at in range(len(each.labels))
-            ]
-        about = f"Of an order: the middle of the group among {'weighted ' * (heads == 'weighted')}people"
+            start, groups = len(values), len(each.grouping.labels) if each.grouping.ordered else 0
+            others = len(each.labels) - groups
+            top = before.first + 1 + start
+            whole = f"SUM({letter}${top}:{letter}${top + groups - 1})"
+            formula = f"(SUM({letter}${top}:{{{heads}}})-{{{heads}}}/2)/{whole}"
+            values += [*midpoints(totals[heads][start : start + groups]).tolist(), *[np.nan] * others]
+            formulas += [*[formula] * groups, *['""'] * others]
+        about = f"Of an order: the middle of the group among {what}"
         yield Column(f"middle_{heads}", header, "index", values, about, formulas, width=18)
 
 

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
+
+import numpy as np
 
 from allocate.workbook.quick import formula_cells, is_nothing, number_cells, text_cells
 from allocate.workbook.text import harmless, headers, starts_a_formula
@@ -12,15 +15,17 @@ from allocate.workbook.text import harmless, headers, starts_a_formula
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
+    import numpy.typing as npt
     from xlsxwriter.worksheet import Worksheet
 
+    from allocate.solver.arrays import Floats
     from allocate.workbook.book import Book
 
 TEXTS = ("text", "words")
 
 WIDTHS = {"text": 16, "words": 50, "count": 10, "people": 13, "money": 16, "exact": 21, "index": 10}
 WIDTHS |= {"percent": 10, "plain": 17}
-
+"""How wide columns of each kind are, in Excel's unit: characters."""
 
 SAMPLE = 500
 """Rows whose height is worked out."""
@@ -38,7 +43,7 @@ class Column:
     header: str
     kind: str
     """How it looks: a key of `WIDTHS`."""
-    values: Sequence[Any]
+    values: Sequence[Any] | npt.NDArray[Any]
     """What is in it or, of a formula, what the formula gives; None or NaN for nothing."""
     about: str = ""
     """What it is and where it comes from, shown above its header."""
@@ -47,6 +52,22 @@ class Column:
     sums: bool = False
     """Whether there is a total above it."""
     width: float = 0
+    """In characters, if not that of its kind."""
+
+    @cached_property
+    def cells(self) -> Sequence[Any]:
+        """The values, as plain numbers and texts."""
+        return self.values.tolist() if isinstance(self.values, np.ndarray) else self.values
+
+    @property
+    def room(self) -> float:
+        """How wide it is."""
+        return self.width or WIDTHS[self.kind]
+
+    @property
+    def header_lines(self) -> int:
+        """How many lines its header takes."""
+        return math.ceil(len(self.header) * 1.1 / self.room)
 
 
 class Grid:
@@ -81,22 +102,21 @@ class Grid:
         """The cell with the total of a column."""
         return f"${self.letters[key]}${self.top + 1}"
 
-    def write(self, book: Book, sheet: Worksheet, table: str, freeze: int = 1, *, alone: bool = True) -> None:
+    def write(self, book: Book, sheet: Worksheet, freeze: int = 1, *, alone: bool = True) -> None:
         """Write the table: totals, meanings, headers, rows; named, frozen and ready to filter.
 
         Args:
             book: the workbook.
             sheet: its sheet.
-            table: what Excel calls it.
             freeze: how many columns stay in sight.
             alone: whether nothing is below it, so that its header can be said again on each printed page.
         """
         names = headers([each.header for each in self.columns])
-        tallest = max((len(each.about) / self._width(each) for each in self.columns), default=0)
+        tallest = max((len(each.about) / each.room for each in self.columns), default=0)
         sheet.set_row(self.top + 1, min(160, 12 + 11 * math.ceil(tallest)))
-        sheet.set_row(self.first - 1, 15 * max(1, *(self._lines(each) for each in self.columns)))
+        sheet.set_row(self.first - 1, 15 * max(1, *(each.header_lines for each in self.columns)))
         for at, column in enumerate(self.columns):
-            sheet.set_column(at, at, self._width(column))
+            sheet.set_column(at, at, column.room)
             book.text(sheet, self.top + 1, at, column.about, "about")
             self._write_column(book, sheet, at, column)
         self._set_heights(book, sheet)
@@ -105,7 +125,12 @@ class Grid:
             {"header": name, "header_format": book.look("header" if each.kind in TEXTS else "header right")}
             for name, each in zip(names, self.columns, strict=True)
         ]
-        options = {"name": table, "columns": heads, "style": "Table Style Light 1", "banded_rows": True}
+        options = {
+            "name": f"{self.sheet}Table",
+            "columns": heads,
+            "style": "Table Style Light 1",
+            "banded_rows": True,
+        }
         sheet.add_table(self.first - 1, 0, self.last, len(self.columns) - 1, options)
         sheet.freeze_panes(self.first, freeze)
         if alone:
@@ -121,14 +146,8 @@ class Grid:
             sheet.set_row(row, height)
 
     def _height(self, book: Book, wordy: list[Column], at: int) -> float:
-        needed = (book.height_of(each.values[at], self._width(each) - 1) for each in wordy)
+        needed = (book.height_of(each.cells[at], each.room - 1) for each in wordy)
         return min(MOST_TALL, max(needed))
-
-    def _width(self, column: Column) -> float:
-        return column.width or WIDTHS[column.kind]
-
-    def _lines(self, column: Column) -> int:
-        return math.ceil(len(column.header) * 1.1 / self._width(column))
 
     def _write_totals(self, book: Book, sheet: Worksheet) -> None:
         """Add up the columns that can be added up, in a row above them that stays while rows are filtered."""
@@ -138,7 +157,7 @@ class Grid:
             look = book.look(column.kind if column.sums else "label", total=True)
             if column.sums:
                 cells = self.range(column.key).partition("!")[2]
-                sheet.write_formula(self.top, at, f"=SUM({cells})", look, _sum(column.values))
+                sheet.write_formula(self.top, at, f"=SUM({cells})", look, _sum(column.cells))
             else:
                 sheet.write_string(self.top, at, "Total" if at == 0 else "", look)
 
@@ -146,12 +165,12 @@ class Grid:
         look = book.look(column.kind)
         cells: Iterable[str | None]
         if column.kind in TEXTS:
-            quoted, texts = book.look(column.kind, quoted=True), map(harmless, column.values)
+            quoted, texts = book.look(column.kind, quoted=True), map(harmless, column.cells)
             cells = text_cells(sheet, ((text, quoted if starts_a_formula(text) else look) for text in texts))
         elif column.formula is not None:
-            cells = formula_cells(self.first, self._formulas(column.formula), column.values, look)
+            cells = formula_cells(self.first, self._formulas(column.formula), column.cells, look)
         else:
-            cells = number_cells(column.values, look)
+            cells = number_cells(column.cells, look)
         sheet.write_cells(self.first, at, cells)
 
     def _formulas(self, formula: str | Sequence[str]) -> str | list[str]:
@@ -160,6 +179,11 @@ class Grid:
         if isinstance(formula, str):
             return formula.format(**cells)
         return [each.format(**cells) for each in formula]
+
+
+def ratio(above: Floats, below: Floats) -> Floats:
+    """Figures divided by others; NaN where those are nought."""
+    return np.divide(above, below, out=np.full_like(below, np.nan), where=below > 0)
 
 
 def _sum(values: Sequence[Any]) -> float:

@@ -10,12 +10,22 @@ import numpy as np
 from allocate.workbook.grid import Column, Grid
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    import polars as pl
+
     from allocate.allocation import Allocation
     from allocate.solver.arrays import Positions
     from allocate.workbook.book import Book
 
 SHEET = "Groups"
 TOP = 4
+
+NOTES = [
+    "What an area's groups are is on sheet Need. A rule that compares groups depends on what others get:",
+    "its limits are those of the run.",
+]
+NONE = ["No rule is about the total of several areas."]
 
 
 @dataclass(frozen=True)
@@ -45,61 +55,46 @@ def memberships(allocation: Allocation) -> list[Membership]:
 def lay_out(allocation: Allocation, members: list[Membership], need: Grid, money: Grid) -> Grid:
     """Where everything is; totals are live sums over the areas, by the numbers on sheet Need."""
     frame = allocation.groups
-    rows = list(range(1, frame.height + 1))
-    of = [f"group{number}" for number, each in enumerate(members) for _ in range(each.groups)]
-
-    def total(key: str) -> list[str]:
-        """A sum over the areas of each group: the column on sheet Need differs by rule."""
-        return [f"ROUND(SUMIFS({money.range(key)},{need.range(code)},{{number}}),2)" for code in of]
-
-    def pounds(name: str) -> list[float | None]:
-        return [None if each is None else float(each) for each in frame[name]]
-
-    broken = 'IF(AND({allocation}>={floor},OR({cap}="",{allocation}<={cap})),0,1)'
-    columns = [
-        Column("rule", "Rule", "text", frame["rule"].to_list(), width=40),
-        Column("group", "Group", "text", frame["group"].to_list(), width=34),
-        Column("number", "No.", "count", rows, "As on sheet Need", width=8),
-        Column("areas", "Areas", "count", frame["areas"].to_list(), "How many", width=8),
-        Column("baseline", "Baseline £", "money", pounds("baseline"), "Sum of its areas", total("baseline")),
-        Column("floor", "At least £", "money", pounds("floor"), "By the rule, in the run"),
-        Column("cap", "At most £", "money", pounds("cap"), "By the rule, in the run"),
-        Column(
-            "allocation", "Gets £", "money", pounds("allocation"), "Sum of its areas", total("allocation")
-        ),
-        Column(
-            "gain", "Gain £", "money", pounds("gain"), "Gets − baseline", "ROUND({allocation}-{baseline},2)"
-        ),
-        Column(
-            "binds",
-            "Binds",
-            "text",
-            ["yes" if each else "" for each in frame["binds"]],
-            "In the run",
-            width=8,
-        ),
-        Column(
-            "check",
-            "Check",
-            "count",
-            [0] * frame.height,
-            "1 if outside its limits: must be 0",
-            broken,
-            width=8,
-        ),
-    ]
+    codes = [need.range(f"group{number}") for number, each in enumerate(members) for _ in range(each.groups)]
+    baselines, amounts = (
+        [f"ROUND(SUMIFS({money.range(key)},{code},{{number}}),2)" for code in codes]
+        for key in ("baseline", "allocation")
+    )
+    columns = [*_groups(frame), *_money(frame, baselines, amounts), *_checks(frame)]
     return Grid(SHEET, TOP, columns, frame.height)
 
 
-def write(book: Book, grid: Grid, label: str | None) -> None:
+def _groups(frame: pl.DataFrame) -> Iterator[Column]:
+    yield Column("rule", "Rule", "text", frame["rule"].to_list(), width=40)
+    yield Column("group", "Group", "text", frame["group"].to_list(), width=34)
+    yield Column("number", "No.", "count", range(1, frame.height + 1), "As on sheet Need", width=8)
+    yield Column("areas", "Areas", "count", frame["areas"].to_list(), "How many", width=8)
+
+
+def _money(frame: pl.DataFrame, baselines: Sequence[str], amounts: Sequence[str]) -> Iterator[Column]:
+    """What groups have, may get and get; of the sums over areas, a formula for each group."""
+    baseline, floor, cap, allocation, gain = (
+        [None if each is None else float(each) for each in frame[name]]
+        for name in ("baseline", "floor", "cap", "allocation", "gain")
+    )
+    yield Column("baseline", "Baseline £", "money", baseline, "Sum of its areas", baselines)
+    yield Column("floor", "At least £", "money", floor, "By the rule, in the run")
+    yield Column("cap", "At most £", "money", cap, "By the rule, in the run")
+    yield Column("allocation", "Gets £", "money", allocation, "Sum of its areas", amounts)
+    yield Column("gain", "Gain £", "money", gain, "Gets − baseline", "ROUND({allocation}-{baseline},2)")
+
+
+def _checks(frame: pl.DataFrame) -> Iterator[Column]:
+    binds = ["yes" if each else "" for each in frame["binds"]]
+    yield Column("binds", "Binds", "text", binds, "In the run", width=8)
+    about = "1 if outside its limits: must be 0"
+    formula = 'IF(AND({allocation}>={floor},OR({cap}="",{allocation}<={cap})),0,1)'
+    yield Column("check", "Check", "count", [0] * frame.height, about, formula, width=8)
+
+
+def write(book: Book, grid: Grid) -> None:
     """Write the sheet; it says so if there are no such rules."""
-    sheet = book.file.get_worksheet_by_name(SHEET)
-    notes = [
-        "What an area's groups are is on sheet Need. A rule that compares groups depends on what others get:"
-    ]
-    notes += ["its limits are those of the run."]
-    if not grid.rows:
-        notes = ["No rule is about the total of several areas."]
-    book.heading(sheet, "Rules for groups of areas", notes, label, 8)
+    sheet = book.add_sheet(SHEET)
+    book.heading(sheet, "Rules for groups of areas", NOTES if grid.rows else NONE, 8)
     if grid.rows:
-        grid.write(book, sheet, "GroupsTable", freeze=2)
+        grid.write(book, sheet, freeze=2)

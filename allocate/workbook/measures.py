@@ -10,6 +10,7 @@ import numpy as np
 
 from allocate.equity.measures import DIRECTION, between_groups
 from allocate.equity.words import (
+    LABELS,
     between_sentence,
     concentration_sentence,
     gap_sentence,
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
 
     from xlsxwriter.worksheet import Worksheet
 
-    from allocate.equity.auditing import Audit, Compared
+    from allocate.equity.audited import Audit, Compared
     from allocate.solver.arrays import Floats
     from allocate.workbook.book import Book
     from allocate.workbook.grid import Grid
@@ -39,17 +40,17 @@ PER = {"registered head": "population", "weighted head": "weighted"}
 MONEY = {"historical": "baseline", "fair share": "fair", "levelled up": "allocation"}
 """What an audit calls things, and the columns of the sheet."""
 
-LABELS = {
-    "mean": ("Mean of all groups £", "money"),
-    "gap": ("Gap £", "money"),
-    "ratio": ("Ratio", "index"),
-    "sii": ("Slope index (SII) £", "money"),
-    "rii": ("Relative index (RII)", "index"),
-    "concentration_index": ("Concentration index", "index"),
-    "generalised_concentration_index": ("Generalised index £", "money"),
-    "theil_between_share": ("Theil, between groups", "percent"),
+LOOKS = {
+    "mean": "money",
+    "gap": "money",
+    "ratio": "index",
+    "sii": "money",
+    "rii": "index",
+    "concentration_index": "index",
+    "generalised_concentration_index": "money",
+    "theil_between_share": "percent",
 }
-"""The measures of a grouping, in order: what they are called, and how they look."""
+"""The measures of a grouping, in order, and how they look."""
 
 LIVE = "Hoover, Gini and Theil are the run's values; the other measures follow the sums above."
 
@@ -80,7 +81,7 @@ def write_measures(
     row = _write_block(book, sheet, row + 3, "All areas", list(_over_all(audit)))
     start = grid.first + 1
     for each in sorted_by:
-        both = [found for found in audit.compared if found.grouping.name == each.grouping.name]
+        both = audit.compared_by(each.grouping.name)
         rows = start, start + len(each.grouping.labels) - 1
         found = list(_of_groups(both, rows, grid))
         row = _write_block(book, sheet, row + 1, f"By {each.grouping.name}", found)
@@ -141,14 +142,14 @@ def _of_groups(both: Sequence[Compared], rows: tuple[int, int], grid: Grid) -> I
         for each in both
         for money in MONEY
     }
-    for name, (label, look) in LABELS.items():
+    for name, look in LOOKS.items():
         if name == "theil_between_share":
             of_run = {(each.per, money): each.measures[money][name] for each in both for money in MONEY}
-            yield Measure(label, look, of_run, words=words[name])
+            yield Measure(LABELS[name], look, of_run, words=words[name])
         elif name in figures["weighted head", "historical"]:
             values = {key: round(found[name], 9) + 0.0 for key, found in figures.items()}
             formulas = {key: sheet.formula(name, PER[key[0]], MONEY[key[1]]) for key in values}
-            yield Measure(label, look, values, formulas, words.get(name, ""))
+            yield Measure(LABELS[name], look, values, formulas, words.get(name, ""))
 
 
 @dataclass(frozen=True)
@@ -164,7 +165,7 @@ class _Cells:
         """What is in a column."""
         column = next(each for each in self.grid.columns if each.key == key)
         first, last = (row - self.grid.first - 1 for row in self.rows)
-        return np.array(column.values[first : last + 1], dtype=np.float64)
+        return np.array(column.cells[first : last + 1], dtype=np.float64)
 
     def formula(self, name: str, heads: str, money: str) -> str:
         """The formula of a measure; where its amounts are all nought it is nothing."""

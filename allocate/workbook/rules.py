@@ -22,46 +22,34 @@ TOP = 3
 WIDTH = 7
 
 
-def lay_out(allocation: Allocation) -> Grid:
+def _lay_out(allocation: Allocation) -> Grid:
     """Where the table of rules is; the books in words are below it."""
     rules = allocation.prepared.policy.rules
-    costs = [cost / 100 for cost in allocation.limits.floor_costs]
     says = [rule_sentence(each, each.source) for each in rules]
+    places = [Written(each.name).where() for each in rules]
+    binds = [_binds(allocation, at) for at in range(len(rules))]
+    costs = [cost / 100 for cost in allocation.limits.floor_costs]
     columns = [
         Column("name", "Rule", "words", [str(each.name) for each in rules], width=30),
         Column("kind", "Kind", "text", [_kind(each) for each in rules], width=14),
         Column("says", "What it says", "words", says, width=56),
         Column("source", "Source", "words", [str(each.source or "") for each in rules], width=34),
-        Column(
-            "place",
-            "Written in",
-            "words",
-            [Written(each.name).where() for each in rules],
-            "file:line:column",
-            width=24,
-        ),
-        Column(
-            "binds",
-            "How much it binds",
-            "words",
-            [_binds(allocation, at) for at in range(len(rules))],
-            "In the run",
-            width=46,
-        ),
+        Column("place", "Written in", "words", places, "file:line:column", width=24),
+        Column("binds", "How much it binds", "words", binds, "In the run", width=46),
         Column("cost", "Adds to floors £", "money", costs, "By how much it raises the floors of areas"),
     ]
     return Grid(SHEET, TOP, columns, len(rules))
 
 
-def write(book: Book, allocation: Allocation, grid: Grid, label: str | None) -> None:
+def write(book: Book, allocation: Allocation) -> None:
     """Write the table of rules, then every book in words."""
-    sheet = book.file.get_worksheet_by_name(SHEET)
+    sheet, grid = book.add_sheet(SHEET), _lay_out(allocation)
     first = "No area gets less than its baseline. It outranks every cap and cannot be switched off."
     held = f"{first} It holds {allocation.summary.bound['baseline']:,} of {allocation.summary.areas:,} areas."
-    book.heading(sheet, "The rules", [held], label, WIDTH)
+    book.heading(sheet, "The rules", [held], WIDTH)
     row = grid.top
     if grid.rows:
-        grid.write(book, sheet, "RulesTable", freeze=0)
+        grid.write(book, sheet, freeze=0)
         row = grid.last + 2
     else:
         for at, column in enumerate(grid.columns):

@@ -16,7 +16,7 @@ from allocate.groupings.groups import NOT_KNOWN
 from allocate.solver.sums import added_up
 
 if TYPE_CHECKING:
-    from allocate.equity.auditing import Audit
+    from allocate.equity.audited import Audit
     from allocate.groupings.groups import Grouping
     from allocate.results.runs import Run
     from allocate.solver.arrays import Floats, Mask, Positions

@@ -26,7 +26,7 @@ PARTS = {
 """The columns, with the chapters that each tells."""
 
 
-def lay_out(allocation: Allocation) -> Grid:
+def _lay_out(allocation: Allocation) -> Grid:
     """Where everything is on the sheet."""
     areas = allocation.prepared.areas
     stories = (_parts(explain(allocation, at).chapters) for at in range(areas.size))
@@ -46,11 +46,9 @@ def _parts(chapters: tuple[Chapter, ...]) -> list[str]:
     return ["\n".join(told[title] for title in titles if title in told) for titles in PARTS.values()]
 
 
-def write(book: Book, grid: Grid, label: str | None) -> None:
+def write(book: Book, allocation: Allocation) -> None:
     """Write the sheet."""
-    sheet = book.file.get_worksheet_by_name(SHEET)
-    notes = [
-        "The story of each area as the run tells it, from left to right. It does not move with the level."
-    ]
-    book.heading(sheet, "Why each area gets what it gets", notes, label, 6)
-    grid.write(book, sheet, "ExplainTable", freeze=2 if grid.has("name") else 1)
+    sheet, grid = book.add_sheet(SHEET), _lay_out(allocation)
+    note = "The story of each area as the run tells it, from left to right. It does not move with the level."
+    book.heading(sheet, "Why each area gets what it gets", [note], 6)
+    grid.write(book, sheet, freeze=2 if grid.has("name") else 1)

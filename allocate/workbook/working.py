@@ -13,18 +13,14 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from allocate.workbook.rounding import Rounding
+
 if TYPE_CHECKING:
     from allocate.allocation import Allocation
-    from allocate.solver.arrays import Floats, Pence, Positions
+    from allocate.solver.arrays import Floats
 
-MILLION = 10**6
-"""Fractions of a unit are compared to six decimals, as `solver.pence` does."""
-
-PLACES = 10**7
-"""More than there are rows: room for the order of ids below each fraction in the order of the queue."""
-
-HEADS = ("weighted_population", "population")
-"""What a live level can be per unit of: columns of the sheet."""
+HEADS = {"weighted_population": "weighted", "population": "population"}
+"""What a live level can be per unit of, and the columns of the sheet with it."""
 
 
 @dataclass(frozen=True)
@@ -37,11 +33,6 @@ class Working:
     def spent(self) -> int:
         """What is shared out, in pence: the pot without what caps leave and what is less than a unit."""
         return self.allocation.budget - self.allocation.rounding - self.allocation.shared.left
-
-    @property
-    def unit(self) -> int:
-        """The rounding unit, in pence."""
-        return self.allocation.prepared.unit
 
     @cached_property
     def why_values(self) -> str:
@@ -58,7 +49,7 @@ class Working:
             return f"'{part.name}' lifts nobody above £ {tranche.to}, which is not a column of this sheet"
         if part.level is None or not math.isfinite(part.level):
             return "there was nothing to share out once the floors were met"
-        if self._pence(self._levelled(part.level)) != self.allocation.amounts.tolist():
+        if not self._rounded(self._levelled).gives(self.allocation.amounts):
             return "the formulas would differ from the run by some pence"
         return ""
 
@@ -74,76 +65,38 @@ class Working:
 
     @property
     def per(self) -> str:
-        """The column that the level is per unit of."""
+        """What the level of a live sheet is per unit of: a key of `HEADS`."""
         return self.allocation.shared.parts[0].denominator
 
     @cached_property
     def exact(self) -> Floats:
         """What each area gets before rounding, in £, as the sheet works it out."""
         if self.is_live:
-            return self._levelled(self.level)
-        gains = np.sum([part.gains for part in self.allocation.shared.parts], axis=0)
-        exact: Floats = (self.allocation.limits.lower + gains) / 100
-        return exact
+            return self._levelled
+        gains = [part.gains for part in self.allocation.shared.parts]
+        return np.asarray(self.allocation.limits.lower + np.sum(gains, axis=0)) / 100
+
+    @cached_property
+    def rounded(self) -> Rounding:
+        """How the sheet rounds that."""
+        return self._rounded(self.exact)
 
     @cached_property
     def rounds_live(self) -> bool:
         """Whether the rounding is formulas; within groups it is the run's values."""
         if self.allocation.limits.tie_areas_together:
             return False
-        repeated: list[int] = self.allocation.amounts.tolist()
-        return self._pence(self.exact) == repeated
+        return self.rounded.gives(self.allocation.amounts)
 
     @cached_property
-    def id_order(self) -> Positions:
-        """The place of each area's id among all, from 1: it decides between equal fractions."""
-        size = self.allocation.prepared.areas.size
-        order = np.empty(size, dtype=np.int64)
-        order[self.allocation.prepared.areas.in_id_order(np.arange(size))] = np.arange(1, size + 1)
-        return order
-
-    def units(self, exact: Floats) -> Floats:
-        """Amounts in £ as rounding units, to six decimals."""
-        return np.round(exact / (self.unit / 100), 6)
-
-    def down(self, exact: Floats) -> Pence:
-        """Amounts in £ rounded down to whole units, in pence."""
-        return np.floor(self.units(exact)).astype(np.int64) * self.unit
-
-    def fraction(self, exact: Floats) -> Floats:
-        """What is rounded off, in units."""
-        units = self.units(exact)
-        return np.round(units - np.floor(units), 6)
-
-    def queue(self, exact: Floats) -> Pence:
-        """The place in the queue for what is left, the highest first: fractions, then the order of ids."""
-        fraction = np.rint(self.fraction(exact) * MILLION).astype(np.int64)
-        return np.where(fraction > 0, fraction * PLACES - self.id_order, 0)
-
-    def to_hand_out(self, exact: Floats) -> int:
-        """How many units are left once all is rounded down, but no more than there are fractions."""
-        left = round((self.spent - int(self.down(exact).sum())) / self.unit)
-        return max(0, min(int((self.queue(exact) > 0).sum()), left))
-
-    def last_served(self, exact: Floats) -> float:
-        """The place in the queue of the last area that gets a unit."""
-        count, queue = self.to_hand_out(exact), self.queue(exact)
-        return float(np.partition(queue, -count)[-count]) if count else NOBODY
-
-    def extra(self, exact: Floats) -> Pence:
-        """The unit that some areas get, in pence."""
-        queue = self.queue(exact)
-        return np.where((queue > 0) & (queue >= self.last_served(exact)), self.unit, 0)
-
-    def _levelled(self, level: float) -> Floats:
+    def _levelled(self) -> Floats:
         prepared, limits = self.allocation.prepared, self.allocation.limits
         weighted = self.per == "weighted_population"
         heads = prepared.need.weighted_population if weighted else prepared.areas.population
-        return np.maximum(limits.lower / 100, np.minimum(heads * level, limits.most / 100))
+        return np.maximum(limits.lower / 100, np.minimum(heads * self.level, limits.most / 100))
 
-    def _pence(self, exact: Floats) -> list[int]:
-        return list((self.down(exact) + self.extra(exact)).tolist())
-
-
-NOBODY = 1e300
-"""A place in the queue that no area has."""
+    def _rounded(self, exact: Floats) -> Rounding:
+        areas = self.allocation.prepared.areas
+        order = np.empty(areas.size, dtype=np.int64)
+        order[areas.in_id_order(np.arange(areas.size))] = np.arange(1, areas.size + 1)
+        return Rounding(exact, self.spent, self.allocation.prepared.unit, order)
