@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from allocate.errors import InputError, Problem, ProofFailed, nearest
+from allocate.errors import InputError, Problem, ProofFailed, counted, nearest
 from allocate.limits.measured import BASELINE, HELD
 from allocate.money import pounds, to_pounds
 from allocate.position import distance
@@ -53,7 +53,7 @@ class Allocation:
 
     def __repr__(self) -> str:
         title, areas = str(self.prepared.scenario.title), self.prepared.areas.size
-        return f"<Allocation '{title}': {pounds(self.budget)} for {areas:,} areas>"
+        return f"<Allocation '{title}': {pounds(self.budget)} for {counted(areas, 'area')}>"
 
     @property
     def prepared(self) -> Prepared:

@@ -194,7 +194,8 @@ def _notes(
     table: Table, roles: Mapping[str, str], pounds: Floats, pence: Pence, empty: Mask
 ) -> Iterator[str]:
     if rounded := int(np.count_nonzero(np.abs(pounds * 100 - pence) > 1e-3)):
-        yield f"{counted(rounded, 'baseline')} had fractions of a penny and were rounded up to the penny."
+        had = "a fraction of a penny and was" if rounded == 1 else "fractions of a penny and were"
+        yield f"{counted(rounded, 'baseline')} had {had} rounded up to the penny."
     if empty.any():
         one, held = empty.sum() == 1, f"(£{pence[empty].sum() / 100:,.2f} in all)"
         who = "1 area without people is held at its baseline" if one else ""

@@ -13,7 +13,7 @@ from allocate.documents.left_out import leave_out
 from allocate.documents.policy import load_policy
 from allocate.documents.stages import check_expressions, names_used
 from allocate.engine import read_areas_of
-from allocate.errors import AllocateError, InputError, Problem, Problems, listing, nearest
+from allocate.errors import AllocateError, InputError, Problem, Problems, counted, listing, nearest
 from allocate.files.values import to_numbers
 from allocate.language.expressions import BUILT_IN
 from allocate.money import to_pounds
@@ -119,7 +119,8 @@ def _columns(table: Table, roles: Mapping[str, str], by_rules: Sequence[str]) ->
 def _totals(areas: Areas) -> Iterator[str]:
     baseline = int(areas.baseline.sum())
     per_head = _per_head(areas)
-    yield f"{areas.size:,} areas, {areas.population.sum():,.0f} people, £{baseline / 100:,.2f} of baselines"
+    people = f"{counted(areas.size, 'area')}, {areas.population.sum():,.0f} people"
+    yield f"{people}, £{baseline / 100:,.2f} of baselines"
     low, middle, high = (float(np.quantile(per_head, q)) for q in (0, 0.5, 1))
     yield f"£ per head from {low:,.2f} to {high:,.2f}, median {middle:,.2f}"
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 from docx import Document
+from helpers import TABLE, make_scenario, problems_of
 
 import allocate
 from allocate.impact import save_impact
@@ -17,7 +18,6 @@ from allocate.impact.blocks import Grid, Heading, Words
 from allocate.impact.characteristics import CHARACTERISTICS
 from allocate.impact.markdown import to_markdown
 from allocate.impact.word import to_docx
-from tests.helpers import TABLE, make_scenario, problems_of
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -164,7 +164,7 @@ def test_of_three_areas_one_may_be_as_large_as_the_others(look: Any) -> None:
 
 def test_the_notes_on_the_areas_are_among_the_warnings(look: Any) -> None:
     assert look("id,population,baseline\nA,1,1.001\n", None).warnings == (
-        "1 baseline had fractions of a penny and were rounded up to the penny.",
+        "1 baseline had a fraction of a penny and was rounded up to the penny.",
     )
 
 

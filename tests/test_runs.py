@@ -65,7 +65,7 @@ def test_a_column_that_is_not_there_is_told_with_the_nearest() -> None:
         ("run.json", b"[]", "is not the record of a run"),
         ("table.parquet", b"PAR1", "is not what a run writes"),
         ("allocations.csv", None, "cannot be read (No such file or directory)"),
-        ("allocations.csv", b"id,baseline\nA,1.00\n", "has 1 areas, and table.parquet 3"),
+        ("allocations.csv", b"id,baseline\nA,1.00\n", "has 1 area, and table.parquet 3"),
     ],
 )
 def test_a_folder_that_is_no_run_says_why(

@@ -124,7 +124,7 @@ def test_where_targets_come_from_and_what_baselines_outrank(tmp_path: Path) -> N
     )
     text = workbook_text(published, tmp_path)
     assert "As published: column 'target'" in text["Allocations"]
-    held = "It comes out below the baseline of 1 areas (£180,000), which outranks it."
+    held = "It comes out below the baseline of 1 area (£180,000), which outranks it."
     assert held in text["Rules"]
     published.save_report(tmp_path / "report.html")
     page = (tmp_path / "report.html").read_text(encoding="utf-8")

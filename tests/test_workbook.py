@@ -13,12 +13,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 import polars as pl
 import pytest
+from helpers import make_scenario, problems_of
 
 import allocate
 from allocate.text.say import binding_sentence, price_sentence
 from allocate.workbook.text import headers
 from allocate.workbook.working import Working
-from tests.helpers import make_scenario, problems_of
 from tests.office import Cells, cells_of, column, fact, recalculated, with_number
 
 if TYPE_CHECKING:

@@ -9,7 +9,8 @@ import polars as pl
 
 from allocate.charts import marks
 from allocate.charts.figure import Figure
-from allocate.charts.wording import count, signed
+from allocate.charts.wording import signed
+from allocate.errors import counted
 from allocate.money import pounds, short_pounds
 
 if TYPE_CHECKING:
@@ -74,9 +75,9 @@ def swept(sweep: Sweep, measure: str) -> Iterator[Figure]:
         finding = f"{_words(measure).capitalize()} by {_words(first)}, by {' and '.join(map(_words, others))}"
     says = f"{_words(measure).capitalize()}: {told[0][1]} at {told[0][0]}, {told[1][1]} at {told[1][0]}."
     left_out, hidden = sweep.points.height - points.height, len(found) - len(names)
-    units = f"{count(points.height, 'point')}"
+    units = f"{counted(points.height, 'point')}"
     units += f"; {left_out:,} more have no value" if left_out else ""
-    units += f"; {count(hidden, 'line')} not shown" if hidden else ""
+    units += f"; {counted(hidden, 'line')} not shown" if hidden else ""
     joined = names != [POINTS]
     yield Figure(finding, marks.lines(rows, x, y, names, joined=joined), says, f"{units}.")
 
@@ -110,7 +111,7 @@ def sure(uncertainty: Uncertainty) -> Iterator[Figure]:
     places = np.unique(np.linspace(0, table.height - 1, min(MOST_PLACES, table.height)).round().astype(int))
     low, middle, high = (table[name].to_numpy()[places] for name in columns)
     summary = uncertainty.summary
-    finding = f"{summary.too_uncertain:,} of {count(summary.areas, 'area')} may be under target or not"
+    finding = f"{summary.too_uncertain:,} of {counted(summary.areas, 'area')} may be under target or not"
     says = (
         f"{summary.under_target:,} are surely under target, {summary.not_under_target:,} surely are not, "
         f"at {summary.sure:.0%}; distances in the middle go from {signed(float(middle[0]))} "

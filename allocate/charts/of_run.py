@@ -11,7 +11,8 @@ from allocate.charts.concentration import concentration
 from allocate.charts.every_area import MANY, distances
 from allocate.charts.figure import Figure
 from allocate.charts.style import AFTER, BEFORE, COLOURS
-from allocate.charts.wording import count, per_head, signed
+from allocate.charts.wording import per_head, signed
+from allocate.errors import counted
 from allocate.money import short_pounds
 
 if TYPE_CHECKING:
@@ -40,7 +41,7 @@ def every_area(run: Run) -> Iterator[Figure]:
     if not known.any():
         return
     summary = run.record["summary"]
-    rising = f"{summary['gaining']:,} of {count(summary['areas'], 'area')}"
+    rising = f"{summary['gaining']:,} of {counted(summary['areas'], 'area')}"
     under = int((before[known] < -0.00005).sum()), int((after[known] < -0.00005).sum())
     says = (
         f"Before, areas were {_span(before)} from target, {under[0]:,} of them under it. "
@@ -138,7 +139,7 @@ def concentrated(run: Run) -> Iterator[Figure]:
     whole = [f"{found.of_fifth(key):.0%} of {known[key][0]}" for key in (drawn[0][0], "weighted_population")]
     finding = f"The most deprived fifth of people get {whole[0]} and have {whole[1]}"
     says = f"With the fifth of people in the most deprived areas go {', '.join(parts)}."
-    left_out = f" {count(found.left_out, 'area')} without it left out." if found.left_out else ""
+    left_out = f" {counted(found.left_out, 'area')} without it left out." if found.left_out else ""
     order = f"areas ordered by '{found.column}', the most deprived first"
     units = f"Shares of money against people, {order}.{left_out}"
     yield Figure(finding, marks.curves(found, drawn), says, units)
@@ -151,11 +152,11 @@ def binding(run: Run) -> Figure | None:
     if not held:
         return None
     rows = [
-        {"group": name, "run": "", "value": float(number), "text": count(number, "area")}
+        {"group": name, "run": "", "value": float(number), "text": counted(number, "area")}
         for name, number in sorted(held.items(), key=lambda each: -each[1])[:MOST_BARS]
     ]
     free = summary["areas"] - sum(held.values())
-    finding = f"{count(held.get('baseline', 0), 'area')} held by the baseline, {free:,} by nothing"
+    finding = f"{counted(held.get('baseline', 0), 'area')} held by the baseline, {free:,} by nothing"
     says = "; ".join(f"{row['group']}: {row['text']}" for row in rows) + "."
     return Figure(
         finding, marks.bars(rows, [""]), says, "Number of areas that each rule holds where they are."

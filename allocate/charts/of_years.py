@@ -9,7 +9,8 @@ import polars as pl
 
 from allocate.charts import marks
 from allocate.charts.figure import Figure
-from allocate.charts.wording import count, signed
+from allocate.charts.wording import signed
+from allocate.errors import counted
 from allocate.money import in_pence, short_pounds
 
 if TYPE_CHECKING:
@@ -39,7 +40,7 @@ def money(years: Years) -> Iterator[Figure]:
     kept = "no area loses cash in any" if years.promise_kept else "SOME AREA LOSES CASH"
     says = "; ".join(f"{row['group']}: {row['text']}" for row in rows) + "."
     units = "New money of each year in £, and as growth on what areas had before."
-    finding = f"{total} of new money over {count(table.height, 'year')}; {kept}"
+    finding = f"{total} of new money over {counted(table.height, 'year')}; {kept}"
     yield Figure(finding, marks.bars(rows, [""]), says, units)
 
 
@@ -71,12 +72,14 @@ def within(years: Years) -> Iterator[Figure]:
     never = table["year"].null_count()
     running = np.cumsum(came).tolist()
     rows = [
-        {"group": label, "run": "", "value": float(number), "text": count(number, "area")}
+        {"group": label, "run": "", "value": float(number), "text": counted(number, "area")}
         for label, number in zip(labels, running, strict=True)
     ]
     near = f"within {years.tolerance:.0%} of its fair share"
-    left = f"{count(never, 'area')} never {'does' if never == 1 else 'do'}" if never else "all have"
-    finding = f"{running[-1]:,} of {count(table.height, 'area')} come {near.replace('its', 'their')}; {left}"
+    left = f"{counted(never, 'area')} never {'does' if never == 1 else 'do'}" if never else "all have"
+    finding = (
+        f"{running[-1]:,} of {counted(table.height, 'area')} come {near.replace('its', 'their')}; {left}"
+    )
     says = "; ".join(f"by {row['group']}: {row['text']}" for row in rows) + "."
     units = f"Areas that have been {near.replace('its', 'their')}, under or over it, by the end of each year."
     yield Figure(finding, marks.bars(rows, [""]), says, units)

@@ -8,11 +8,6 @@ if TYPE_CHECKING:
     from decimal import Decimal
 
 
-def count(number: int, what: str) -> str:
-    """A number of things: ``1 area``, ``130 areas``."""
-    return f"{number:,} {what}{'' if number == 1 else 's'}"
-
-
 def signed(share: float | None, decimals: int = 1) -> str:
     """A share with its sign, as a real minus: ``−4.9%``; a dash if there is none."""
     if share is None or share != share:

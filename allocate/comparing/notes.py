@@ -8,7 +8,7 @@ import polars as pl
 
 from allocate.comparing.columns import of, ratio
 from allocate.comparing.grouping import column_of, values_of
-from allocate.errors import listing
+from allocate.errors import counted, listing
 from allocate.money import in_pence, pounds
 
 if TYPE_CHECKING:
@@ -74,8 +74,9 @@ def _needs(frame: pl.DataFrame, label: str, first: str) -> Iterator[str]:
     largest: Any = apart.max()
     differ = int((apart > SAME_WEIGHT).sum())
     if differ:
+        where = f"in {differ:,} of {counted(len(times), 'area')}"
         yield (
-            f"{label} and {first} weigh need differently in {differ:,} of {len(times):,} areas, by up to"
+            f"{label} and {first} weigh need differently {where}, by up to"
             f" {float(largest):.2%}. £ per weighted head and fair shares are by each run's own weights; what"
             f" is 'by first' is by those of {first}."
         )

@@ -10,7 +10,7 @@ import polars as pl
 from allocate.comparing.columns import of
 from allocate.comparing.show_areas import change_lines, gain_lines, group_lines, only_in_lines
 from allocate.comparing.tables import MONEYS
-from allocate.comparing.view import MONEY_WORDS, View, or_dash, styled, whole
+from allocate.comparing.view import MONEY_WORDS, View, or_dash, whole
 from allocate.errors import listing
 from allocate.text.layout import GAP, Column, paragraph, table
 from allocate.text.show import INVENTED, labelled
@@ -149,7 +149,7 @@ def _beside(view: View, labels: list[Column], cells: Sequence[Sequence[str]]) ->
     columns = [Column(head, column) for head, column in zip(view.heads.values(), cells, strict=True)]
     while columns:
         count = next((n for n in range(len(columns), 1, -1) if _fits_in(view, [*labels, *columns[:n]])), 1)
-        yield from styled(table([*labels, *columns[:count]], view.width))
+        yield from table([*labels, *columns[:count]], view.width)
         columns = columns[count:]
         yield from ("",) if columns else ()
 

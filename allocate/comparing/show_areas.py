@@ -8,7 +8,7 @@ import polars as pl
 
 from allocate.comparing.columns import of
 from allocate.comparing.tables import ALL_AREAS, MONEYS
-from allocate.comparing.view import MONEY_WORDS, or_dash, signed, styled, whole
+from allocate.comparing.view import MONEY_WORDS, or_dash, signed, whole
 from allocate.text.layout import Column, paragraph, table
 
 if TYPE_CHECKING:
@@ -47,7 +47,7 @@ def group_lines(view: View, column: str) -> Iterator[str]:
         Column("£ per weighted", cells[8], leave_out=3),
         Column("from fair", cells[9], leave_out=4),
     ]
-    yield from styled(table(columns, view.width))
+    yield from table(columns, view.width)
     if any(change.endswith(PARTLY) for change in cells[6]):
         yield from paragraph(f"{PARTLY} over the areas that are in both runs", view.width)
 
@@ -93,7 +93,7 @@ def only_in_lines(view: View) -> Iterator[str]:
         *(Column(f"{MONEY_WORDS[word]} £", whole(some[word])) for word in MONEYS),
         Column("not in", some["missing_from"].to_list(), True, 8, 2),
     ]
-    yield from styled(table(columns, view.width))
+    yield from table(columns, view.width)
     if len(frame) > LISTED:
         yield f"... and {len(frame) - LISTED:,} more: --json prints them."
     for (run,), rows in frame.group_by("run", maintain_order=True):
@@ -109,7 +109,7 @@ def change_lines(view: View, run: str, more: bool) -> Iterator[str]:
     shown = changed.sort(of("difference", run), "id", descending=[more, False]).head(LARGEST)
     words = f"{'more' if more else 'less'} in {view.heads[run]}"
     if not shown.is_empty():
-        yield from styled(table(_change_columns(view, words, shown, run), view.width))
+        yield from table(_change_columns(view, words, shown, run), view.width)
 
 
 def gain_lines(view: View) -> Iterator[str]:
@@ -121,7 +121,7 @@ def gain_lines(view: View) -> Iterator[str]:
     columns = _area_columns("largest gains", shown, view.first)
     columns.append(Column("levelled up £", whole(shown[of("allocation", view.first)])))
     columns.append(Column("gain £", [signed(each) for each in shown[gain]]))
-    yield from styled(table(columns, view.width))
+    yield from table(columns, view.width)
 
 
 def _change_columns(view: View, words: str, shown: pl.DataFrame, run: str) -> list[Column]:

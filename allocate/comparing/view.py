@@ -6,11 +6,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-import click
-
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     import polars as pl
 
     from allocate.comparing.comparison import Comparison
@@ -44,12 +40,6 @@ class View:
         if all(len(run) <= LONGEST for run in self.shown.runs):
             return {run: run for run in self.shown.runs}
         return {run: f"run {number}" for number, run in enumerate(self.shown.runs, 1)}
-
-
-def styled(lines: Iterator[str]) -> Iterator[str]:
-    """The lines of a table, its header in bold."""
-    yield click.style(next(lines), bold=True, underline=True)
-    yield from lines
 
 
 def whole(values: pl.Series) -> list[str]:

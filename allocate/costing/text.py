@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from allocate.costing.goals import FAIR_SHARE, TARGET
+from allocate.errors import counted
 from allocate.money import pounds
 from allocate.text.layout import Column, paragraph, table
 from allocate.text.show import label_invented, labelled
@@ -48,7 +49,7 @@ def _facts(cost: Cost) -> Iterator[tuple[str, str]]:
     elif cost.has_rules:
         yield "With the rules", f"{_money(cost, cost.new_money_with_rules)}, so that every rule can hold"
     people = f"{reached.people_below:,.0f} people"
-    areas = f"{reached.areas_below:,} of {cost.prepared.areas.size:,} areas, with {people}"
+    areas = f"{reached.areas_below:,} of {counted(cost.prepared.areas.size, 'area')}, with {people}"
     if reached.fair_share is None:
         yield "Level", f"{_percent(reached.target)} of target"
     else:
@@ -95,10 +96,8 @@ def _round_shares(cost: Cost, width: int | None) -> Iterator[str]:
         _amounts("of today's target £", of_target),
         _amounts(f"{measure}, with rules £", tuple(cost.by_share_with_rules.values())),
     ]
-    header, *lines = table([column for column in columns if column.cells], width)
     yield "New money that gives every area at least a share"
-    yield click.style(header, bold=True, underline=True)
-    yield from lines
+    yield from table([column for column in columns if column.cells], width)
 
 
 def _amounts(header: str, prices: Sequence[int | None]) -> Column:

@@ -8,6 +8,7 @@ import click
 
 from allocate.documents.fields import EVERYONE
 from allocate.documents.nodes import recipe_of, title_of
+from allocate.errors import counted
 from allocate.text.layout import paragraph
 from allocate.text.say import binding_sentence, gave_way_sentence, per_unit, price_sentence
 
@@ -96,7 +97,7 @@ def _targets(book: Rulebook) -> Iterator[str]:
 def _rules(policy: Policy, on: Allocation | None) -> Iterator[str]:
     yield "No area gets less than its baseline. This is always so and outranks every cap."
     if on is not None:
-        yield f"  It holds {on.summary.bound['baseline']:,} of {on.summary.areas:,} areas."
+        yield f"  It holds {on.summary.bound['baseline']:,} of {counted(on.summary.areas, 'area')}."
     for rule in policy.rules:
         yield rule_sentence(rule, policy.merged.source)
         yield from _on(rule, on) if on is not None else ()

@@ -8,12 +8,13 @@ import click
 
 from allocate.equity.measures import DIRECTION
 from allocate.equity.words import coverage_told, grouping_told, money_unit, spread_sentence
+from allocate.errors import counted
 from allocate.money import pounds
 from allocate.text.layout import Column, paragraph, table
 from allocate.text.show import label_invented
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Iterator
     from typing import Any
 
     from allocate.equity.audited import Audit, Compared
@@ -56,7 +57,9 @@ def _facts(audit: Audit, width: int | None) -> Iterator[str]:
         "Fair share": "of the whole pot, by need",
         "Levelled up": "what the run allocates",
     }
-    yield from paragraph(f"{audit.areas:,} areas with {audit.people:,.0f} people", width, "  Areas        ")
+    yield from paragraph(
+        f"{counted(audit.areas, 'area')} with {audit.people:,.0f} people", width, "  Areas        "
+    )
     for (label, what), amount in zip(told.items(), audit.money.values(), strict=True):
         yield from paragraph(f"{pounds(100 * round(amount))}: {what}", width, f"  {label:<13}")
 
@@ -71,7 +74,7 @@ def _coverage_lines(audit: Audit, width: int | None) -> Iterator[str]:
         Column("people in none", [f"{each.missing_people:,.0f}" for each in rows]),
         Column("left out", [f"{each.share_left_out:.1%}" for each in rows]),
     ]
-    yield from _table(columns, width)
+    yield from table(columns, width)
     yield from _sentences(coverage_told(rows), width)
 
 
@@ -80,7 +83,7 @@ def _grouping_lines(audit: Audit, sizes: dict[str, Any], width: int | None) -> I
     yield from _heading(f"By {sizes['name']}")
     yield from paragraph(note, width) if (note := both[0].grouping.note) else ()
     for each in both:
-        yield from _table(_money_columns(each, sizes), width)
+        yield from table(_money_columns(each, sizes), width)
         yield ""
     for each in both:
         yield from _sentences(grouping_told(each), width)
@@ -119,19 +122,13 @@ def _gaps_lines(gaps: Gaps, width: int | None) -> Iterator[str]:
         Column("of", _counts(frame["denominator"].to_numpy())),
         Column(gaps.name, [f"{each:.1%}" for each in (*frame["value"], gaps.measures["mean"])]),
     ]
-    yield from _table(columns, width)
+    yield from table(columns, width)
     yield ""
     yield from _sentences(gaps.sentences, width)
 
 
 def _heading(text: str) -> Iterator[str]:
     yield click.style(text, bold=True)
-
-
-def _table(columns: Sequence[Column], width: int | None) -> Iterator[str]:
-    header, *rows = table(columns, width)
-    yield click.style(header, bold=True, underline=True)
-    yield from rows
 
 
 def _sentences(sentences: Iterable[str], width: int | None) -> Iterator[str]:

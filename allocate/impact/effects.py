@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from allocate.errors import counted
 from allocate.groupings.groups import add_up, coverage
 from allocate.impact.blocks import Grid, Heading, Words, prompt
 from allocate.money import exact_decimals
@@ -50,7 +51,7 @@ def effect_blocks(run: Run, grouping: Grouping, title: str) -> Iterator[Block]:
 def _completeness(found: Coverage) -> str:
     if not found.missing_rows:
         return f"The column '{found.grouping}' has a value for all {found.rows:,} areas."
-    areas = f"{found.rows - found.missing_rows:,} of {found.rows:,} areas"
+    areas = f"{found.rows - found.missing_rows:,} of {counted(found.rows, 'area')}"
     share = f"{1 - found.share_left_out:.1%}"
     return f"The column '{found.grouping}' has a value for {areas}, with {share} of the people."
 

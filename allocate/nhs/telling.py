@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from allocate.errors import listing
+from allocate.errors import counted, listing
 from allocate.money import short_pounds
 from allocate.text.layout import Column, paragraph, table
 
@@ -30,7 +30,9 @@ def build_text(made: Build, width: int | None) -> str:
     if made.joins:
         lines += [*_join_lines(made.joins, width), ""]
     people = made.areas["registered_patients"].sum()
-    lines += _heading(f"{made.areas.height:,} practices with {people:,.0f} registered patients", width)
+    lines += _heading(
+        f"{counted(made.areas.height, 'practice')} with {people:,.0f} registered patients", width
+    )
     for note in made.notes:
         lines += paragraph(note, width, first="  - ")
     return "\n".join(lines)
@@ -60,15 +62,13 @@ def _source_lines(source: Source, width: int | None) -> Iterator[str]:
 def _taken_lines(taken: Mapping[str, str], width: int | None) -> Iterator[str]:
     headers = [" ".join(header.split()) for header in taken.values()]
     columns = [Column("taken as", list(taken), True), Column("its column", headers, True, 16)]
-    header, *rows = table(columns, width and width - 2)
-    yield "  " + click.style(header, underline=True)
-    yield from (f"  {row}" for row in rows)
+    yield from (f"  {line}" for line in table(columns, width and width - 2))
 
 
 def _join_lines(joins: tuple[Join, ...], width: int | None) -> Iterator[str]:
     yield from _heading("Joined to the payments by practice code", width)
     for join in joins:
-        yield from paragraph(f"{join.name}: {join.found:,} practices found", width, first="  ")
+        yield from paragraph(f"{join.name}: {counted(join.found, 'practice')} found", width, first="  ")
         if join.missing:
             have = "1 has" if len(join.missing) == 1 else f"{len(join.missing):,} have"
             text = f"{have} no row in it: {listing(join.missing, EXAMPLES)}"

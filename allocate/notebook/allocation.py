@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from allocate.errors import counted
 from allocate.money import pounds, short_pounds
 from allocate.notebook import html
 
@@ -30,15 +31,16 @@ def to_html(allocation: Allocation) -> str:
 
 def _facts(allocation: Allocation) -> Iterator[tuple[str, str]]:
     summary = allocation.summary
-    yield "Pot", f"{pounds(summary.budget)} for {summary.areas:,} areas with {summary.population:,.0f} people"
+    whom = f"{counted(summary.areas, 'area')} with {summary.population:,.0f} people"
+    yield "Pot", f"{pounds(summary.budget)} for {whom}"
     growth = f" ({summary.new_money / summary.baseline:+.2%})" if summary.baseline else ""
     yield "New money", f"{pounds(summary.new_money)}{growth} on baselines of {pounds(summary.baseline)}"
-    yield "Gaining", f"{summary.gaining:,} areas, the most {pounds(summary.largest_gain)}"
+    yield "Gaining", f"{counted(summary.gaining, 'area')}, the most {pounds(summary.largest_gain)}"
     yield "Losing", "none: no area is below its baseline"
-    under = f"{summary.under_target:,} areas, by {short_pounds(summary.shortfall)} in all"
+    under = f"{counted(summary.under_target, 'area')}, by {short_pounds(summary.shortfall)} in all"
     yield "Under target before", under
     yield "Least", f"£{summary.level:,.2f} per weighted head, in the lowest-funded area"
-    held = [f"{name} {count:,} areas" for name, count in summary.bound.items() if count]
+    held = [f"{name} {counted(count, 'area')}" for name, count in summary.bound.items() if count]
     yield "Held by", ", ".join(held) or "nothing: the share-out alone decides"
     yield "Next £1,000", allocation.next_told
 

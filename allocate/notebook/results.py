@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
-from allocate.charts.wording import count, money, signed
+from allocate.charts.wording import money, signed
+from allocate.errors import counted
 from allocate.money import pounds, short_pounds
 from allocate.notebook.html import facts, folded, frame, notes, shown, warning
 
@@ -75,7 +76,7 @@ def sweep_to_html(sweep: Sweep) -> str:
     """The first points, and those that failed."""
     columns = {name: name for name in sweep.varied} | SWEPT
     failed = sweep.failed["error"].unique(maintain_order=True).to_list()
-    told = [f"{count(sweep.failed.height, 'point')} failed: {'; '.join(failed[:3])}"] if failed else []
+    told = [f"{counted(sweep.failed.height, 'point')} failed: {'; '.join(failed[:3])}"] if failed else []
     invented = bool(sweep.record["scenario"].get("invented"))
     points = frame(sweep.points, columns, ".points", written=WRITTEN)
     return shown(sweep.title, warning(invented=invented), points, notes(told))
@@ -100,9 +101,9 @@ def uncertainty_to_html(uncertainty: Uncertainty) -> str:
     unsure = uncertainty.areas.filter(pl.col("position") == "too uncertain")
     found = {
         "Draws": f"{summary.draws:,}, seed {summary.seed}",
-        "Surely under target": f"{summary.under_target:,} of {summary.areas:,} areas",
-        "Surely not under target": f"{summary.not_under_target:,} areas",
-        "Too uncertain to act on": f"{summary.too_uncertain:,} areas",
+        "Surely under target": f"{summary.under_target:,} of {counted(summary.areas, 'area')}",
+        "Surely not under target": f"{counted(summary.not_under_target, 'area')}",
+        "Too uncertain to act on": f"{counted(summary.too_uncertain, 'area')}",
         "Gain that rests on those": short_pounds(summary.gain_too_uncertain),
     }
     table = frame(unsure, SURE, ".areas", written=WRITTEN)

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from allocate.errors import counted
 from allocate.money import pounds
 from allocate.proving.verdict import BREACHED, HOLDS, NOT_CHECKED
 from allocate.text.layout import Column, paragraph, table
@@ -28,10 +29,8 @@ def verdict_text(verdict: Verdict, width: int | None = None) -> str:
     if unchanged := [each.what for each in verdict.checks if _is_unchanged(each)]:
         facts.append(("Unchanged", ", ".join(unchanged)))
     shown = [each for each in verdict.checks if not _is_unchanged(each)]
-    header, *rows = table(_columns(shown), width)
     lines += ["", *(line for fact in facts for line in labelled(*fact, 13, width, bold=True)), ""]
-    lines += [click.style(header, bold=True, underline=True), *rows]
-    return "\n".join([*lines, *_whys(shown, width)])
+    return "\n".join([*lines, *table(_columns(shown), width), *_whys(shown, width)])
 
 
 def _is_unchanged(line: Check) -> bool:
@@ -39,7 +38,7 @@ def _is_unchanged(line: Check) -> bool:
 
 
 def _told(verdict: Verdict) -> str:
-    count, areas = len(verdict.checks), f"{verdict.areas:,} areas"
+    count, areas = len(verdict.checks), f"{counted(verdict.areas, 'area')}"
     if verdict.breached:
         verb = "line does" if len(verdict.breached) == 1 else "lines do"
         return f"BREACHED: {len(verdict.breached)} {verb} not hold, of {count} on {areas}"
@@ -93,5 +92,5 @@ def _repeat(repeat: Repeat, areas: int) -> str:
         return f"from {repeat.what}: all {areas:,} areas get the same"
     name, was, now = repeat.different.row(0)
     was, now = ("nothing" if each is None else pounds(int(each * 100)) for each in (was, now))
-    different = f"{repeat.different.height:,} of {areas:,} areas get another amount"
+    different = f"{repeat.different.height:,} of {counted(areas, 'area')} get another amount"
     return f"from {repeat.what}: {different}, such as {name}: {was} then, {now} now"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from allocate.charts.wording import count
+from allocate.errors import counted
 from allocate.money import pounds
 
 if TYPE_CHECKING:
@@ -25,7 +25,7 @@ def _result(subject: Subject) -> Iterator[str]:
     summary = subject.summary
     yield from summary["notes"]
     for rule, number in summary["held"].items():
-        yield f"'{rule}' comes out below the baseline of {count(number, 'area')}; the baseline outranks it."
+        yield f"'{rule}' comes out below the baseline of {counted(number, 'area')}; the baseline outranks it."
     for rule, strength in summary["gave_way"].items():
         yield f"'{rule}' gave way because not all rules can hold: {strength:.1%} of it is left."
     if summary["unspent"]:
@@ -50,10 +50,10 @@ def _missing(subject: Subject) -> Iterator[str]:
     table = subject.run.table
     missing = {name: nulls for name in table.columns if (nulls := table[name].null_count())}
     if not missing:
-        yield f"No value is missing in the {count(len(table.columns), 'column')} of the table."
+        yield f"No value is missing in the {counted(len(table.columns), 'column')} of the table."
         return
     for name, nulls in list(missing.items())[:MOST_COLUMNS]:
-        yield f"Column '{name}' has no value for {count(nulls, 'area')} of {table.height:,}."
+        yield f"Column '{name}' has no value for {counted(nulls, 'area')} of {table.height:,}."
     if len(missing) > MOST_COLUMNS:
         yield f"{len(missing) - MOST_COLUMNS:,} more columns have missing values."
 

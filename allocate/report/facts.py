@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from allocate.charts.of_run import least_per_weighted_head
-from allocate.charts.wording import count, signed
+from allocate.charts.wording import signed
+from allocate.errors import counted
 from allocate.money import pounds, short_pounds
 
 if TYPE_CHECKING:
@@ -28,7 +29,7 @@ def decision(subject: Subject) -> str:
     """What was decided, in one sentence."""
     if subject.years is not None:
         labels = subject.years.labels
-        return f"In {labels[-1]}, the last of {count(len(labels), 'year')}: {_decision(subject)}"
+        return f"In {labels[-1]}, the last of {counted(len(labels), 'year')}: {_decision(subject)}"
     return _decision(subject)
 
 
@@ -37,8 +38,8 @@ def _decision(subject: Subject) -> str:
     new = pounds(round(summary["new_money"] * 100))
     rising, areas = summary["gaining"], summary["areas"]
     if not rising:
-        return f"All {count(areas, 'area')} keep what they get today: there is no new money to raise any."
-    who = f"all {areas:,} areas" if rising == areas else f"{rising:,} of {count(areas, 'area')}"
+        return f"All {counted(areas, 'area')} keep what they get today: there is no new money to raise any."
+    who = f"all {areas:,} areas" if rising == areas else f"{rising:,} of {counted(areas, 'area')}"
     return f"{new} of new money raises {who}, and no area falls below what it gets today."
 
 

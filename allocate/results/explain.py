@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
+from allocate.errors import counted
 from allocate.language.places import Written
 from allocate.limits.measured import BASELINE, HELD, NO_RULE
 from allocate.money import NO_CAP, pounds
@@ -159,7 +160,7 @@ class _Story:
             low, high = int(each.partition.lower[group]), int(each.partition.upper[group])
             limits = [f"at least {pounds(low)}"] if low else []
             limits += [f"at most {pounds(high)}"] if high != NO_CAP else []
-            who = f"{each.sizes[group]:,} areas ({each.groups[group]})"
+            who = f"{counted(int(each.sizes[group]), 'area')} ({each.groups[group]})"
             if limits:
                 yield f"{self._named(each.rule)} gives its {who} {' and '.join(limits)} together."
 
@@ -171,7 +172,7 @@ class _Story:
             limits = ["at least"] if np.isfinite(each.ratio.lower) else []
             limits += ["at most"] if np.isfinite(each.ratio.upper) else []
             rule = self.prepared.policy.rules[each.rule]
-            who = f"its {each.ratio.inside.sum():,} areas ({each.group})"
+            who = f"its {counted(int(each.ratio.inside.sum()), 'area')} ({each.group})"
             what = f"{'growth' if rule.of == 'growth' else 'money'} {per_unit(str(rule.denominator))}"
             share = f"{' and '.join(limits)} {percent(each.share)} of the {what} of {each.against}"
             yield f"{self._named(each.rule)} gives {who} {share}."

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import polars as pl
 
-from allocate.errors import AllocateError, InputError, Problem
+from allocate.errors import AllocateError, InputError, Problem, counted, first_line
 from allocate.files.csv_files import from_csv
 from allocate.files.reading import read_whole
 from allocate.files.tables import MOST_BYTES
@@ -190,7 +190,7 @@ def load_run(folder: str | Path) -> Run:
         areas = read_part(folder, ALLOCATIONS, _allocations)
         table = read_part(folder, TABLE, lambda content: pl.read_parquet(io.BytesIO(content)))
     if table.height != areas.height:
-        what = f"has {areas.height:,} areas, and {TABLE} {table.height:,}"
+        what = f"has {counted(areas.height, 'area')}, and {TABLE} {table.height:,}"
         raise InputError([Problem(str(folder / ALLOCATIONS), what, "run it again")])
     return Run(str(record["summary"]["title"]), areas, table, record)
 
@@ -219,7 +219,7 @@ def read_part(folder: Path, name: str, parse: Any) -> Any:
         fix = "give the folder that 'allocate run --out' wrote"
         raise InputError([Problem(str(path), f"cannot be read ({error.strerror})", fix)]) from None
     except UNREADABLE as error:
-        reason = (str(error).strip() or type(error).__name__).splitlines()[0]
+        reason = first_line(error, type(error).__name__)
         raise InputError(
             [Problem(str(path), f"is not what a run writes ({reason})", "run it again")]
         ) from None

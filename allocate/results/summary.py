@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from allocate.limits.measured import BASELINE, HELD
+from allocate.solver.sums import total
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -88,7 +89,7 @@ def summarise(allocation: Allocation) -> Summary:
         title=str(prepared.scenario.title),
         invented=prepared.scenario.invented,
         areas=areas.size,
-        population=float(np.round(areas.population.sum(), 1)),
+        population=float(np.round(total(areas.population), 1)),
         baseline=baselines,
         budget=allocation.budget,
         new_money=allocation.budget - baselines,
@@ -99,7 +100,7 @@ def summarise(allocation: Allocation) -> Summary:
         median_gain=float(np.median(gains)) if gains.size else 0.0,
         largest_gain=int(gains.max()) if gains.size else 0,
         under_target=int(under.size),
-        shortfall=round(float(under.sum())),
+        shortfall=round(total(under)),
         opening_worst=_least(opening),
         opening_best=_most(opening),
         closing_worst=_least(closing),

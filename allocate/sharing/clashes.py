@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 import numpy as np
 
-from allocate.errors import BudgetTooSmall, LimitsClash, MoneyLeftOver, Problem
+from allocate.errors import BudgetTooSmall, LimitsClash, MoneyLeftOver, Problem, counted
 from allocate.limits.measured import BASELINE
 from allocate.money import MOST_PENCE, NO_CAP, pounds
 from allocate.sharing.area_clashes import (
@@ -199,8 +199,7 @@ def _give(pence: float) -> str:
 
 
 def _areas(which: Mask) -> str:
-    count = int(which.sum())
-    return f"{count:,} area{'s' if count != 1 else ''}"
+    return counted(int(which.sum()), "area")
 
 
 def _rows(limits: Limits) -> Iterator[_Row]:

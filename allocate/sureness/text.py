@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import click
 import numpy as np
 
+from allocate.errors import counted
 from allocate.money import pounds, short_pounds
 from allocate.text.layout import Column, paragraph, table
 from allocate.text.show import LARGEST, label_invented, labelled
@@ -54,11 +55,8 @@ def _facts(summary: SurenessSummary) -> Iterator[tuple[str, str]]:
         f"{summary.under_target:,} of {areas:,} areas surely are: in at least {sure} of the draws",
     )
     yield "Not under", f"{summary.not_under_target:,} surely are not"
-    people = f"{summary.people_too_uncertain:,.0f} people"
-    yield (
-        "Too uncertain",
-        f"{summary.too_uncertain:,} areas with {people}: their position is no ground to act on alone",
-    )
+    whose = f"{counted(summary.too_uncertain, 'area')} with {summary.people_too_uncertain:,.0f} people"
+    yield "Too uncertain", f"{whose}: their position is no ground to act on alone"
     part = f" ({summary.gain_too_uncertain / summary.gain:.0%})" if summary.gain else ""
     yield "Gains", f"{pounds(summary.gain_too_uncertain)}{part} of {pounds(summary.gain)} goes to those"
     yield (
@@ -80,9 +78,7 @@ def _range(shown: Sequence[str]) -> str:
 def _area_lines(found: Uncertainty, *, every: bool, width: int | None) -> Iterator[str]:
     order = np.argsort(-found.plain.gains, kind="stable")
     shown = order if every else order[:LARGEST]
-    header, *rows = table(_columns(found.areas[shown]), width)
-    yield click.style(header, bold=True, underline=True)
-    yield from rows
+    yield from table(_columns(found.areas[shown]), width)
     if len(shown) < len(order):
         yield f"... and {len(order) - len(shown):,} more: --all shows them, --out FILE.csv writes them."
 

@@ -12,7 +12,7 @@ from functools import lru_cache
 from time import perf_counter
 from typing import TYPE_CHECKING, Any
 
-from allocate.errors import AllocateError, InputError, OutputError, Problem
+from allocate.errors import AllocateError, InputError, OutputError, Problem, first_line
 from allocate.solver.clock import check_time, seconds_left
 
 if TYPE_CHECKING:
@@ -101,7 +101,7 @@ def on_dask(setup: Setup, points: Sequence[Point], address: str) -> Iterator[lis
     try:
         client = Client(address, timeout=CONNECTING, set_as_default=False)
     except (OSError, ValueError) as error:
-        reason = str(error).strip().splitlines()[0] if str(error).strip() else "no answer"
+        reason = first_line(error, "no answer")
         fix = "start one with 'dask scheduler' and give the address it prints"
         raise InputError([Problem(address, f"is no Dask scheduler ({reason})", fix)]) from None
     with client:

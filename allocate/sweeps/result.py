@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import polars as pl
 
-from allocate.errors import InputError, OutputError, Problem
+from allocate.errors import InputError, OutputError, Problem, first_line
 from allocate.files.csv_files import from_csv
 from allocate.files.reading import read_whole
 from allocate.files.tables import MOST_BYTES
@@ -140,7 +140,7 @@ def load_sweep(path: str | Path) -> Sweep:
         fix = "give the table that 'allocate sweep --out' wrote, with its .json beside it"
         raise InputError([Problem(str(path), f"cannot be read ({error.strerror or error})", fix)]) from None
     except UNREADABLE as error:
-        reason = (str(error).strip() or type(error).__name__).splitlines()[0]
+        reason = first_line(error, type(error).__name__)
         what = f"is not what a sweep writes ({reason})"
         raise InputError([Problem(str(path), what, "run it again")]) from None
 

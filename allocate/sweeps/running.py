@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from allocate.documents.policy import load_policy
 from allocate.documents.scenario import Scenario, load_scenario
 from allocate.engine import read_areas_of, refuse_years
-from allocate.errors import InputError, OutputError, Problem, Problems
+from allocate.errors import InputError, OutputError, Problem, Problems, counted
 from allocate.money import exact_decimals
 from allocate.results.records import inputs
 from allocate.sweeps import pools
@@ -214,5 +214,5 @@ def _journal(
     values = [point.values for point in points]
     what = [setup.version, inputs(setup.prepared), names, values, setup.with_areas]
     fingerprint = hashlib.sha256(json.dumps(what, sort_keys=True).encode()).hexdigest()
-    about = f"'{setup.prepared.scenario.title}', {len(points):,} points of {', '.join(names)}"
+    about = f"'{setup.prepared.scenario.title}', {counted(len(points), 'point')} of {', '.join(names)}"
     return Journal(place.with_name(place.name + JOURNAL), fingerprint, about)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from allocate.errors import counted
 from allocate.results.tables import MONEY
 from allocate.sweeps.points import SEPARATOR
 from allocate.text.layout import Column, paragraph, table
@@ -42,12 +43,10 @@ def _lines(sweep: Sweep, *, every: bool, width: int | None) -> Iterator[str]:
         yield from label_invented(width)
     count = sweep.points.height
     yield ""
-    yield f"{count:,} point{'s' if count != 1 else ''} of {', '.join(sweep.varied)}"
+    yield f"{counted(count, 'point')} of {', '.join(sweep.varied)}"
     yield ""
     shown = sweep.points if every or count <= SHOWN else sweep.points[_spread(count)]
-    header, *rows = table(_columns(sweep, shown), width)
-    yield click.style(header, bold=True, underline=True)
-    yield from rows
+    yield from table(_columns(sweep, shown), width)
     if shown.height < count:
         yield f"... and {count - shown.height:,} more between them: --all shows them, --out FILE writes them."
     yield from _failures(sweep, width)

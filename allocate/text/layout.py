@@ -7,6 +7,8 @@ import sys
 from textwrap import wrap
 from typing import TYPE_CHECKING, NamedTuple
 
+import click
+
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
@@ -73,12 +75,13 @@ def table(columns: Sequence[Column], width: int | None) -> Iterator[str]:
     columns = [column for column in columns if width is None or any(column.cells)]
     shown = _fitted(columns, width)
     widths = [column.width for column in shown]
-    for cells in zip(*([column.header, *column.cells] for column in shown), strict=True):
+    for row, cells in enumerate(zip(*([column.header, *column.cells] for column in shown), strict=True)):
         padded = (
             cell.ljust(width) if column.is_text else cell.rjust(width)
             for column, cell, width in zip(shown, cells, widths, strict=True)
         )
-        yield GAP.join(padded).rstrip()
+        line = GAP.join(padded).rstrip()
+        yield line if row else click.style(line, bold=True, underline=True)
     left_out = {column.header for column in columns} - {column.header for column in shown}
     if left_out:
         names = ", ".join(column.header for column in columns if column.header in left_out)

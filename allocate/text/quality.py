@@ -29,9 +29,7 @@ def _quality_lines(report: Quality, width: int | None) -> Iterator[str]:
     for total in report.totals:
         yield f"           {total}"
     yield ""
-    header, *rows = table(_completeness_columns(report), width)
-    yield click.style(header, bold=True, underline=True)
-    yield from rows
+    yield from table(_completeness_columns(report), width)
     yield ""
     for warning in report.warnings:
         first, *rest = paragraph(warning, width, first="warning: ", rest="  ")

@@ -154,9 +154,7 @@ def _group_lines(frame: pl.DataFrame, width: int | None) -> Iterator[str]:
         Column("binds", ["yes" if binds else "" for binds in frame["binds"]], True),
     ]
     kept = [each for each in columns if any(each.cells) or each.header == "binds"]
-    header, *rows = table(kept, width)
-    yield click.style(header, bold=True, underline=True)
-    yield from rows
+    yield from table(kept, width)
     yield ""
 
 
@@ -176,9 +174,7 @@ def _price_lines(allocation: Allocation, width: int | None) -> Iterator[str]:
 def _area_lines(allocation: Allocation, *, every: bool, width: int | None) -> Iterator[str]:
     order = np.argsort(-allocation.gains, kind="stable")
     shown = order if every else order[:LARGEST]
-    header, *rows = table(_area_columns(allocation.areas[shown]), width)
-    yield click.style(header, bold=True, underline=True)
-    yield from rows
+    yield from table(_area_columns(allocation.areas[shown]), width)
     if len(shown) < len(order):
         yield f"... and {len(order) - len(shown):,} more: --all shows them, --out DIR writes them."
 

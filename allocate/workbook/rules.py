@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from allocate.documents.describe import book_text, rule_sentence
+from allocate.errors import counted
 from allocate.language.places import Written
 from allocate.money import pounds
 from allocate.text.say import binding_sentence, gave_way_sentence, price_sentence
@@ -45,8 +46,8 @@ def write(book: Book, allocation: Allocation) -> None:
     """Write the table of rules, then every book in words."""
     sheet, grid = book.add_sheet(SHEET), _lay_out(allocation)
     first = "No area gets less than its baseline. It outranks every cap and cannot be switched off."
-    held = f"{first} It holds {allocation.summary.bound['baseline']:,} of {allocation.summary.areas:,} areas."
-    book.heading(sheet, "The rules", [held], WIDTH)
+    held = f"{allocation.summary.bound['baseline']:,} of {counted(allocation.summary.areas, 'area')}"
+    book.heading(sheet, "The rules", [f"{first} It holds {held}."], WIDTH)
     row = grid.top
     if grid.rows:
         grid.write(book, sheet, freeze=0)
@@ -75,7 +76,6 @@ def _binds(allocation: Allocation, position: int) -> str:
     for each in allocation.limits.held:
         if each.rule == position:
             total = pounds(int(allocation.prepared.areas.baseline[each.areas].sum()))
-            sentences.append(
-                f"It comes out below the baseline of {each.areas.size:,} areas ({total}), which outranks it."
-            )
+            whose = f"{counted(each.areas.size, 'area')} ({total})"
+            sentences.append(f"It comes out below the baseline of {whose}, which outranks it.")
     return " ".join(sentences)

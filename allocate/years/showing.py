@@ -105,9 +105,7 @@ def _money_lines(years: Years, width: int | None) -> Iterator[str]:
         Column("worst", shares("worst"), leave_out=6),
         Column("best", shares("best"), leave_out=5),
     ]
-    header, *rows = table(columns, width)
-    yield click.style(header, bold=True, underline=True)
-    yield from rows
+    yield from table(columns, width)
 
 
 def _is_real(years: Years) -> bool:
@@ -127,9 +125,7 @@ def _path_lines(years: Years, width: int | None, *, every: bool) -> Iterator[str
         columns.append(Column(label, cells, leave_out=2 + number if label != years.labels[-1] else 0))
     there = shown.select("id").join(years.within, on="id", how="left", maintain_order="left")["year"]
     columns.append(Column("within in", [each or "-" for each in there], True))
-    header, *rows = table(columns, width)
-    yield click.style(header, bold=True, underline=True)
-    yield from rows
+    yield from table(columns, width)
     if shown.height < paths.height:
         yield f"... and {paths.height - shown.height:,} more: --all shows them, --out DIR writes them."
 
