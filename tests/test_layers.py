@@ -40,12 +40,6 @@ def test_the_solvers_know_nothing_of_the_rest() -> None:
     assert parts()["solver"] == set()
 
 
-def test_the_proof_shares_no_code_with_the_solvers() -> None:
-    shared = {"allocate.solver.arrays", "allocate.solver.partition", "allocate.solver.reasons"}
-    for path in (ROOT / "solver" / "proof").glob("*.py"):
-        assert {each for each in imported(path) if ".proof" not in each} <= shared, path
-
-
 def test_documents_and_the_rule_language_know_no_numbers() -> None:
     found = parts()
     numbers = {
