@@ -283,6 +283,14 @@ def test_every_sum_of_both_halves_fits_a_float(persons_bits: int) -> None:
     assert most * Fraction(2) ** (grid.fine - grid.coarse - 1) <= 2**DIGITS
 
 
+@pytest.mark.parametrize("most_persons", [0, 1, 2, 3, 4, 7, 8, 2**20, 2**20 + 1])
+def test_a_grid_made_to_measure_has_room_for_every_person_of_the_largest_weight(most_persons: int) -> None:
+    grid = Grid.made_to_measure({"w": 3e-9, "v": 7e12}, most_persons)
+    assert most_persons <= 2**grid.persons_bits
+    for weight, largest in {"w": 3e-9, "v": 7e12}.items():
+        assert 2 ** (LARGEST - 1) <= largest * grid.scale(weight) < 2**LARGEST
+
+
 @pytest.mark.parametrize("scale", [1, 1e9, 1e-9])
 def test_rows_in_any_order_and_chunks_of_any_size_give_the_same_digits(tmp_path: Path, scale: float) -> None:
     random = np.random.default_rng(7)
