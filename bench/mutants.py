@@ -38,7 +38,18 @@ ROOT = Path(__file__).parents[1]
 FOLDERS = ("allocate/solver", "allocate/limits")
 TESTS = (
     *("golden", "fill", "routes", "ratios", "shortfall", "giving_way", "clashes", "groups", "properties"),
-    *("proof", "proof_parts", "plan", "cost", "prices", "embedding", "bounds", "rule_books", "verify", "nhs_data"),
+    *(
+        "proof",
+        "proof_parts",
+        "plan",
+        "cost",
+        "prices",
+        "embedding",
+        "bounds",
+        "rule_books",
+        "verify",
+        "nhs_data",
+    ),
 )
 
 

@@ -89,9 +89,7 @@ class TestTransfers:
     def found(self, *amounts: int, low: int = 0, high: int = 10**9, **options: Any) -> Any:
         size = len(amounts)
         weight = options.pop("weight", ones(size))
-        return improving_transfer(
-            whole(*amounts), weight, np.full(size, low), np.full(size, high), **options
-        )
+        return improving_transfer(whole(*amounts), weight, np.full(size, low), np.full(size, high), **options)
 
     def test_it_goes_from_the_best_funded_to_the_worst(self) -> None:
         assert self.found(100, 300, 200) == (0, 1)
@@ -169,7 +167,9 @@ class TestTies:
         assert ties.rows == [
             Row({first: Fraction(1), third: Fraction(1)}, Fraction(7), Fraction(9)),
             Row(
-                {first: Fraction(1, 2), third: Fraction(-1, 2), alone: Fraction(-1, 2)}, Fraction(0), Fraction(3)
+                {first: Fraction(1, 2), third: Fraction(-1, 2), alone: Fraction(-1, 2)},
+                Fraction(0),
+                Fraction(3),
             ),
         ]
 
@@ -293,7 +293,9 @@ class TestLevels:
         fill = asked(tied(4, south), FLOORS, NO_CAPS, 46)
         proven = prove(fill, Reasons(10.0, (GroupLevel(0, 1, 13.0),)), (0,))
         assert (in_pence(fill, proven.amounts), proven.doubts) == ([10, 10, 13, 13], [])
-        without = prove(fill, Reasons(11.0), (0,))  # 11, 11, 11 and 12: one short of the pot, three of the floor
+        without = prove(
+            fill, Reasons(11.0), (0,)
+        )  # 11, 11, 11 and 12: one short of the pot, three of the floor
         assert without.gap == 3 * fill.parts.penny
         assert without.doubts == ["what areas get at its levels misses the pot or a rule for groups by 3p"]
 
@@ -346,6 +348,17 @@ class TestSteps:
     def test_levels_one_after_the_other(self) -> None:
         assert self.proven(*self.STEPS) == ([99, 103, 110, 128], [])
 
+    def test_nested_groups_may_be_proven_step_by_step_as_well(self) -> None:
+        fill = asked(tied(4, PLACES._replace(lower=whole(0, 26))), FLOORS, NO_CAPS, 46)
+        steps = (Step(10.0, (0,), Prices({1: -1.0}, 1.0)), Step(13.0, (2,), Prices({}, 1.0)))
+        proven = prove(fill, Reasons(steps=steps), (0,))
+        assert (in_pence(fill, proven.amounts), proven.doubts) == ([10, 10, 13, 13], [])
+
+    def test_where_nobody_can_rise_nothing_has_to_be_said(self) -> None:
+        fill = asked(tied(4, PLACES, FIFTHS), FLOORS, FLOORS, 42)
+        proven = prove(fill, Reasons(), None)
+        assert (in_pence(fill, proven.amounts), proven.doubts) == ([9, 10, 11, 12], [])
+
     def test_the_first_level_too_low(self) -> None:
         low = self.STEPS[0]._replace(level=98.0)
         _, doubts = self.proven(low, self.STEPS[1]._replace(level=104.0), self.STEPS[2])
@@ -377,7 +390,10 @@ class TestRounding:
     def rounded(self, exact: list[float], got: list[int], unit: int = 1, **limits: Any) -> Rounded:
         parts = Parts.of_pot(1_000, len(exact))
         size = len(exact)
-        low, high = limits.get("low", np.zeros(size, dtype=np.int64)), limits.get("high", np.full(size, 1_000))
+        low, high = (
+            limits.get("low", np.zeros(size, dtype=np.int64)),
+            limits.get("high", np.full(size, 1_000)),
+        )
         return Rounded(
             parts.nearest(np.array(exact)),
             parts.of_pence(whole(*got)),
