@@ -1,9 +1,9 @@
 """Python files with one thing made wrong: a comparison, an operation, a number, a condition, a call.
 
 Texts are not changed, nor types, imports, decorators and what raises errors: what messages say is tested
-elsewhere, by reading them. Two kinds of change that mean the same are not made: of what only decides how fast an
-answer is found (`ONLY_SPEED`), and of ``<`` to ``<=`` where something is compared with a tolerance, since being
-exactly that far off is no case of its own; such a comparison is turned round instead.
+elsewhere, by reading them. Two kinds of change that mean the same are not made: of what only decides how
+fast an answer is found (`ONLY_SPEED`), and of ``<`` to ``<=`` where something is compared with a tolerance,
+since being exactly that far off is no case of its own; such a comparison is turned round instead.
 """
 
 from __future__ import annotations
@@ -103,28 +103,33 @@ def _begins(tree: ast.AST, line: int) -> int:
 
 
 def _computing(tree: ast.AST) -> Iterator[ast.expr | ast.stmt]:
-    """What a program does when it runs: nothing of types, texts, decorators and what raises errors."""
+    """What a program does when it runs."""
     for node in ast.iter_child_nodes(tree):
-        if isinstance(node, (ast.Import, ast.ImportFrom, ast.Raise, ast.JoinedStr, ast.Assert)):
+        if _is_left_alone(node):
             continue
-        if isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING":
-            continue
-        if isinstance(node, ast.FunctionDef) and node.name in ONLY_SPEED:
-            continue
-        if isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) in ONLY_SPEED:
-            continue
-        if isinstance(node, ast.AnnAssign):
-            if node.value is not None:
-                yield from _computing(ast.Expression(node.value))
-            continue
+        inner = node
         if isinstance(node, (ast.FunctionDef, ast.ClassDef)):
-            yield from _computing(ast.Module(node.body, []))
-            continue
-        if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant):
-            continue
-        if isinstance(node, (ast.expr, ast.stmt)):
+            inner = ast.Module(node.body, [])
+        elif isinstance(node, ast.AnnAssign):
+            inner = ast.Expression(node.value)  # type: ignore[arg-type]
+        elif isinstance(node, (ast.expr, ast.stmt)):
             yield node
-        yield from _computing(node)
+        yield from _computing(inner)
+
+
+def _is_left_alone(node: ast.AST) -> bool:
+    """Whether it is of types or texts, raises errors, or only affects speed."""
+    match node:
+        case ast.Import() | ast.ImportFrom() | ast.Raise() | ast.JoinedStr() | ast.Assert():
+            return True
+        case ast.If(test=ast.Name(id="TYPE_CHECKING")) | ast.Expr(value=ast.Constant()):
+            return True
+        case ast.AnnAssign(value=None):
+            return True
+        case ast.FunctionDef(name=name) | ast.Assign(targets=[ast.Name(id=name)]):
+            return name in ONLY_SPEED
+        case _:
+            return False
 
 
 def _changed(node: ast.AST) -> str | None:

@@ -1,4 +1,4 @@
-"""Each part of the prover on figures small enough to follow by hand: what it accepts, and what it does not."""
+"""Each part of the prover on figures small enough to follow by hand: what it accepts and what it refuses."""
 
 from __future__ import annotations
 
@@ -307,7 +307,7 @@ class TestLevels:
 
     @pytest.mark.parametrize(
         ("everybody", "group", "level"),
-        [(10.0, 1, 13.0), (13.0, 0, 10.0), (13.0, 0, 10.0)],
+        [(10.0, 1, 13.0), (13.0, 0, 10.0)],
     )
     def test_a_group_that_stands_at_no_limit_has_the_level_around_it(
         self, everybody: float, group: int, level: float
