@@ -122,6 +122,8 @@ def _is_left_alone(node: ast.AST) -> bool:
     match node:
         case ast.Import() | ast.ImportFrom() | ast.Raise() | ast.JoinedStr() | ast.Assert():
             return True
+        case ast.keyword(arg="strict"):  # of zip: an assertion
+            return True
         case ast.If(test=ast.Name(id="TYPE_CHECKING")) | ast.Expr(value=ast.Constant()):
             return True
         case ast.AnnAssign(value=None):
@@ -177,7 +179,7 @@ def _valued_otherwise(node: ast.AST) -> str | None:
         case ast.Expr(value=ast.Call()):
             node.value = ast.Constant(None)
             return "left out"
-        case ast.Return(value=ast.expr()):
+        case ast.Return(value=ast.expr()) if ast.unparse(node) != "return None":
             node.value = ast.Constant(None)
             return "nothing returned"
         case _:

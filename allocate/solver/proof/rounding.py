@@ -62,7 +62,7 @@ def worst_pair(rounded: Rounded, of: Positions, count: int, size: int = 1) -> tu
     lowest = _extreme(errors, may_rise, of, count, np.minimum)
     both = (highest > -FAR) & (lowest < FAR)
     wide = np.where(both, highest, 0) - np.where(both, lowest, 0)
-    if not count or int(wide.max(initial=0)) <= rounded.most(size):
+    if int(wide.max()) <= rounded.most(size):
         return None
     group = int(np.argmax(wide))
     givers = np.flatnonzero((of == group) & may_fall & (errors == highest[group]))
