@@ -4,53 +4,46 @@ Usage: python -m bench.mutants COUNT [SEED] [FOLDER ...] [--at-once N]
 
 COUNT mutants (`bench.mutating`) of `allocate/solver/` and `allocate/limits/`, or of the folders given, are
 tried on copies of the project; the same COUNT and SEED are the same mutants. All tests run first without
-any mutant, and have to pass; `bench.watching` notes which functions each calls. Then a mutant meets the tests
-that call its function, the fastest first, until one fails or takes far longer than before. What survives is
-printed with its line, to be looked at: some mutants mean the same as the original, as `<` for `<=` where both
-sides are never equal. The score counts every mutant that survives as missed.
+any mutant, and have to pass (as has a file unchanged, tried as a mutant is); `bench.watching` notes which
+functions each calls. Then a mutant meets the tests that call its function, those by hand first and the
+fastest before the others, until one fails or takes far longer than before. What survives is printed with its
+line, to be looked at: some mutants mean the same as the original, as `<` for `<=` where both sides are never
+equal. The score counts every mutant that survives as missed.
 """
 
 from __future__ import annotations
 
 import argparse
+import importlib
 import json
 import os
 import random
 import shutil
-import subprocess
 import sys
 import tempfile
 from collections import Counter
-from concurrent.futures import ThreadPoolExecutor
+from multiprocessing import connection, get_context
 from pathlib import Path
-from queue import SimpleQueue
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from bench.mutating import mutant_at, places
-from bench.watching import TOO_SLOW
+import pytest
+
+from bench.mutating import Mutant, mutant_at, places
+from bench.watching import TOO_SLOW, Choosing, Noting
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from bench.mutating import Mutant
-
 ROOT = Path(__file__).parents[1]
 FOLDERS = ("allocate/solver", "allocate/limits")
+BY_HAND = ("solver_parts", "proof_parts", "limits", "golden")
 TESTS = (
-    *("golden", "fill", "routes", "ratios", "shortfall", "giving_way", "clashes", "groups", "properties"),
-    *(
-        "proof",
-        "proof_parts",
-        "plan",
-        "cost",
-        "prices",
-        "embedding",
-        "bounds",
-        "rule_books",
-        "verify",
-        "nhs_data",
-    ),
+    *BY_HAND,
+    *("fill", "routes", "ratios", "shortfall", "giving_way", "clashes", "groups", "properties", "proof"),
+    *("plan", "cost", "prices", "embedding", "bounds", "rule_books", "verify", "nhs_data"),
 )
+LIBRARIES = ("highspy", "hypothesis.strategies", "numpy", "polars", "pulp", "pydantic")
+"""Imported once, before each mutant gets a process of its own."""
 
 
 class Test:
@@ -76,62 +69,77 @@ def copy_into(folder: Path) -> Path:
     return copied
 
 
-def run_tests(copied: Path, tests: list[str], changes: Mapping[str, str]) -> subprocess.CompletedProcess[str]:
-    """Run tests in a copy of the project; none may be skipped for want of data."""
-    command = [sys.executable, "-m", "pytest", "-xq", "-p", "bench.watching", "-p", "no:xdist", *tests]
-    always = {"PYTHONPATH": str(copied), "PYTHONDONTWRITEBYTECODE": "1", "POLARS_MAX_THREADS": "1", "CI": "1"}
-    return subprocess.run(
-        command, cwd=copied, env=os.environ | always | changes, capture_output=True, text=True, check=False
-    )
+def run_tests(copied: Path, files: list[str], watching: Noting | Choosing) -> int:
+    """Run tests in a copy of the project, in this process; none may be skipped for want of data."""
+    os.chdir(copied)
+    sys.path[0] = str(copied)
+    sys.dont_write_bytecode = True
+    os.environ |= {"PYTHONPATH": str(copied), "PYTHONDONTWRITEBYTECODE": "1", "CI": "1"}
+    options = ["-xq", "-p", "no:xdist", "-W", "ignore::pytest.PytestAssertRewriteWarning"]
+    return int(pytest.main([*options, *files], plugins=[watching]))
 
 
-def watched(copied: Path, folders: tuple[str, ...]) -> dict[str, Test]:
-    """All tests, by name, the fastest first; they have to pass without a mutant."""
-    noted = copied / "noted.json"
-    changes = {"WATCH_INTO": str(noted), "WATCHED": ":".join(folders)}
-    ran = run_tests(copied, [f"tests/test_{name}.py" for name in TESTS], changes)
-    if ran.returncode:
-        raise SystemExit(f"without any mutant, tests fail:\n{ran.stdout[-3000:]}{ran.stderr[-1000:]}")
-    tests = {name: Test(copied, *each) for name, each in json.loads(noted.read_text()).items()}
-    return dict(sorted(tests.items(), key=lambda each: each[1].seconds))
+def note_tests(copied: Path, folders: tuple[str, ...]) -> None:
+    """Run all tests and write down what they do; they have to pass without a mutant."""
+    noting = Noting(tuple(copied / each for each in folders))
+    code = run_tests(copied, [f"tests/test_{name}.py" for name in TESTS], noting)
+    (copied / "noted.json").write_text(json.dumps(noting.notes), encoding="utf-8")
+    sys.exit(code)
 
 
-def ending(mutant: Mutant, copied: Path, tests: Mapping[str, Test]) -> str:
-    """What becomes of a mutant: it is noticed, is too slow, or survives."""
-    asked = {name: 20 + 10 * each.seconds for name, each in tests.items() if each.may_notice(mutant)}
-    if not asked:
-        return "survives: no test calls it"
-    order, path = copied / "order.json", copied / mutant.path
-    order.write_text(json.dumps(asked))
-    original = path.read_text(encoding="utf-8")
-    path.write_text(mutant.source, encoding="utf-8")
-    files = sorted({name.partition("::")[0] for name in asked})
-    try:
-        code = run_tests(copied, files, {"WATCH_BY": str(order)}).returncode
-    finally:
-        path.write_text(original, encoding="utf-8")
-    return "survives" if code == 0 else "too slow" if code == TOO_SLOW else "noticed"
+def try_mutant(mutant: Mutant, copied: Path, tests: Mapping[str, Test]) -> None:
+    """Run the tests that may notice a mutant, and end as pytest does."""
+    quiet = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(quiet, 1)
+    os.dup2(quiet, 2)
+    (copied / mutant.path).write_text(mutant.source, encoding="utf-8")
+    limits = {name: 20 + 10 * test.seconds for name, test in tests.items() if test.may_notice(mutant)}
+    by_hand = tuple(f"tests/test_{name}.py" for name in BY_HAND)
+    for first in (True, False):
+        allowed = {name: limit for name, limit in limits.items() if name.startswith(by_hand) == first}
+        files = sorted({name.partition("::")[0] for name in allowed})
+        code = run_tests(copied, files, Choosing(allowed)) if allowed else 0
+        if code:
+            sys.exit(code)
+
+
+def started(target: Any, *given: Any) -> Any:
+    """A process of its own, with the libraries imported already."""
+    process = get_context("fork").Process(target=target, args=given)
+    process.start()
+    return process
 
 
 def endings(mutants: list[Mutant], folders: tuple[str, ...], at_once: int) -> Iterator[tuple[Mutant, str]]:
     """What becomes of each mutant, some tried at once, each in a copy of its own."""
-    with tempfile.TemporaryDirectory() as folder, ThreadPoolExecutor(at_once) as pool:
-        copies: SimpleQueue[Path] = SimpleQueue()
-        for number in range(at_once):
-            copies.put(copy_into(Path(folder) / str(number)))
-        first = copies.get()
-        tests = watched(first, folders)
-        copies.put(first)
-        print(f"{len(tests)} tests pass, in {sum(each.seconds for each in tests.values()):.0f} s", flush=True)
-
-        def tried(mutant: Mutant) -> tuple[Mutant, str]:
-            copied = copies.get()
-            try:
-                return mutant, ending(mutant, copied, tests)
-            finally:
-                copies.put(copied)
-
-        yield from pool.map(tried, mutants)
+    for name in LIBRARIES:
+        importlib.import_module(name)
+    with tempfile.TemporaryDirectory() as folder:
+        free = [copy_into(Path(folder) / str(number)) for number in range(at_once)]
+        baseline = started(note_tests, free[0], folders)
+        baseline.join()
+        if baseline.exitcode:
+            raise SystemExit("without any mutant, tests fail")
+        noted = json.loads((free[0] / "noted.json").read_text(encoding="utf-8"))
+        every = {name: Test(free[0], *each) for name, each in noted.items()}
+        tests = dict(sorted(every.items(), key=lambda each: each[1].seconds))
+        original = mutants[0]._replace(source=(ROOT / mutants[0].path).read_text(encoding="utf-8"))
+        waiting, running = [*reversed(mutants), original], dict[Any, tuple[Any, Mutant, Path]]()
+        while waiting or running:
+            while waiting and free:
+                mutant, copied = waiting.pop(), free.pop()
+                process = started(try_mutant, mutant, copied, tests)
+                running[process.sentinel] = process, mutant, copied
+            for sentinel in connection.wait(list(running)):
+                process, mutant, copied = running.pop(sentinel)
+                process.join()
+                shutil.copyfile(ROOT / mutant.path, copied / mutant.path)
+                free.append(copied)
+                ending = {0: "survives", TOO_SLOW: "too slow"}.get(process.exitcode, "noticed")
+                if mutant is not original:
+                    yield mutant, ending
+                elif ending != "survives":
+                    raise SystemExit("what is no mutant is taken for one: tests fail that passed before")
 
 
 def main() -> None:
@@ -142,9 +150,7 @@ def main() -> None:
     asking.add_argument("folders", nargs="*", default=FOLDERS)
     asking.add_argument("--at-once", type=int, default=1)
     asked = asking.parse_args()
-    paths = [
-        path.relative_to(ROOT) for folder in asked.folders for path in sorted((ROOT / folder).rglob("*.py"))
-    ]
+    paths = [path.relative_to(ROOT) for each in asked.folders for path in sorted((ROOT / each).rglob("*.py"))]
     every = [place for path in paths for place in places(ROOT, path)]
     random.Random(asked.seed).shuffle(every)
     mutants = [mutant_at(ROOT, *place) for place in every[: asked.count]]
@@ -153,7 +159,7 @@ def main() -> None:
     slow = 0
     for mutant, what in endings(mutants, tuple(asked.folders), asked.at_once):
         tried[mutant.path] += 1
-        missed[mutant.path] += what.startswith("survives")
+        missed[mutant.path] += what == "survives"
         slow += what == "too slow"
         if what != "noticed":
             print(f"{mutant.path}:{mutant.line}: {what}: {mutant.what}", flush=True)

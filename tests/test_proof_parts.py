@@ -285,6 +285,9 @@ class TestLevels:
     def test_a_level_above_all_there_is_fills_everybody_up(self) -> None:
         fill = asked(tied(4), FLOORS, FLOORS + 1, 46)
         assert in_pence(fill, prove(fill, Reasons(None), ()).amounts) == [10, 11, 12, 13]
+        weight = np.array([1.0, 0.0, 1.0, 1.0])
+        fill = asked(tied(4), FLOORS, whole(10, 10, 12, 13), 45, weight=weight)
+        assert in_pence(fill, prove(fill, Reasons(None), ()).amounts) == [10, 10, 12, 13]
         (doubt,) = prove(asked(tied(4), FLOORS, NO_CAPS, 46), Reasons(None), ()).doubts
         assert doubt == "areas would get more than the pot at its levels"
 
@@ -502,18 +505,29 @@ class TestNearest:
         with pytest.raises(Open):
             self.cells([12, 20, 29]).nearer(Prices({0: 1.0}, 0.0), 1e-6)
 
-    def test_too_many_totals_leave_it_open(self) -> None:
-        # Each of 20 cells may as well go up as down, but for the first two: without their cap's price that
-        # is tried in a million ways.
-        size = 20
+    def many(self, got: list[int], low: int = 0, high: int = NO_CAP) -> Cells:
+        """Twenty cells of which each may as well go up as down, but for what the first two get together."""
+        size = len(got)
         alone = Partition(np.arange(size), np.zeros(size, dtype=np.int64), np.full(size, NO_CAP))
-        two = Partition(np.where(np.arange(size) < 2, 0, -1), whole(0), whole(19))
-        got = [90, 100, *(110 if at % 2 else 100 for at in range(2, size))]
-        cells = Cells([105] * size, got, [0] * size, [200] * size, 10, 10, tied(size, alone, two))
-        assert cells.allow(got)
+        two = Partition(np.where(np.arange(size) < 2, 0, -1), whole(low), whole(high))
+        scaled = [10 * each for each in got]
+        cells = Cells([105] * size, scaled, [0] * size, [200] * size, 10, 10, tied(size, alone, two))
+        assert cells.allow(scaled)
+        return cells
+
+    def test_too_many_totals_leave_it_open_that_prices_would_prove(self) -> None:
+        capped = self.many([9, 10, *[10, 11] * 9], high=19)
+        floored = self.many([12, 11, *[10, 11] * 9], low=23)
+        more = self.many([12, 11, *[11] * 18])
+        for cells, prices in (
+            (capped, Prices({20: -1.0}, 0.0)),
+            (floored, Prices({20: 1.0}, 0.0)),
+            (more, Prices({}, 1.0)),
+        ):
+            assert cells.nearer(prices, 0.5) is None
         with pytest.raises(Open):
-            cells.nearer(Prices({}, 0.0), 0.5)
-        assert cells.nearer(Prices({}, 0.0), 1.0) is None
+            capped.nearer(Prices({}, 0.0), 0.5)
+        assert capped.nearer(Prices({}, 0.0), 1.0) is None
 
 
 class TestRoom:
@@ -590,6 +604,9 @@ class TestShortfalls:
         wish = wished(fill, self.PRIORITY, np.array([12.0, 12.0, 8.0, 12.0]))
         assert wish.priority.tolist() == pytest.approx([1 / 3, 1, 2 / 3, 0])
         assert in_pence(fill, wish.goal) == [11, 12, 11, 12]
+        assert wished(fill, self.PRIORITY / 6, self.GOAL).priority.tolist() == pytest.approx(
+            [1 / 3, 1, 2 / 3, 0]
+        )
         assert wished(fill, np.zeros(4), self.GOAL).priority.tolist() == [0, 0, 0, 0]
 
     def test_who_is_worth_more_than_the_price_is_filled_and_who_is_worth_less_waits(self) -> None:

@@ -275,6 +275,14 @@ class TestWholeUnits:
         floored = {"members": [[0, 0, 1]], "low": [31], "high": [INF]}
         assert self.nearest([10.2, 20.7, 30.1], 61, **floored)[0] == [10, 20, 31]
 
+    def test_rules_are_in_pence_whatever_the_unit(self) -> None:
+        amounts, pot = [102.0, 207.0, 301.0], 610
+        floored = {"members": [[0, 0, 1]], "low": [310], "high": [INF]}
+        assert self.nearest(amounts, pot, 10, **floored)[0] == [100, 200, 310]
+        capped = {"members": [[0, 1, 0]], "low": [-INF], "high": [200]}
+        assert self.nearest(amounts, pot, 10, **capped)[0] == [110, 200, 300]
+        assert self.nearest(amounts, pot, 10, most=some(990, 205, 990))[0] == [110, 200, 300]
+
     def test_totals_may_be_moved_by_more_than_a_unit(self) -> None:
         capped = {"members": [[0, 1, 1]], "low": [-INF], "high": [48]}
         assert self.nearest([10.2, 20.7, 30.1], 61, **capped)[0] in ([13, 20, 28], [13, 18, 30], [13, 19, 29])
@@ -366,6 +374,7 @@ class TestShortfalls:
     def test_priorities_are_parts_of_the_highest_and_goals_within_the_limits(self) -> None:
         found = wish(some(1, 4, 2), some(5, 9, 7), some(6, 0, 0), some(9, 8, 9))
         assert (found.priority.tolist(), found.goal.tolist()) == ([0.25, 1, 0.5], [6, 8, 7])
+        assert wish(some(0.1, 0.4), some(1, 1), some(0, 0), some(2, 2)).priority.tolist() == [0.25, 1]
         assert wish(some(0, 0), some(1, 1), some(0, 0), some(2, 2)).priority.tolist() == [0, 0]
 
     def face(self, pot: float, priority: Any = (0.5, 1.0, 0.5, 0.0)) -> Any:

@@ -60,8 +60,7 @@ def worst_pair(rounded: Rounded, of: Positions, count: int, size: int = 1) -> tu
     may_rise = rounded.whole + rounded.unit <= rounded.upper
     highest = _extreme(errors, may_fall, of, count, np.maximum)
     lowest = _extreme(errors, may_rise, of, count, np.minimum)
-    both = (highest > -FAR) & (lowest < FAR)
-    wide = np.where(both, highest, 0) - np.where(both, lowest, 0)
+    wide = highest - lowest  # far below nought where nobody may fall, or nobody rise
     if int(wide.max()) <= rounded.most(size):
         return None
     group = int(np.argmax(wide))

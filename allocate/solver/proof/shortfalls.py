@@ -36,7 +36,7 @@ class Wished(NamedTuple):
 
 def wished(fill: Fill, priority: Floats, goal: Floats) -> Wished:
     """Priorities as parts of the highest, and goals (in pence) between the limits."""
-    highest = float(priority.max(initial=0.0))
+    highest = float(priority.max())
     parts = np.minimum(np.maximum(fill.parts.nearest(goal), fill.lower), fill.upper)
     return Wished(priority / highest if highest > 0 else priority, parts)
 
