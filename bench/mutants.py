@@ -40,7 +40,7 @@ BY_HAND = ("solver_parts", "proof_parts", "limits", "golden")
 TESTS = (
     *BY_HAND,
     *("fill", "routes", "ratios", "shortfall", "giving_way", "clashes", "groups", "properties", "proof"),
-    *("plan", "cost", "prices", "embedding", "bounds", "rule_books", "verify", "nhs_data"),
+    *("plan", "cost", "prices", "embedding", "bounds", "rule_books", "verify", "uncertainty", "nhs_data"),
 )
 LIBRARIES = ("highspy", "hypothesis.strategies", "numpy", "polars", "pulp", "pydantic")
 """Imported once, before each mutant gets a process of its own."""

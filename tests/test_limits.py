@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -105,6 +106,16 @@ class TestAreas:
         one_gone = about.limits({1: Give(0.0)})
         assert one_gone.contradict.tolist() == [False] * 4
         assert one_gone.most.tolist() == [np.inf, np.inf, np.inf, 50_00]
+
+    def test_rules_asked_again_take_the_place_of_what_they_said(self) -> None:
+        rules = ({"floor": "1_000"}, {"by": "place", "floor": "2_000"}, {"cap": "1_300"})
+        before, anew = measured(*rules), measured({"floor": "1_050"}, rules[1], {"cap": "1_250"})
+        for kept, expected in ((0, [1_050, 1_300]), (1, [1_000, 1_250])):
+            again = replace(anew, of_areas=(anew.of_areas[kept],), of_groups=())
+            both = again.with_others_of(before)
+            assert [each.rule for each in both.of_areas] == [0, 2]
+            assert [each.amounts[0] for each in both.of_areas] == expected
+            assert both.of_groups == before.of_groups
 
     def test_a_rule_is_about_the_areas_it_covers(self) -> None:
         about = measured(

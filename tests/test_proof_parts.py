@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from fractions import Fraction
 from typing import Any
 
@@ -514,6 +515,12 @@ class TestNearest:
         cells = Cells([105] * size, scaled, [0] * size, [200] * size, 10, 10, tied(size, alone, two))
         assert cells.allow(scaled)
         return cells
+
+    def test_only_totals_that_could_be_nearer_are_gone_through(self) -> None:
+        # Whole totals, but for a cap that takes one from the first two: whatever else moves is further off.
+        got = [9, 10, 11, *[10] * 17]
+        cells = replace(self.many(got, high=19), exact=[100] * 20)
+        assert cells.nearer(Prices({}, 0.0), 0.5) is None
 
     def test_too_many_totals_leave_it_open_that_prices_would_prove(self) -> None:
         capped = self.many([9, 10, *[10, 11] * 9], high=19)

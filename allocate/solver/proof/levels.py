@@ -99,7 +99,7 @@ def _misses(fill: Fill, amounts: Pence) -> Iterator[Fraction]:
     yield Fraction(abs(int(amounts.sum()) - fill.pot))
     totals, penny = fill.ties.totals(amounts).tolist(), fill.parts.penny
     for row in fill.rows:
-        got = sum((times * totals[cell] for cell, times in row.times.items()), Fraction(0))
+        got = sum(times * totals[cell] for cell, times in row.times.items())
         if row.lower is not None:
             yield row.lower * penny - got
         if row.upper is not None:
@@ -196,5 +196,5 @@ class _Steps:
         least = min(weights[cell] for cell in cells)
         if bound is None or least <= 0:
             return None
-        needs = sum((w * total for w, total in zip(weights, totals, strict=True) if w), Fraction(0))
+        needs = sum(w * total for w, total in zip(weights, totals, strict=True) if w)
         return max(bound - needs, Fraction(0)) / least

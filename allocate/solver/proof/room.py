@@ -110,7 +110,7 @@ def _holds(fill: Fill, totals: list[int]) -> bool:
     limits = zip(*fill.cell_limits(), totals, strict=True)
     holds = all(low - slack <= at <= high + slack for low, high, at in limits)
     for row in fill.rows:
-        got = sum((times * totals[cell] for cell, times in row.times.items()), Fraction(0))
+        got = sum(times * totals[cell] for cell, times in row.times.items())
         holds &= row.lower is None or got >= row.lower * penny - slack
         holds &= row.upper is None or got <= row.upper * penny + slack
     return holds

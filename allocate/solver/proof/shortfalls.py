@@ -86,7 +86,7 @@ def missing(fill: Fill, wish: Wished, amounts: Pence, prices: Prices) -> Fractio
         limit = row.upper if price > 0 else row.lower
         if limit is None:
             return None
-        got = sum((times * int(totals[cell]) for cell, times in row.times.items()), Fraction(0))
+        got = sum(times * int(totals[cell]) for cell, times in row.times.items())
         limits += price * float(limit * fill.parts.penny - got)
         for cell, times in row.times.items():
             worth[cell] += price * float(times)
