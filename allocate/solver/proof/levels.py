@@ -116,7 +116,7 @@ def _by_tree(fill: Fill, reasons: Reasons, tree: Tree | None) -> tuple[Pence, li
     amounts = fill.at(levels[tree.node_of])
     lower, upper, capped = tree.limits()
     above = levels > levels[tree.parent]
-    limits = np.where(above, lower, np.where(capped, upper, 0)) << fill.parts.shift
+    limits = np.where(above, lower, upper) << fill.parts.shift  # of who is held: the others have no upper
     gaps = np.abs(tree.up(amounts) - limits)
     held = [node for node in own if above[node] or capped[node]]
     at_limit = {node for node in held if int(gaps[node]) <= fill.parts.slack}

@@ -47,7 +47,7 @@ def prove_full(fill: Fill, amounts: Pence, order: Sequence[int] | None, why: Bou
 def _nobody_may_rise(fill: Fill, amounts: Pence, tree: Tree) -> bool:
     """Whether every area is at its most, or in a group that is at its cap."""
     totals, (_, upper, capped) = tree.up(amounts), tree.limits()
-    limits = np.where(capped, np.where(capped, upper, 0) << fill.parts.shift, np.iinfo(np.int64).max)
+    limits = np.where(capped, upper << fill.parts.shift, np.iinfo(np.int64).max)
     full = totals >= limits - _half_a_penny(fill)
     for layer in tree.layers():
         full[layer] |= full[tree.parent[layer]]

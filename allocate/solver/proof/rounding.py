@@ -113,7 +113,7 @@ def wrong_node(rounded: Rounded, tree: Tree) -> bool:
     lower, upper, capped = tree.limits()
     shift = rounded.parts.shift
     low = np.concatenate([lower[:root] << shift, np.zeros(size, dtype=np.int64)])
-    most = np.where(capped[:root], np.where(capped[:root], upper[:root], 0) << shift, FAR)
+    most = np.where(capped[:root], upper[:root] << shift, FAR)
     high = np.concatenate([most, np.where(own_exact > 0, FAR, 0)])
     totals = Rounded(
         np.concatenate([exact[:root], own_exact]),
