@@ -115,7 +115,7 @@ def endings(mutants: list[Mutant], folders: tuple[str, ...], at_once: int) -> It
     for name in LIBRARIES:
         importlib.import_module(name)
     with tempfile.TemporaryDirectory() as folder:
-        free = [copy_into(Path(folder) / str(number)) for number in range(at_once)]
+        kept, *free = [copy_into(Path(folder) / str(number)) for number in range(at_once + 1)]
         baseline = started(note_tests, free[0], folders)
         baseline.join()
         if baseline.exitcode:
@@ -133,7 +133,7 @@ def endings(mutants: list[Mutant], folders: tuple[str, ...], at_once: int) -> It
             for sentinel in connection.wait(list(running)):
                 process, mutant, copied = running.pop(sentinel)
                 process.join()
-                shutil.copyfile(ROOT / mutant.path, copied / mutant.path)
+                shutil.copyfile(kept / mutant.path, copied / mutant.path)
                 free.append(copied)
                 ending = {0: "survives", TOO_SLOW: "too slow"}.get(process.exitcode, "noticed")
                 if mutant is not original:

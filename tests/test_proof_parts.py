@@ -499,6 +499,8 @@ class TestNearest:
 
     def test_what_is_nearer_is_found(self) -> None:
         assert self.cells([12, 20, 29]).nearer(Prices({}, 0.0), 1e-6) == [110, 200, 300]
+        whole_already = self.cells([11, 19, 30], (10.0, 20.0, 30.0))
+        assert whole_already.nearer(Prices({}, 0.0), 1e-6) == [100, 200, 300]
         assert self.cells([13, 19, 29]).nearer(Prices({}, 0.0), 1e-6) is not None
         assert self.cells([12, 20, 29]).nearer(Prices({}, 0.0), 2.5) is None  # they are nearer by 2 only
 

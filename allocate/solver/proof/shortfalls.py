@@ -93,9 +93,9 @@ def missing(fill: Fill, wish: Wished, amounts: Pence, prices: Prices) -> Fractio
     cost = worth[fill.ties.cell_of]
     gains = [_gain(fill, wish, at, cost) for at in (fill.lower, wish.goal, fill.upper)]
     most = np.maximum(np.maximum(gains[0], gains[1]), gains[2])
-    lost = float(np.sum(np.maximum(most - _gain(fill, wish, amounts, cost), 0.0)))
-    if not np.isfinite(lost):
+    if np.isinf(most).any():  # money that is better than free, for somebody without a limit
         return None
+    lost = float(np.sum(np.maximum(most - _gain(fill, wish, amounts, cost), 0.0)))
     spare = prices.pot * float(fill.pot - int(amounts.sum()))
     return Fraction(lost) + Fraction(max(limits, 0.0)) + Fraction(max(spare, 0.0))
 
