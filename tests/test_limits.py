@@ -159,10 +159,10 @@ class TestGroups:
         assert (group.groups, group.partition.codes.tolist()) == (("1.5", "2"), [0, 1, -1, -1])
 
     def test_groups_that_stand_at_a_limit_bind(self) -> None:
-        codes = np.array([0, 1, 2, 3])
-        lower, upper = np.array([5, 0, 4, 5]), np.array([NO_CAP, NO_CAP, 9, 9])
-        binds = binding_groups(Partition(codes, lower, upper), np.array([5, 0, 9, 7]))
-        assert binds.tolist() == [True, False, True, False]
+        codes = np.array([0, 1, 2, 3, 4])
+        lower, upper = np.array([5, 0, 4, 5, 1]), np.array([NO_CAP, NO_CAP, 9, 9, 9])
+        binds = binding_groups(Partition(codes, lower, upper), np.array([5, 0, 9, 7, 1]))
+        assert binds.tolist() == [True, False, True, False, True]
 
     def test_totals_are_exact_in_whole_pence(self) -> None:
         amounts = np.array([2**53 - 1, 1, 7, 5])

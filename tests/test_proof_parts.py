@@ -585,6 +585,8 @@ class TestRoom:
         assert prove_least(fill, None, Bound(prices, cells, totals), 44) == missed
         for wrong in ([9, 10, 11, 14.98], [8.98, 10, 11, 15.02], [9, 12, 11, 13], [9, 10.02, 11, 15]):
             assert prove_least(fill, None, Bound(prices, cells, np.array(wrong)), 45) == missed
+        capped = asked(tied(4, south, second), FLOORS, whole(9, 10, 11, 15), 100)
+        assert prove_least(capped, None, Bound(prices, cells, totals), 45) is None
         near = np.array([9, 10, 11, 14.995])
         assert prove_least(fill, None, Bound(prices, cells, near), 45) is None
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from typing import Any
 
 import numpy as np
@@ -9,14 +10,16 @@ import pytest
 
 from allocate.money import NO_CAP
 from allocate.solver.cells import find_cells
+from allocate.solver.clock import DEADLINE, SOONEST, Deadline, check_time, seconds_left, stopped
 from allocate.solver.curve import corners
 from allocate.solver.forest import plant
+from allocate.solver.groups import GroupFill
 from allocate.solver.nested import NestedFill
 from allocate.solver.partition import Partition, Ratio
 from allocate.solver.paths import heights_of
 from allocate.solver.pence import to_units_in
 from allocate.solver.programme import NoRoom, Programme
-from allocate.solver.reasons import GroupLevel, Prices
+from allocate.solver.reasons import GroupLevel, Prices, Step
 from allocate.solver.route import ClosedForm
 from allocate.solver.shortfall import Wish, closed_face, segments, wish
 from allocate.solver.sums import added_up, on_grid, steady, total
@@ -240,14 +243,52 @@ class TestProgrammes:
         assert programme.least() is None
 
     def test_why_a_pot_is_not_allowed(self) -> None:
-        # 2 and 9 are the least, 10 and 15 the most.
-        short, over = (self.programme().contradiction(pot, leave=False) for pot in (10.0, 26.0))
-        assert short is not None
-        assert over is not None
-        assert short.rows[0] < 0 < short.pot
-        assert over.rows[0] > 0 > over.pot
-        left = self.programme().contradiction(26.0, leave=True)
-        assert left == Prices({}, 0.0)
+        # 11 are the least: one more in the pot makes two more for the row, half a penny each.
+        near = pytest.approx
+        for leave in (True, False):
+            assert self.programme().contradiction(10.0, leave=leave) == Prices({0: near(-0.5)}, near(1))
+        assert self.programme().contradiction(26.0, leave=False) == Prices({0: near(0.5)}, near(-1))
+        assert self.programme().contradiction(26.0, leave=True) == Prices({}, 0.0)  # 25 are the most
+
+    def test_which_rows_contradict_each_other(self) -> None:
+        rows = np.array([[1.0, 1.0]] * 3)
+        programme = Programme(some(2, 3), some(10, INF), rows, some(30, -INF, -INF), some(INF, 20, 100))
+        for leave in (True, False):
+            assert programme.contradiction(25.0, leave=leave) == Prices({0: -1.0, 1: 1.0}, 0.0)
+
+
+class TestAscent:
+    """The example by hand of the documentation, in tens of pounds: C and D are to get 238, B and D 231."""
+
+    RULES = (
+        Partition(whole(-1, -1, 0, 0), whole(238), whole(NO_CAP)),
+        Partition(whole(-1, 0, -1, 0), whole(231), whole(NO_CAP)),
+    )
+
+    def filled(self, pot: int) -> Any:
+        groups = GroupFill(find_cells(4, self.RULES, NO_CAP, pot))
+        return groups.level(None, np.ones(4), some(90, 100, 110, 120), np.full(4, INF), float(pot))
+
+    def test_levels_one_after_the_other(self) -> None:
+        found = self.filled(440)
+        assert found.amounts.tolist() == [99, 103, 110, 128]
+        assert np.isnan(found.level)
+        assert found.reasons.steps == (
+            Step(99.0, (0, 2), Prices({1: -1.0}, 1.0)),
+            Step(103.0, (1,), Prices({0: -1.0}, 1.0)),
+            Step(128.0, (3,), Prices({}, 1.0)),
+        )
+
+    def test_one_level_for_all_is_told(self) -> None:
+        found = self.filled(600)
+        assert (found.amounts.tolist(), found.level) == ([150] * 4, 150)
+        assert found.reasons.steps == (Step(150.0, (0, 1, 2, 3), Prices({}, 1.0)),)
+
+    def test_a_penny_too_little_leaves_no_room(self) -> None:
+        # The floors take 90, 100 and 110, and 131 for D so that B and D have 231.
+        assert self.filled(431).amounts.sum() == pytest.approx(431)
+        with pytest.raises(NoRoom):
+            self.filled(430)
 
 
 class TestWholeUnits:
@@ -270,10 +311,17 @@ class TestWholeUnits:
 
     def test_limits_send_the_unit_elsewhere(self) -> None:
         assert self.nearest([10.2, 20.7, 30.1], 61, most=some(99, 20.7, 99))[0] == [11, 20, 30]
+        near = pytest.approx
         capped = {"members": [[0, 1, 0]], "low": [-INF], "high": [20]}
-        assert self.nearest([10.2, 20.7, 30.1], 61, **capped)[0] == [11, 20, 30]
+        assert self.nearest([10.2, 20.7, 30.1], 61, **capped) == (
+            [11, 20, 30],
+            Prices({0: near(-1)}, near(0.6)),
+        )
         floored = {"members": [[0, 0, 1]], "low": [31], "high": [INF]}
-        assert self.nearest([10.2, 20.7, 30.1], 61, **floored)[0] == [10, 20, 31]
+        assert self.nearest([10.2, 20.7, 30.1], 61, **floored) == (
+            [10, 20, 31],
+            Prices({0: near(1.2)}, near(-0.4)),
+        )
 
     def test_rules_are_in_pence_whatever_the_unit(self) -> None:
         amounts, pot = [102.0, 207.0, 301.0], 610
@@ -286,6 +334,8 @@ class TestWholeUnits:
     def test_totals_may_be_moved_by_more_than_a_unit(self) -> None:
         capped = {"members": [[0, 1, 1]], "low": [-INF], "high": [48]}
         assert self.nearest([10.2, 20.7, 30.1], 61, **capped)[0] in ([13, 20, 28], [13, 18, 30], [13, 19, 29])
+        assert self.nearest([10.2, 20.7, 30.1], 61, **capped, least=some(0, 19, 29))[0] == [13, 19, 29]
+        assert self.nearest([10.2, 20.7, 30.1], 61, **capped, least=some(0, 19, 30)) is None
 
     def test_where_no_whole_units_are_within_the_rules_there_are_none(self) -> None:
         # A + B, B + C and A + C are odd: no whole units add up to that.
@@ -399,6 +449,29 @@ class TestShortfalls:
         assert split.worth.tolist() == [0.5, 1, 0.5, 0, 0]
         assert split.room.tolist() == [4, 2, 2, INF, 5]
         assert split.rest == 3
+
+
+class TestClock:
+    def test_without_a_deadline_there_is_all_the_time(self) -> None:
+        assert seconds_left() is None
+        check_time()
+        stopped()
+
+    def test_when_time_is_up_what_was_asked_for_is_raised(self) -> None:
+        for left, expected in ((60.0, 60.0), (-1.0, SOONEST)):
+            token = DEADLINE.set(Deadline(time.monotonic() + left, TimeoutError))
+            try:
+                assert seconds_left() == pytest.approx(expected, abs=1)
+                with pytest.raises(TimeoutError):
+                    stopped()
+                if left > 0:
+                    check_time()
+                else:
+                    assert seconds_left() == SOONEST
+                    with pytest.raises(TimeoutError):
+                        check_time()
+            finally:
+                DEADLINE.reset(token)
 
 
 class TestRoutes:
