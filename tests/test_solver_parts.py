@@ -337,6 +337,16 @@ class TestWholeUnits:
         assert self.nearest([10.2, 20.7, 30.1], 61, **capped, least=some(0, 19, 29))[0] == [13, 19, 29]
         assert self.nearest([10.2, 20.7, 30.1], 61, **capped, least=some(0, 19, 30)) is None
 
+    @pytest.mark.parametrize("unit", [1, 10])
+    def test_where_halves_would_be_best_whole_units_are_asked_for(self, unit: int) -> None:
+        # Of any two of the first three one may go up, so only one may; half of each would be nearer.
+        pairs = [[1, 1, 0, 0, 0], [0, 1, 1, 0, 0], [1, 0, 1, 0, 0]]
+        capped = {"members": pairs, "low": [-INF] * 3, "high": [21 * unit] * 3}
+        totals = [each * unit for each in (10.5, 10.5, 10.5, 20.2, 30.3)]
+        found, _ = self.nearest(totals, 82 * unit, unit, **capped)
+        assert sorted(found[:3]) == [10 * unit, 10 * unit, 11 * unit]
+        assert found[3:] == [20 * unit, 31 * unit]
+
     def test_where_no_whole_units_are_within_the_rules_there_are_none(self) -> None:
         # A + B, B + C and A + C are odd: no whole units add up to that.
         odd = {"members": [[1, 1, 0], [0, 1, 1], [1, 0, 1]], "low": [21, 21, 21], "high": [21, 21, 21]}
