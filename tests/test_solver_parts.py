@@ -364,6 +364,27 @@ class TestPence:
         last = to_units_in(parent, whole(31, 16), amounts, zero, top, 1, lambda at: np.sort(at)[::-1])
         assert last.tolist() == [10, 21, 5, 6, 5]
 
+    @pytest.mark.parametrize("unit", [1, 10])
+    @pytest.mark.parametrize("parents", [1, 4])
+    def test_it_is_what_a_spreadsheet_gives(self, parents: int, unit: int) -> None:
+        for seed in range(40):
+            rng = np.random.default_rng(seed)
+            size = int(rng.integers(1, 12))
+            parent, rank = rng.integers(0, parents, size), rng.permutation(size)
+            amounts = unit * (rng.integers(0, 9, size) + rng.choice([0, 0.25, 0.5, 0.5, 0.75], size))
+            down = (amounts // unit).astype(np.int64) * unit
+            upper = np.where(rng.random(size) < 0.2, down, 1_000)
+            expected = down.copy()
+            for each in range(parents):
+                order = [at for at in np.flatnonzero(parent == each) if upper[at] > down[at]]
+                order.sort(key=lambda at: (down[at] - amounts[at], rank[at]))
+                expected[order[: int(rng.integers(0, len(order) + 1))]] += unit
+            totals = np.bincount(parent, expected, parents).astype(np.int64)
+            zero = np.zeros(size, dtype=np.int64)
+            in_order = lambda at: at[np.argsort(rank[at])]  # noqa: B023, E731
+            found = to_units_in(parent, totals, amounts, zero, upper, unit, in_order)
+            assert found.tolist() == expected.tolist()
+
     def test_units_are_taken_where_limits_rounded_too_much_up(self) -> None:
         # Both are at least 11 by their floors; the one that may fall, falls.
         low, top = whole(11, 0, 0), np.full(3, 1_000)
