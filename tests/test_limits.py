@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import polars as pl
 import pytest
+from helpers import problems_of
 
 from allocate.documents.rulebook import Rule
 from allocate.engine import of_frame, prepare
@@ -129,6 +130,14 @@ class TestAreas:
             [False, True, False, False],
         ]
         assert about.limits().tie_areas_together
+
+
+@pytest.mark.parametrize("by", [{}, {"by": "place"}])
+def test_amounts_of_ninety_trillion_are_no_pounds(by: dict[str, Any]) -> None:
+    measured({"floor": "9e13"} | by)
+    for amount in ("9.1e13", "-9.1e13"):
+        (problem,) = problems_of(measured, {"floor": amount} | by)
+        assert "gives an amount too large to be £" in problem
 
 
 class TestGroups:

@@ -61,6 +61,7 @@ class TestTrees:
         forest = plant(3, [], NO_CAP)
         assert forest is not None
         assert (forest.size, forest.node_of.tolist(), list(forest.generations())) == (1, [0, 0, 0], [])
+        assert (forest.lower.tolist(), forest.upper.tolist()) == ([0], [INF])
 
     def test_rules_that_do_not_meet_lie_side_by_side(self) -> None:
         one, two = (Partition(codes, whole(0), whole(9)) for codes in (whole(0, 0, -1), whole(-1, -1, 0)))
@@ -106,6 +107,12 @@ class TestNested:
         assert np.isnan(filled.level)
         assert filled.reasons.level == 16
         assert filled.reasons.groups == (GroupLevel(1, 0, 4.0), GroupLevel(0, 1, 20.0))
+
+    def test_who_has_no_weight_stays(self) -> None:
+        forest = plant(4, [PLACES], NO_CAP)
+        assert forest is not None
+        filled = NestedFill(forest).level(None, some(1, 1, 1, 0), np.zeros(4), np.full(4, INF), 60.0)
+        assert filled.amounts.tolist() == [18.5, 18.5, 23, 0]
 
     def test_more_than_there_is_leaves_no_room(self) -> None:
         forest = plant(4, [PLACES], NO_CAP)

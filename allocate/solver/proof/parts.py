@@ -52,7 +52,7 @@ class Parts:
         """The parts for a pot in pence that so many areas share."""
         shift = max(min(FINEST, ROOM - pot.bit_length()), 0)
         parts = Parts(pot, shift, (1 << shift) // SLACK_OF_A_PENNY)
-        return replace(parts, slack=max(parts.slack, parts.noise(max(size, STEPS**2)), 1))
+        return replace(parts, slack=max(parts.slack, parts.noise(max(size, STEPS**2))))
 
     def noise(self, size: int) -> int:
         """What floating point may move a sum of so many amounts by, in parts."""
