@@ -13,7 +13,7 @@ from helpers import problems_of
 from allocate.documents.rulebook import Rule
 from allocate.engine import of_frame, prepare
 from allocate.limits.giving import FIRM, Give, Least, limits_left
-from allocate.limits.groups import binding_groups
+from allocate.limits.groups import GroupLimits
 from allocate.limits.ratios import RatioAmounts
 from allocate.money import MOST_PENCE, NO_CAP
 from allocate.solver.partition import Partition, Ratio, exact_totals
@@ -170,8 +170,8 @@ class TestGroups:
     def test_groups_that_stand_at_a_limit_bind(self) -> None:
         codes = np.array([0, 1, 2, 3, 4])
         lower, upper = np.array([5, 0, 4, 5, 1]), np.array([NO_CAP, NO_CAP, 9, 9, 9])
-        binds = binding_groups(Partition(codes, lower, upper), np.array([5, 0, 9, 7, 1]))
-        assert binds.tolist() == [True, False, True, False, True]
+        limits = GroupLimits(0, tuple("ABCDE"), Partition(codes, lower, upper))
+        assert limits.binds(np.array([5, 0, 9, 7, 1])).tolist() == [True, False, True, False, True]
 
     def test_totals_are_exact_in_whole_pence(self) -> None:
         amounts = np.array([2**53 - 1, 1, 7, 5])

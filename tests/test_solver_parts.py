@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from allocate.money import NO_CAP
+from allocate.solver.breaking import contradiction, least_change
 from allocate.solver.cells import find_cells
 from allocate.solver.clock import DEADLINE, SOONEST, Deadline, check_time, seconds_left, stopped
 from allocate.solver.curve import corners
@@ -243,9 +244,9 @@ class TestProgrammes:
         programme = Programme(
             some(2, 3), some(10, INF), np.array([[1.0, 2.0]] * 2), some(30, -INF), some(INF, 24)
         )
-        assert programme.least_change(0, "floor", 100.0) == pytest.approx(6)
-        assert programme.least_change(1, "cap", 100.0) == pytest.approx(6)
-        assert programme.least_change(1, "cap", 12.0) is None  # with 12 there are no 30
+        assert least_change(programme, 0, "floor", 100.0) == pytest.approx(6)
+        assert least_change(programme, 1, "cap", 100.0) == pytest.approx(6)
+        assert least_change(programme, 1, "cap", 12.0) is None  # with 12 there are no 30
         assert programme.only({(1, "cap")}).least() is not None
         assert programme.least() is None
 
@@ -253,15 +254,15 @@ class TestProgrammes:
         # 11 are the least: one more in the pot makes two more for the row, half a penny each.
         near = pytest.approx
         for leave in (True, False):
-            assert self.programme().contradiction(10.0, leave=leave) == Prices({0: near(-0.5)}, near(1))
-        assert self.programme().contradiction(26.0, leave=False) == Prices({0: near(0.5)}, near(-1))
-        assert self.programme().contradiction(26.0, leave=True) == Prices({}, 0.0)  # 25 are the most
+            assert contradiction(self.programme(), 10.0, leave=leave) == Prices({0: near(-0.5)}, near(1))
+        assert contradiction(self.programme(), 26.0, leave=False) == Prices({0: near(0.5)}, near(-1))
+        assert contradiction(self.programme(), 26.0, leave=True) == Prices({}, 0.0)  # 25 are the most
 
     def test_which_rows_contradict_each_other(self) -> None:
         rows = np.array([[1.0, 1.0]] * 3)
         programme = Programme(some(2, 3), some(10, INF), rows, some(30, -INF, -INF), some(INF, 20, 100))
         for leave in (True, False):
-            assert programme.contradiction(25.0, leave=leave) == Prices({0: -1.0, 1: 1.0}, 0.0)
+            assert contradiction(programme, 25.0, leave=leave) == Prices({0: -1.0, 1: 1.0}, 0.0)
 
 
 class TestAscent:
