@@ -106,6 +106,11 @@ def test_equal_amounts_at_any_of_several_levels_give_the_lowest() -> None:
     assert filled.level == 10.0
 
 
+def test_where_nobody_has_risen_the_level_is_that_of_the_first_who_would() -> None:
+    filled = fill(None, np.array([1.0, 1.0]), np.array([5.0, 6.0]), np.array([INFINITY, INFINITY]), 11.0)
+    assert (filled.amounts.tolist(), filled.level) == ([5.0, 6.0], 5.0)
+
+
 @given(st.lists(st.floats(-1e12, 1e12), max_size=30), st.randoms(use_true_random=False))
 def test_steady_sums_do_not_depend_on_the_order(values: list[float], random) -> None:  # type: ignore[no-untyped-def]
     shuffled = list(values)

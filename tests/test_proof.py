@@ -350,6 +350,17 @@ class TestWrongCertificates:
             assert not verdict_on(result, certificate=certificate).holds, (kind, path)
         assert changed, f"no certificate has {path}"
 
+    def test_shortfalls_are_not_least_at_prices_below_nought(self) -> None:
+        book = {"title": "Close", "share_out": [{"name": "close", "least_shortfall": "1"}]}
+        result = allocate.solve(FRAME, book, budget={"new_money": 60_000})
+        assert_proven(result)
+        certificate = certificate_dict(result)
+        certificate["tranches"][0]["face"]["pot"] = -0.5
+        (line,) = (
+            each for each in verdict_on(result, certificate=certificate).breached if each.what == "close"
+        )
+        assert "the prices do not prove that shortfalls are least" in line.says
+
     def test_groups_that_overlap_are_not_nested_because_it_says_so(self) -> None:
         result = solved("linear programme")
         without = certificate_dict(result) | {"order": [0, 1]}

@@ -40,8 +40,8 @@ class GroupLimits:
 
     @cached_property
     def sizes(self) -> Positions:
-        """How many areas are in each group."""
-        return np.bincount(self.partition.codes + 1, minlength=len(self.groups) + 1)[1:]
+        """How many areas are in each group; there is none without areas."""
+        return np.bincount(self.partition.codes[self.partition.codes >= 0])
 
     def binds(self, amounts: Pence) -> Mask:
         """Which groups stand at one of their limits, if areas get these amounts."""

@@ -138,6 +138,6 @@ def _refined(of_area: Positions, count: int, codes: Positions, groups: int) -> t
     if count * (groups + 1) > 4 * keys.size + 1_000:
         found, of_area = np.unique(keys, return_inverse=True)
         return of_area, found.size
-    used = np.bincount(keys, minlength=count * (groups + 1)) > 0
+    used = np.bincount(keys) > 0
     numbers = np.cumsum(used) - 1
     return numbers[keys], int(numbers[-1]) + 1

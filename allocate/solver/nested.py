@@ -80,7 +80,7 @@ class NestedFill(AddedUp):
         if least is None or least > pot + HALF_A_PENNY:
             raise NoRoom
         areas = Areas(forest.node_of, offset, weight, lower, upper)
-        levels, totals = np.zeros(forest.size), np.clip(np.zeros(forest.size), forest.lower, forest.upper)
+        levels, totals = np.zeros(forest.size), np.zeros(forest.size)
         totals[-1] = pot
         binding = np.zeros(forest.size, dtype=bool)
         binding[-1] = True

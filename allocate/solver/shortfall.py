@@ -49,7 +49,7 @@ class Face(NamedTuple):
 
 def wish(priority: Floats, goal: Floats, lower: Floats, upper: Floats) -> Wish:
     """Scale priorities to parts of the highest, and keep goals between the limits."""
-    highest = float(priority.max(initial=0.0))
+    highest = float(priority.max())
     scaled = priority / highest if highest > 0 else priority
     return Wish(scaled, np.minimum(np.maximum(goal, lower), upper))
 

@@ -129,9 +129,9 @@ def _limit_rows(limits: Programme, problem: Any, moves: list[Any], whole: Floats
 
 def _largest_remainders(fractions: Floats, extra: int) -> _Largest | None:
     """Which totals go up by one unit, if nothing but the pot has to be met; None if that is a tie."""
-    if not 0 <= extra <= fractions.size:
+    if not 0 <= extra < fractions.size:
         return None
-    falling = np.append(-np.sort(-fractions), 0.0)
+    falling = -np.sort(-fractions)
     if extra and falling[extra - 1] - falling[extra] <= WHOLE:
         return None
     if not extra:

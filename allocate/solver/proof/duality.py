@@ -84,10 +84,7 @@ class Problem:
             self.upper,
             strict=True,
         )
-        rest = sum(
-            (rate * (min(high, low + others) if rate > 0 else low) for rate, low, high in terms if rate),
-            Fraction(0),
-        )
+        rest = sum(rate * (min(high, low + others) if rate > 0 else low) for rate, low, high in terms if rate)
         return found + rest + pot * self.pot
 
 

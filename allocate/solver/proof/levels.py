@@ -95,13 +95,15 @@ def prove(fill: Fill, reasons: Reasons, order: Sequence[int] | None) -> Proven:
 
 
 def _misses(fill: Fill, amounts: Pence) -> Iterator[Fraction]:
-    """By how much amounts miss the pot and each row."""
+    """By how much amounts miss the pot and, above nought, each row."""
     yield Fraction(abs(int(amounts.sum()) - fill.pot))
     totals, penny = fill.ties.totals(amounts).tolist(), fill.parts.penny
     for row in fill.rows:
-        got = sum((times * totals[cell] for cell, times in row.times.items()), Fraction(0))
-        yield Fraction(0) if row.lower is None else max(row.lower * penny - got, Fraction(0))
-        yield Fraction(0) if row.upper is None else max(got - row.upper * penny, Fraction(0))
+        got = sum(times * totals[cell] for cell, times in row.times.items())
+        if row.lower is not None:
+            yield row.lower * penny - got
+        if row.upper is not None:
+            yield got - row.upper * penny
 
 
 def _by_tree(fill: Fill, reasons: Reasons, tree: Tree | None) -> tuple[Pence, list[str], Fraction]:
@@ -114,7 +116,7 @@ def _by_tree(fill: Fill, reasons: Reasons, tree: Tree | None) -> tuple[Pence, li
     amounts = fill.at(levels[tree.node_of])
     lower, upper, capped = tree.limits()
     above = levels > levels[tree.parent]
-    limits = np.where(above, lower, np.where(capped, upper, 0)) << fill.parts.shift
+    limits = np.where(above, lower, upper) << fill.parts.shift  # of who is held: the others have no upper
     gaps = np.abs(tree.up(amounts) - limits)
     held = [node for node in own if above[node] or capped[node]]
     at_limit = {node for node in held if int(gaps[node]) <= fill.parts.slack}
@@ -149,7 +151,7 @@ class _Steps:
             self._take(number, step)
         if any(self.rising):
             self.doubts.append(f"{sum(self.rising)} cells never stop rising")
-        short = max((need - had for need, had in zip(self.needed, self.stopped, strict=True)), default=0)
+        short = max(need - had for need, had in zip(self.needed, self.stopped, strict=True))
         if short > self.fill.parts.slack:
             self.doubts.append("a cell does not get what it needs at a level before the one it stops at")
         return self.amounts, self.doubts, self.gap
@@ -191,8 +193,8 @@ class _Steps:
             max(g, Fraction(0)) if up else Fraction(0) for g, up in zip(worth, self.rising, strict=True)
         ]
         bound = problem.bound(weights, rows, pot)
-        least = min((weights[cell] for cell in cells), default=Fraction(0))
+        least = min(weights[cell] for cell in cells)
         if bound is None or least <= 0:
             return None
-        needs = sum((w * total for w, total in zip(weights, totals, strict=True) if w), Fraction(0))
+        needs = sum(w * total for w, total in zip(weights, totals, strict=True) if w)
         return max(bound - needs, Fraction(0)) / least

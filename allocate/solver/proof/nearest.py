@@ -53,7 +53,7 @@ class Cells:
         for row in self.ties.rows:
             if not holds:
                 return False
-            got = sum((times * totals[cell] for cell, times in row.times.items()), Fraction(0))
+            got = sum(times * totals[cell] for cell, times in row.times.items())
             holds = row.lower is None or got >= row.lower * self.penny
             holds = holds and (row.upper is None or got <= row.upper * self.penny)
         return holds

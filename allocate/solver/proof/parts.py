@@ -8,7 +8,6 @@ half a part and one part in 2⁵² of itself, and `Parts.slack` is what all of t
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from fractions import Fraction
 from math import isqrt
 from typing import TYPE_CHECKING
 
@@ -53,7 +52,7 @@ class Parts:
         """The parts for a pot in pence that so many areas share."""
         shift = max(min(FINEST, ROOM - pot.bit_length()), 0)
         parts = Parts(pot, shift, (1 << shift) // SLACK_OF_A_PENNY)
-        return replace(parts, slack=max(parts.slack, parts.noise(max(size, STEPS**2)), 1))
+        return replace(parts, slack=max(parts.slack, parts.noise(max(size, STEPS**2))))
 
     def noise(self, size: int) -> int:
         """What floating point may move a sum of so many amounts by, in parts."""
@@ -82,10 +81,6 @@ class Parts:
         """The parts nearest to some pence, within what an amount can be."""
         parts = np.rint(np.ldexp(pence, self.shift))
         return np.clip(parts, -float(ENDLESS), float(ENDLESS)).astype(np.int64)
-
-    def in_pence(self, parts: int) -> Fraction:
-        """Some parts as pence, exactly."""
-        return Fraction(parts, 1 << self.shift)
 
 
 def sums(codes: Positions, values: Pence, count: int) -> Pence:

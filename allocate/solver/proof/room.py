@@ -47,7 +47,7 @@ def prove_full(fill: Fill, amounts: Pence, order: Sequence[int] | None, why: Bou
 def _nobody_may_rise(fill: Fill, amounts: Pence, tree: Tree) -> bool:
     """Whether every area is at its most, or in a group that is at its cap."""
     totals, (_, upper, capped) = tree.up(amounts), tree.limits()
-    limits = np.where(capped, np.where(capped, upper, 0) << fill.parts.shift, np.iinfo(np.int64).max)
+    limits = np.where(capped, upper << fill.parts.shift, np.iinfo(np.int64).max)
     full = totals >= limits - _half_a_penny(fill)
     for layer in tree.layers():
         full[layer] |= full[tree.parent[layer]]
@@ -110,7 +110,7 @@ def _holds(fill: Fill, totals: list[int]) -> bool:
     limits = zip(*fill.cell_limits(), totals, strict=True)
     holds = all(low - slack <= at <= high + slack for low, high, at in limits)
     for row in fill.rows:
-        got = sum((times * totals[cell] for cell, times in row.times.items()), Fraction(0))
+        got = sum(times * totals[cell] for cell, times in row.times.items())
         holds &= row.lower is None or got >= row.lower * penny - slack
         holds &= row.upper is None or got <= row.upper * penny + slack
     return holds

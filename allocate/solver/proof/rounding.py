@@ -60,9 +60,8 @@ def worst_pair(rounded: Rounded, of: Positions, count: int, size: int = 1) -> tu
     may_rise = rounded.whole + rounded.unit <= rounded.upper
     highest = _extreme(errors, may_fall, of, count, np.maximum)
     lowest = _extreme(errors, may_rise, of, count, np.minimum)
-    both = (highest > -FAR) & (lowest < FAR)
-    wide = np.where(both, highest, 0) - np.where(both, lowest, 0)
-    if not count or int(wide.max(initial=0)) <= rounded.most(size):
+    wide = highest - lowest  # far below nought where nobody may fall, or nobody rise
+    if int(wide.max()) <= rounded.most(size):
         return None
     group = int(np.argmax(wide))
     givers = np.flatnonzero((of == group) & may_fall & (errors == highest[group]))
@@ -114,7 +113,7 @@ def wrong_node(rounded: Rounded, tree: Tree) -> bool:
     lower, upper, capped = tree.limits()
     shift = rounded.parts.shift
     low = np.concatenate([lower[:root] << shift, np.zeros(size, dtype=np.int64)])
-    most = np.where(capped[:root], np.where(capped[:root], upper[:root], 0) << shift, FAR)
+    most = np.where(capped[:root], upper[:root] << shift, FAR)
     high = np.concatenate([most, np.where(own_exact > 0, FAR, 0)])
     totals = Rounded(
         np.concatenate([exact[:root], own_exact]),

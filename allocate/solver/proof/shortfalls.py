@@ -36,7 +36,7 @@ class Wished(NamedTuple):
 
 def wished(fill: Fill, priority: Floats, goal: Floats) -> Wished:
     """Priorities as parts of the highest, and goals (in pence) between the limits."""
-    highest = float(priority.max(initial=0.0))
+    highest = float(priority.max())
     parts = np.minimum(np.maximum(fill.parts.nearest(goal), fill.lower), fill.upper)
     return Wished(priority / highest if highest > 0 else priority, parts)
 
@@ -86,13 +86,15 @@ def missing(fill: Fill, wish: Wished, amounts: Pence, prices: Prices) -> Fractio
         limit = row.upper if price > 0 else row.lower
         if limit is None:
             return None
-        got = sum((times * int(totals[cell]) for cell, times in row.times.items()), Fraction(0))
+        got = sum(times * int(totals[cell]) for cell, times in row.times.items())
         limits += price * float(limit * fill.parts.penny - got)
         for cell, times in row.times.items():
             worth[cell] += price * float(times)
     cost = worth[fill.ties.cell_of]
     gains = [_gain(fill, wish, at, cost) for at in (fill.lower, wish.goal, fill.upper)]
     most = np.maximum(np.maximum(gains[0], gains[1]), gains[2])
+    if np.isinf(most).any():  # money that is better than free, for somebody without a limit
+        return None
     lost = float(np.sum(np.maximum(most - _gain(fill, wish, amounts, cost), 0.0)))
     spare = prices.pot * float(fill.pot - int(amounts.sum()))
     return Fraction(lost) + Fraction(max(limits, 0.0)) + Fraction(max(spare, 0.0))

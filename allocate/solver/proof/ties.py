@@ -46,14 +46,14 @@ class Ties:
         kinds += [each.inside + 2 * each.against.astype(np.intp) for each in self.ratios]
         cell_of = np.zeros(self.size, dtype=np.intp)
         for codes in kinds:
-            spread = int(codes.max(initial=0)) + 2
+            spread = int(codes.max()) + 2
             _, cell_of = np.unique(cell_of * spread + codes + 1, return_inverse=True)
         return cell_of
 
     @cached_property
     def cells(self) -> int:
         """How many cells there are."""
-        return int(self.cell_of.max(initial=-1)) + 1
+        return int(self.cell_of.max()) + 1
 
     @cached_property
     def rows(self) -> list[Row]:

@@ -67,14 +67,14 @@ class _Sides(NamedTuple):
 
     def lowest(self, rising: Mask) -> Floats:
         """By group, the least that an area would get after it has risen; infinity if none can."""
-        found = np.full(int(self.of.max(initial=0)) + 1, np.inf)
+        found = np.full(int(self.of.max()) + 1, np.inf)
         after = (self.amounts[rising] + float(self.allowance)) / self.weight[rising]
         np.minimum.at(found, self.of[rising], after)
         return found
 
     def highest(self, falling: Mask) -> Floats:
         """By group, the most that an area would get after it has fallen; minus infinity if none can."""
-        found = np.full(int(self.of.max(initial=0)) + 1, -np.inf)
+        found = np.full(int(self.of.max()) + 1, -np.inf)
         after = (self.amounts[falling] - float(self.allowance)) / self.weight[falling]
         np.maximum.at(found, self.of[falling], after)
         return found
