@@ -9,7 +9,7 @@ import numpy as np
 import allocate
 from allocate.engine import of_frame
 from allocate.prepared import prepare
-from allocate.solver.pence import to_units
+from allocate.solver.pence import Rounding, to_units
 from bench.invented import table
 from bench.side_by_side import Comparison, side_by_side
 
@@ -88,7 +88,10 @@ def _pence() -> Comparison:
         return tied
 
     return side_by_side(
-        ("1,000,000 amounts to whole pence", lambda: to_units(amounts, lower, upper, pot, 1, by_id)),
+        (
+            "1,000,000 amounts to whole pence",
+            lambda: to_units(amounts, pot, Rounding(lower, upper, 1, by_id)),
+        ),
         ("`numpy.argsort` of their fractions", lambda: np.argsort(amounts % 1)),
         target=2,
         times=7,

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from allocate.solver.fill import BLOCK, THIN, fill
-from allocate.solver.pence import to_units
+from allocate.solver.pence import Rounding, to_units
 from allocate.solver.sums import steady, total
 
 INFINITY = float("inf")
@@ -128,19 +128,19 @@ def ids(positions: np.ndarray) -> np.ndarray:
 def test_missing_pence_go_to_the_largest_fractions_and_ties_to_the_lowest_id() -> None:
     amounts = np.array([10.5, 20.5, 30.25, 40.75])
     zero, top = np.zeros(4, dtype=np.int64), np.full(4, 1_000)
-    assert to_units(amounts, zero, top, 102, 1, ids).tolist() == [11, 20, 30, 41]
-    backwards = to_units(amounts, zero, top, 102, 1, lambda positions: np.sort(positions)[::-1])
+    assert to_units(amounts, 102, Rounding(zero, top, 1, ids)).tolist() == [11, 20, 30, 41]
+    backwards = to_units(amounts, 102, Rounding(zero, top, 1, lambda positions: np.sort(positions)[::-1]))
     assert backwards.tolist() == [10, 21, 30, 41]
 
 
 def test_rounding_never_passes_a_limit() -> None:
     amounts, upper = np.array([10.9, 20.1]), np.array([10, 1_000])
-    assert to_units(amounts, np.zeros(2, dtype=np.int64), upper, 31, 1, ids).tolist() == [10, 21]
+    assert to_units(amounts, 31, Rounding(np.zeros(2, dtype=np.int64), upper, 1, ids)).tolist() == [10, 21]
 
 
 def test_amounts_far_from_the_pot_are_refused() -> None:
     zero = np.zeros(2, dtype=np.int64)
     with pytest.raises(ValueError, match="rounding cannot mend"):
-        to_units(np.array([1.0, 2.0]), zero, zero + 100, 90, 1, ids)
+        to_units(np.array([1.0, 2.0]), 90, Rounding(zero, zero + 100, 1, ids))
     with pytest.raises(ValueError, match="leave no room"):
-        to_units(np.array([1.0, 2.0]), zero, zero + 2, 5, 1, ids)
+        to_units(np.array([1.0, 2.0]), 5, Rounding(zero, zero + 2, 1, ids))

@@ -18,7 +18,7 @@ from allocate.solver.groups import GroupFill
 from allocate.solver.nested import NestedFill
 from allocate.solver.partition import Partition, Ratio
 from allocate.solver.paths import heights_of
-from allocate.solver.pence import to_units_in
+from allocate.solver.pence import Rounding, to_units_in
 from allocate.solver.programme import NoRoom, Programme
 from allocate.solver.reasons import GroupLevel, Prices, Step
 from allocate.solver.route import ClosedForm
@@ -146,7 +146,7 @@ class TestNested:
         assert forest is not None
         zero, top = np.zeros(4, dtype=np.int64), np.full(4, 1_000)
         # 20.6 and 30.4: the penny goes to the first place, although the largest fraction is in the second.
-        found = NestedFill(forest).whole(some(10.3, 10.3, 15.4, 15.0), zero, top, 51, 1, np.sort)
+        found = NestedFill(forest).whole(some(10.3, 10.3, 15.4, 15.0), 51, Rounding(zero, top, 1, np.sort))
         assert found.amounts.tolist() == [11, 10, 15, 15]
 
 
@@ -367,9 +367,11 @@ class TestPence:
     def test_each_parent_adds_up(self) -> None:
         zero, top = np.zeros(5, dtype=np.int64), np.full(5, 1_000)
         amounts, parent = some(10.4, 20.6, 5.5, 5.5, 5.0), whole(0, 0, 1, 1, 1)
-        found = to_units_in(parent, whole(31, 16), amounts, zero, top, 1, np.sort)
+        found = to_units_in(parent, whole(31, 16), amounts, Rounding(zero, top, 1, np.sort))
         assert found.tolist() == [10, 21, 6, 5, 5]
-        last = to_units_in(parent, whole(31, 16), amounts, zero, top, 1, lambda at: np.sort(at)[::-1])
+        last = to_units_in(
+            parent, whole(31, 16), amounts, Rounding(zero, top, 1, lambda at: np.sort(at)[::-1])
+        )
         assert last.tolist() == [10, 21, 5, 6, 5]
 
     @pytest.mark.parametrize("unit", [1, 10])
@@ -390,24 +392,23 @@ class TestPence:
             totals = np.bincount(parent, expected, parents).astype(np.int64)
             zero = np.zeros(size, dtype=np.int64)
             in_order = lambda at: at[np.argsort(rank[at])]  # noqa: B023, E731
-            found = to_units_in(parent, totals, amounts, zero, upper, unit, in_order)
+            found = to_units_in(parent, totals, amounts, Rounding(zero, upper, unit, in_order))
             assert found.tolist() == expected.tolist()
 
     def test_units_are_taken_where_limits_rounded_too_much_up(self) -> None:
         # Both are at least 11 by their floors; the one that may fall, falls.
         low, top = whole(11, 0, 0), np.full(3, 1_000)
-        found = to_units_in(
-            np.zeros(3, dtype=np.intp), whole(31), some(10.2, 10.3, 10.5), low, top, 1, np.sort
-        )
+        rounding, parent = Rounding(low, top, 1, np.sort), np.zeros(3, dtype=np.intp)
+        found = to_units_in(parent, whole(31), some(10.2, 10.3, 10.5), rounding)
         assert found.tolist() == [11, 10, 10]
-        down = to_units_in(
-            np.zeros(3, dtype=np.intp), whole(30), some(10.2, 10.3, 10.5), low, top, 1, np.sort
-        )
+        down = to_units_in(parent, whole(30), some(10.2, 10.3, 10.5), rounding)
         assert down.tolist() == [11, 9, 10]
 
     def test_several_units_go_round_after_round(self) -> None:
         zero, top = np.zeros(2, dtype=np.int64), whole(1_000, 11)
-        found = to_units_in(np.zeros(2, dtype=np.intp), whole(24), some(10.5, 10.9), zero, top, 1, np.sort)
+        found = to_units_in(
+            np.zeros(2, dtype=np.intp), whole(24), some(10.5, 10.9), Rounding(zero, top, 1, np.sort)
+        )
         assert found.tolist() == [13, 11]
 
 

@@ -15,6 +15,7 @@ from allocate.sharing.routes import DoesNotFit, check_floors, least_pot, route_f
 from allocate.sharing.tranches import GROUP_FLOORS, Tranches
 from allocate.solver.clock import check_time
 from allocate.solver.fill import Filled
+from allocate.solver.pence import Rounding
 from allocate.solver.programme import NoRoom
 from allocate.solver.reasons import Reasons
 from allocate.solver.shortfall import wish
@@ -114,7 +115,8 @@ def share_out(
         raise DoesNotFit(pouring.left)
     spent = (pot - pouring.left) // unit * unit
     check_time()
-    whole = way.whole(pouring.reached, limits.lower, limits.upper, spent, unit, areas.in_id_order)
+    rounding = Rounding(limits.lower, limits.upper, unit, areas.in_id_order)
+    whole = way.whole(pouring.reached, spent, rounding)
     if whole is None:
         raise _no_whole_units(policy, limits, unit)
     return SharedOut(

@@ -13,16 +13,14 @@ import numpy as np
 
 from allocate.solver.ascent import A_PENNY, Ascent
 from allocate.solver.breaking import contradiction
-from allocate.solver.pence import to_units_in
+from allocate.solver.pence import Rounding, to_units_in
 from allocate.solver.reasons import Bound
 from allocate.solver.route import Room, Whole
 from allocate.solver.shortfall import SAME, Face, Wish, face_of, gains_of, segments
 from allocate.solver.whole_units import nearest_whole
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from allocate.solver.arrays import Floats, Pence, Positions
+    from allocate.solver.arrays import Floats
     from allocate.solver.cells import Cells
     from allocate.solver.fill import Filled
     from allocate.solver.nested import NestedFill
@@ -118,26 +116,19 @@ class GroupFill:
         narrower.cells = replace(cells, lower=least, upper=most)
         return narrower, face
 
-    def whole(
-        self,
-        amounts: Floats,
-        lower: Pence,
-        upper: Pence,
-        pot: int,
-        unit: int,
-        in_id_order: Callable[[Positions], Positions],
-    ) -> Whole | None:
+    def whole(self, amounts: Floats, pot: int, rounding: Rounding) -> Whole | None:
         """Round the totals of the cells to the nearest whole units that meet every rule, then each cell.
 
         Groups that do not overlap are rounded as they are on the nested route: both give the same pence.
         """
         if self.nested is not None:
-            return self.nested.whole(amounts, lower, upper, pot, unit, in_id_order)
+            return self.nested.whole(amounts, pot, rounding)
+        lower, upper = rounding.lower.astype(np.float64), rounding.upper
         most = np.where(upper == self.cells.no_cap, np.inf, upper.astype(np.float64))
-        programme = self.cells.between(lower.astype(np.float64), most)
-        nearest = nearest_whole(programme, self.cells.totals(amounts), pot, unit)
+        programme = self.cells.between(lower, most)
+        nearest = nearest_whole(programme, self.cells.totals(amounts), pot, rounding.unit)
         if nearest is None:
             return None
         totals, prices = nearest
-        whole = to_units_in(self.cells.of_area, totals, amounts, lower, upper, unit, in_id_order)
+        whole = to_units_in(self.cells.of_area, totals, amounts, rounding)
         return Whole(whole, Bound(prices, tuple(self.cells.first.tolist()), totals.astype(np.float64)))

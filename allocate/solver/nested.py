@@ -15,15 +15,13 @@ import numpy as np
 
 from allocate.solver.fill import Filled
 from allocate.solver.group_levels import Areas, LevelSearch, hand_down, segments
-from allocate.solver.pence import to_units_in
+from allocate.solver.pence import Rounding, to_units_in
 from allocate.solver.programme import NoRoom
 from allocate.solver.reasons import GroupLevel, Reasons
 from allocate.solver.route import AddedUp, Room, Whole
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from allocate.solver.arrays import Floats, Mask, Pence, Positions
+    from allocate.solver.arrays import Floats, Mask
     from allocate.solver.forest import Forest
     from allocate.solver.shortfall import Face, Wish
 
@@ -122,22 +120,14 @@ class NestedFill(AddedUp):
         totals[layer] = np.clip(taken, self.forest.lower[layer], self.forest.upper[layer])
         binding[layer] = abs(totals[layer] - taken) > NOISE * totals[-1]
 
-    def whole(
-        self,
-        amounts: Floats,
-        lower: Pence,
-        upper: Pence,
-        pot: int,
-        unit: int,
-        in_id_order: Callable[[Positions], Positions],
-    ) -> Whole:
+    def whole(self, amounts: Floats, pot: int, rounding: Rounding) -> Whole:
         """Round to whole units from the outermost groups inwards, each to a whole unit beside its amount.
 
         Within a group the totals of the groups inside it, and that of its areas outside those, are rounded
         by largest remainder, ties in the order of the groups. A total is between limits that are whole units,
         so both whole units beside it are as well, and every group can be met.
         """
-        forest, root = self.forest, self.forest.size - 1
+        forest, root, unit = self.forest, self.forest.size - 1, rounding.unit
         own = np.bincount(forest.node_of, amounts, forest.size)
         sums = own.copy()
         for layer in forest.layers[:-1]:
@@ -151,7 +141,7 @@ class NestedFill(AddedUp):
             low = np.concatenate([forest.lower[children], np.zeros(parents.size)]).astype(np.int64)
             high = np.concatenate([forest.upper[children], np.full(parents.size, np.inf)])
             high = np.where(np.isinf(high), np.where(parts > 0, parts + 2 * unit, 0), high).astype(np.int64)
-            whole = to_units_in(place, totals[parents], parts, low, high, unit, np.sort)
+            whole = to_units_in(place, totals[parents], parts, Rounding(low, high, unit, np.sort))
             totals[children], totals[parents] = np.split(whole, [children.size])
             parents = children
-        return Whole(to_units_in(forest.node_of, totals, amounts, lower, upper, unit, in_id_order))
+        return Whole(to_units_in(forest.node_of, totals, amounts, rounding))

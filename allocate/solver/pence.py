@@ -6,7 +6,7 @@ fractions, ties to the lowest id. It is the method that a reviewer can repeat in
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
@@ -24,23 +24,26 @@ FURTHEST = 8
 """How many units an amount can be from where it was rounded to: one at first, and one more a round."""
 
 
-def to_units(
-    amounts: Floats,
-    lower: Pence,
-    upper: Pence,
-    pot: int,
-    unit: int,
-    in_id_order: Callable[[Positions], Positions],
-) -> Pence:
+class Rounding(NamedTuple):
+    """How amounts may be rounded."""
+
+    lower: Pence
+    """The least each may become, a multiple of the unit."""
+    upper: Pence
+    """The most each may become, a multiple of the unit."""
+    unit: int
+    """In pence."""
+    in_id_order: Callable[[Positions], Positions]
+    """Puts positions in the order in which ties are decided, that of ids; asked only about ties."""
+
+
+def to_units(amounts: Floats, pot: int, rounding: Rounding) -> Pence:
     """Round amounts to whole units without leaving the limits or the pot.
 
     Args:
         amounts: fractional pence, within the limits, adding up to the pot but for float error.
-        lower: the least each area gets, a multiple of the unit.
-        upper: the most each area gets, a multiple of the unit.
         pot: what the result adds up to in pence, a multiple of the unit.
-        unit: the rounding unit in pence.
-        in_id_order: puts positions of areas in the order of their ids; asked only about ties.
+        rounding: to which units, between which limits.
 
     Returns:
         int64 pence, multiples of the unit, each less than one unit from its amount.
@@ -49,32 +52,22 @@ def to_units(
         ValueError: the amounts do not add up to the pot, or the limits do not allow it.
     """
     everybody = np.zeros(amounts.size, dtype=np.intp)
-    return to_units_in(everybody, np.array([pot]), amounts, lower, upper, unit, in_id_order)
+    return to_units_in(everybody, np.array([pot]), amounts, rounding)
 
 
-def to_units_in(
-    parent: Positions,
-    totals: Pence,
-    amounts: Floats,
-    lower: Pence,
-    upper: Pence,
-    unit: int,
-    in_id_order: Callable[[Positions], Positions],
-) -> Pence:
+def to_units_in(parent: Positions, totals: Pence, amounts: Floats, rounding: Rounding) -> Pence:
     """Round amounts to whole units that add up to the total of each parent; see `to_units`.
 
     Args:
         parent: the parent of each amount, from 0.
         totals: what the amounts of each parent add up to, in pence.
         amounts: fractional pence.
-        lower: the least of each amount.
-        upper: the most.
-        unit: the rounding unit in pence.
-        in_id_order: puts positions of amounts in the order in which ties are decided.
+        rounding: to which units, between which limits.
 
     Raises:
         ValueError: the amounts do not add up to the totals, or the limits do not allow it.
     """
+    lower, upper, unit, in_id_order = rounding
     rounded = np.clip(np.floor(amounts / unit).astype(np.int64) * unit, lower, upper)
     remainder = np.round((amounts - rounded) / unit, REMAINDER_DECIMALS)
     missing = (totals - exact_totals(parent, rounded, totals.size)) // unit

@@ -8,14 +8,12 @@ from typing import TYPE_CHECKING, NamedTuple, Protocol
 import numpy as np
 
 from allocate.solver.fill import Filled, fill
-from allocate.solver.pence import to_units
+from allocate.solver.pence import Rounding, to_units
 from allocate.solver.reasons import Reasons
 from allocate.solver.shortfall import Face, Wish, closed_face
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from allocate.solver.arrays import Floats, Pence, Positions
+    from allocate.solver.arrays import Floats, Pence
     from allocate.solver.reasons import Bound, Prices
 
 
@@ -87,15 +85,7 @@ class Route(Protocol):
         """What proves that the rules do not allow the pot, where that takes more than adding up."""
         ...
 
-    def whole(
-        self,
-        amounts: Floats,
-        lower: Pence,
-        upper: Pence,
-        pot: int,
-        unit: int,
-        in_id_order: Callable[[Positions], Positions],
-    ) -> Whole | None:
+    def whole(self, amounts: Floats, pot: int, rounding: Rounding) -> Whole | None:
         """Round amounts to whole units within every rule; None if no whole units meet them."""
         ...
 
@@ -132,14 +122,6 @@ class ClosedForm(AddedUp):
         """Go through the priorities from the highest."""
         return self, closed_face(wished, lower, upper, pot)
 
-    def whole(
-        self,
-        amounts: Floats,
-        lower: Pence,
-        upper: Pence,
-        pot: int,
-        unit: int,
-        in_id_order: Callable[[Positions], Positions],
-    ) -> Whole:
+    def whole(self, amounts: Floats, pot: int, rounding: Rounding) -> Whole:
         """Round to whole units by largest remainder."""
-        return Whole(to_units(amounts, lower, upper, pot, unit, in_id_order))
+        return Whole(to_units(amounts, pot, rounding))

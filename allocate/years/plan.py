@@ -19,7 +19,7 @@ from allocate.position import distance
 from allocate.results.tables import MONEY, money
 from allocate.solver.fill import fill
 from allocate.solver.paths import least_total_shortfall
-from allocate.solver.pence import to_units
+from allocate.solver.pence import Rounding, to_units
 from allocate.solver.sums import steady, total
 
 if TYPE_CHECKING:
@@ -187,7 +187,7 @@ def _whole(allocation: Allocation, exact: Floats | None, baseline: Pence) -> Pen
     pot, endless = int(allocation.amounts.sum()), np.full(baseline.size, NO_CAP)
     least, weight = baseline.astype(np.float64), allocation.prepared.need.weighted_population
     filled = fill(exact, weight, least, np.full(least.size, np.inf), float(pot)).amounts
-    return to_units(filled, baseline, endless, pot, 1, allocation.prepared.areas.in_id_order)
+    return to_units(filled, pot, Rounding(baseline, endless, 1, allocation.prepared.areas.in_id_order))
 
 
 def _first_ids(units: list[Positions], allocations: Sequence[Allocation]) -> dict[int, str]:
