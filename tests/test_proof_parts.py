@@ -124,6 +124,11 @@ class TestTransfers:
         # The first group is near enough to look at closely, and holds; the second does not.
         assert self.found(100, 102, 500, 700, of=np.array([0, 0, 1, 1])) == (2, 3)
 
+    def test_those_near_the_extremes_are_compared_exactly_however_little_the_worst_has(self) -> None:
+        weight = np.array([3.0, 7.0, 1.0])
+        assert self.found(0, 0, 1_000, weight=weight) == (1, 2)
+        assert self.found(0, 0, 1, weight=weight) is None
+
     def test_floats_that_look_alike_are_compared_exactly(self) -> None:
         big = 2**53
         assert self.found(big, big + 2, high=2**60) is None
@@ -371,6 +376,17 @@ class TestSteps:
     def test_prices_that_price_nobody_who_stops(self) -> None:
         _, doubts = self.proven(self.STEPS[0]._replace(prices=Prices({}, 0.0)), *self.STEPS[1:])
         assert doubts == ["the prices of level 1 do not prove that its cells can go no higher"]
+
+    def test_prices_prove_as_much_as_they_do_for_who_is_priced_least(self) -> None:
+        # A stands at its cap of 10; that of B is 11, and its small price leaves a penny open.
+        caps = Partition(whole(0, 1), whole(0, 0), whole(10, 11))
+        fill = asked(tied(2, caps), whole(0, 0), whole(NO_CAP, NO_CAP), 20)
+        unproven = ["the prices of level 1 do not prove that its cells can go no higher"]
+        for price in (0.0005, 0.0):
+            step = Step(10.0, (0, 1), Prices({0: 1.0, 1: price}, 0.0))
+            assert prove(fill, Reasons(steps=(step,)), None).doubts == unproven
+        by_pot = Step(10.0, (0, 1), Prices({}, 1.0))
+        assert prove(fill, Reasons(steps=(by_pot,)), None).doubts == []
 
     def test_who_never_stops(self) -> None:
         _, doubts = self.proven(*self.STEPS[:2])

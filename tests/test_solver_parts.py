@@ -149,6 +149,16 @@ class TestNested:
         found = NestedFill(forest).whole(some(10.3, 10.3, 15.4, 15.0), 51, Rounding(zero, top, 1, np.sort))
         assert found.amounts.tolist() == [11, 10, 15, 15]
 
+    def test_totals_are_rounded_to_any_unit_and_where_a_group_has_nothing_of_its_own(self) -> None:
+        inner = Partition(whole(0, -1, -1, -1), whole(0), whole(NO_CAP))
+        forest = plant(4, [PLACES._replace(lower=whole(0, 0)), inner], NO_CAP)
+        assert forest is not None
+        zero, top = np.zeros(4, dtype=np.int64), np.full(4, 100_000)
+        rounding = Rounding(zero, top, 100, np.sort)
+        # In hundreds 1.6 and 2.9 (of 4.5), and 0 and 3.5 (the tie with 4.5 goes to the first group).
+        found = NestedFill(forest).whole(some(160, 290, 0, 350), 800, rounding)
+        assert found.amounts.tolist() == [200, 300, 0, 300]
+
 
 class TestCells:
     def test_areas_that_all_rules_treat_alike(self) -> None:
@@ -403,6 +413,11 @@ class TestPence:
         assert found.tolist() == [11, 10, 10]
         down = to_units_in(parent, whole(30), some(10.2, 10.3, 10.5), rounding)
         assert down.tolist() == [11, 9, 10]
+
+    def test_one_parent_far_off_is_enough_to_refuse(self) -> None:
+        rounding = Rounding(np.zeros(3, dtype=np.int64), np.full(3, 1_000), 1, np.sort)
+        with pytest.raises(ValueError, match="rounding cannot mend"):
+            to_units_in(whole(0, 0, 1), whole(21, 99), some(10.4, 10.6, 7.5), rounding)
 
     def test_several_units_go_round_after_round(self) -> None:
         zero, top = np.zeros(2, dtype=np.int64), whole(1_000, 11)

@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 import numpy as np
 
+from allocate.errors import ExpressionError, Problem
+from allocate.language.places import Written
 from allocate.money import MOST_PENCE, NO_CAP, to_pence
 
 if TYPE_CHECKING:
@@ -42,6 +44,17 @@ class Least(NamedTuple):
 
     lower: Pence | None
     upper: Pence | None
+
+
+def check_pounds(rule: Rule, amounts: Floats) -> None:
+    """Check that what a rule says can be £.
+
+    Raises:
+        ExpressionError: some of it is too large.
+    """
+    if (np.abs(amounts) * 100 >= MOST_PENCE).any():
+        where = Written(rule.amount).where()
+        raise ExpressionError([Problem(where, f"'{rule.name}' gives an amount too large to be £")])
 
 
 def limits_left(rule: Rule, amounts: Floats, baselines: Floats, give: Give, unit: int) -> Least:

@@ -12,8 +12,8 @@ import polars as pl
 from allocate.errors import ExpressionError, Problem, Problems
 from allocate.language.expressions import as_name
 from allocate.language.places import Written
-from allocate.limits.giving import limits_left
-from allocate.money import MOST_PENCE, NO_CAP
+from allocate.limits.giving import check_pounds, limits_left
+from allocate.money import NO_CAP
 from allocate.solver.partition import Partition, exact_totals
 
 if TYPE_CHECKING:
@@ -108,9 +108,7 @@ def measure_groups(rules: Mapping[int, Rule], areas: Areas, names: Names) -> tup
 def _amounts(position: int, rule: Rule, areas: Areas, names: Names) -> GroupAmounts:
     codes, groups = groups_of(rule, areas, names)
     amounts = names.number_of_each(rule.amount, codes, len(groups))
-    if (np.abs(amounts) * 100 >= MOST_PENCE).any():
-        where = Written(rule.amount).where()
-        raise ExpressionError([Problem(where, f"'{rule.name}' gives an amount too large to be £")])
+    check_pounds(rule, amounts)
     if rule.of == "growth":
         amounts = amounts + exact_totals(codes, areas.baseline, len(groups)) / 100
     return GroupAmounts(position, groups, codes, amounts)

@@ -11,12 +11,11 @@ from typing import TYPE_CHECKING, NamedTuple, Protocol, TypeVar
 
 import numpy as np
 
-from allocate.errors import ExpressionError, Problem, Problems
-from allocate.language.places import Written
-from allocate.limits.giving import FIRM, limits_left
+from allocate.errors import ExpressionError, Problems
+from allocate.limits.giving import FIRM, check_pounds, limits_left
 from allocate.limits.groups import GroupAmounts, GroupLimits, measure_groups
 from allocate.limits.ratios import RatioAmounts, RatioLimits, measure_ratios
-from allocate.money import MOST_PENCE, NO_CAP
+from allocate.money import NO_CAP
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Sequence
@@ -244,7 +243,5 @@ def measure_rules(
 def _amounts(rule: Rule, areas: Areas, names: Names) -> tuple[Mask, Floats]:
     covers: Mask = names.matches(rule.where) & ~areas.held
     amounts = names.numbers(rule.amount, among=covers)
-    if (np.abs(amounts) * 100 >= MOST_PENCE).any():
-        where = Written(rule.amount).where()
-        raise ExpressionError([Problem(where, f"'{rule.name}' gives an amount too large to be £")])
+    check_pounds(rule, amounts)
     return covers, amounts + areas.baseline / 100 if rule.of == "growth" else amounts

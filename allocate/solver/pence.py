@@ -75,7 +75,7 @@ def to_units_in(parent: Positions, totals: Pence, amounts: Floats, rounding: Rou
         raise ValueError(f"the amounts are {missing.sum() * unit} pence off, which rounding cannot mend")
     while missing.any():
         step = np.sign(missing)[parent] * unit
-        movable = ((step > 0) & (rounded < upper)) | ((step < 0) & (rounded > lower))
+        movable = np.where(step > 0, rounded < upper, rounded > lower)
         chosen = _largest(remainder * np.sign(step), movable, parent, abs(missing), in_id_order)
         if not chosen.size:
             raise ValueError(f"the limits leave no room for {abs(missing).sum()} units of {unit} pence")
@@ -99,11 +99,9 @@ def _largest(
     ranked = candidates[np.argsort(_rank(remainder[candidates], parent[candidates]))]
     of, value = parent[ranked], remainder[ranked]
     start = np.concatenate([[0], np.cumsum(np.bincount(of, minlength=count.size))])
-    place = np.arange(ranked.size) - start[of]
     last = np.minimum(start[:-1] + count, start[1:]) - 1
     cut = np.where(count > 0, value[np.maximum(last, 0)] if value.size else 0.0, np.inf)
-    above = ranked[(value > cut[of]) & (place < count[of])]
-    tied = ranked[(value == cut[of])]
+    above, tied = ranked[value > cut[of]], ranked[value == cut[of]]
     room = count - np.bincount(parent[above], minlength=count.size)
     if (np.bincount(parent[tied], minlength=count.size) > room).any():
         tied = in_id_order(tied)
