@@ -236,6 +236,10 @@ class TestPrices:
         assert self.bound([1, 0], {}, 0) == 8  # of 10 the second has 2
         assert self.bound([0, 1], {}, 0) == 9  # its own limit
         assert self.bound([0, -1], {}, 0) == -2
+        both = Problem([1, 2, 3], [20, 9, 9], self.ROWS, 10, 1)
+        assert (
+            both.bound([Fraction(1), Fraction(0), Fraction(0)], {}, Fraction(0)) == 5
+        )  # of 10 the others have 5
 
     def test_a_price_of_a_limit_that_there_is_none_proves_nothing(self) -> None:
         assert self.bound([0, 1], {1: 1}, 0) is None

@@ -131,9 +131,8 @@ class Ascent:
 
     def _cut(self, row: Floats, most: float, reason: Prices) -> _Cut:
         """How far the rising cells can go if only one row limits them, and what it prices them at."""
-        prices = np.where(self.rising, row, 0.0)
-        level = self._root(prices, most - float(row[~self.rising] @ self.fixed[~self.rising]))
-        return _Cut(level, prices, reason)
+        level = self._root(row, most - float(row[~self.rising] @ self.fixed[~self.rising]))
+        return _Cut(level, row, reason)
 
     def _others_level_up(self, needed: Floats, prices: Floats) -> Floats:
         """Totals that are often right: priced cells get what they need, the others level up on the rest."""
