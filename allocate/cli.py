@@ -119,6 +119,7 @@ class Commands(click.Group):
         """Run the command line as a process of its own."""
         _leave_cycles_alone()
         process_is_ours()
+        self._interrupts.clear()  # those of an earlier call are not those of this one
         with _our_streams(), _noting_interrupts(self._interrupts):
             return super().main(*arguments, **options)
 

@@ -206,6 +206,13 @@ class TestKilled:
         assert (process.returncode, said) == (130, "Stopped; what is not finished was not written.\n")
 
 
+def test_a_call_after_one_that_was_stopped_tells_its_own_errors() -> None:
+    main._interrupts.append(signal.SIGINT)
+    result = CliRunner().invoke(main, ["run", "no-such-scenario"])
+    assert result.exit_code == 2
+    assert "no-such-scenario" in result.stderr
+
+
 @pytest.fixture(scope="module")
 def small_disk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     """A disk of its own."""
