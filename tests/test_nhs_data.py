@@ -321,6 +321,22 @@ def test_a_pot_that_is_all_the_priced_limits_is_found_whatever_the_order_of_sums
     assert verdict.holds, verdict.breached
 
 
+def test_a_price_near_to_a_simple_fraction_need_not_be_it(england: pl.DataFrame) -> None:
+    """A price of 0.79340659291 of the largest was taken for 361/455, half a part in 10⁹ from it."""
+    rules = [
+        {"name": "second", "across": "imd_quintile_practices = 2", "floor": "100.46%"} | FIFTH,
+        {
+            "name": "third",
+            "across": "imd_quintile_practices = 3",
+            "of": "growth",
+            "floor": "new_money * 0.0695",
+        },
+        {"name": "fourth", "across": "imd_quintile_practices = 4", "floor": "98.63%"} | FIFTH,
+    ]
+    verdict = allocate.verify(under_groups(england, rules, "5%", round_to="1"))
+    assert verdict.holds, verdict.breached
+
+
 def test_whole_pounds_are_the_nearest_that_the_rules_allow(england: pl.DataFrame) -> None:
     """HiGHS took worse whole pounds for the nearest while it had to keep them whole to 1e-9."""
     rules = [

@@ -11,7 +11,7 @@ import pytest
 
 from allocate.money import NO_CAP
 from allocate.solver.partition import Partition, Ratio
-from allocate.solver.proof.duality import Problem, simple
+from allocate.solver.proof.duality import Problem, Read, largest, readings
 from allocate.solver.proof.keeping import check, check_groups, check_ratios
 from allocate.solver.proof.levels import Fill, prove
 from allocate.solver.proof.nearest import Cells, Open
@@ -246,13 +246,18 @@ class TestPrices:
         assert self.bound([0, 1], {1: -1}, 0) is None
         assert self.bound([0, 1], {1: 0}, 0) == 9
 
-    def test_prices_are_taken_for_the_simple_ratios_they_are_near_to(self) -> None:
-        assert simple(1 / 3 + 1e-12) == Fraction(1, 3)
-        assert simple(0.5 + 2e-9) == Fraction(0.5 + 2e-9)
-        assert simple(0.1234567) == Fraction(0.1234567)
-        problem = Problem([0], [1], [], 1, 1)
-        assert problem.prices(Prices({0: -4.0, 1: 3.0}, 2.0)) == ({0: -1, 1: Fraction(3, 4)}, Fraction(1, 2))
-        assert problem.prices(Prices({}, 0.0)) == ({}, 0)
+    def test_prices_may_be_the_simple_ratios_they_are_near_to_or_what_they_say(self) -> None:
+        a_third, a_half, none = 1 / 3 + 1e-12, 0.5 + 2e-9, 0.1234567
+        simple, said = readings(Prices({0: a_third, 1: a_half}, none))
+        assert simple == Read({0: Fraction(1, 3), 1: Fraction(a_half)}, Fraction(none))
+        assert said == Read({0: Fraction(a_third), 1: Fraction(a_half)}, Fraction(none))
+
+    def test_prices_are_parts_of_the_largest(self) -> None:
+        prices = Prices({0: -4.0, 1: 3.0}, 2.0)
+        assert largest(prices) == 4
+        expected = Read({0: Fraction(-1), 1: Fraction(3, 4)}, Fraction(1, 2))
+        assert list(readings(prices, largest(prices))) == [expected, expected]
+        assert largest(Prices({}, 0.0)) == 1
 
 
 def asked(ties: Ties, lower: Any, upper: Any, pot: int, **changes: Any) -> Fill:
@@ -391,6 +396,21 @@ class TestSteps:
             assert prove(fill, Reasons(steps=(step,)), None).doubts == unproven
         by_pot = Step(10.0, (0, 1), Prices({}, 1.0))
         assert prove(fill, Reasons(steps=(by_pot,)), None).doubts == []
+
+    def test_a_price_near_to_a_simple_fraction_may_be_just_what_it_says(self) -> None:
+        # A gets at least a part of the pot that is near to 361/455: B stops where the rest ends.
+        times, pot = 0.79340659290863, 10**9
+        assert abs(times - 361 / 455) < 1e-9
+        parity = Ratio(np.array([True, False]), np.array([True, True]), times, 0.0, np.inf)
+        fill = asked(tied(2, ratios=(parity,)), whole(0, 0), whole(NO_CAP, NO_CAP), pot)
+        steps = (
+            Step(pot * (1 - times), (1,), Prices({0: -1.0}, 1 - times)),
+            Step(pot * times, (0,), Prices({}, 1.0)),
+        )
+        assert prove(fill, Reasons(steps=steps), None).doubts == []
+        lower = steps[0]._replace(level=pot * (1 - times) - 0.01)
+        doubts = prove(fill, Reasons(steps=(lower, steps[1]._replace(level=pot * times + 0.01))), None).doubts
+        assert doubts == ["the prices of level 1 do not prove that its cells can go no higher"]
 
     def test_who_never_stops(self) -> None:
         _, doubts = self.proven(*self.STEPS[:2])

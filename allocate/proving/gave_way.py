@@ -11,7 +11,7 @@ from allocate.limits.giving import Give
 from allocate.money import NO_CAP
 from allocate.proving.verdict import NOT_CHECKED, Check, check
 from allocate.sharing.giving_way import NOTHING
-from allocate.solver.proof.duality import Problem
+from allocate.solver.proof.duality import Problem, largest, readings
 from allocate.solver.proof.ties import Ties
 
 if TYPE_CHECKING:
@@ -116,9 +116,12 @@ def _contradicts(ties: Ties, limits: Limits, pot: int, prices: Prices, *, leave:
     about = np.bincount(ties.cell_of, limits.most, ties.cells)
     upper = np.where(about > pot, pot, ties.totals(np.minimum(limits.upper, pot))).tolist()
     problem = Problem(lower, upper, ties.rows, pot, 1)
-    rows, pot_price = problem.prices(prices)
-    bound = problem.bound([Fraction(0)] * ties.cells, rows, pot_price)
-    return bound is not None and bound < 0 and (pot_price >= 0 or not leave)
+    nothing = [Fraction(0)] * ties.cells
+    for each in readings(prices, largest(prices)):
+        bound = problem.bound(nothing, *each)
+        if bound is not None and bound < 0 and (each.pot >= 0 or not leave):
+            return True
+    return False
 
 
 def _room(tree: Tree, limits: Limits, pot: int) -> tuple[int | None, int]:

@@ -10,19 +10,19 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from allocate.solver.proof.ties import Row
     from allocate.solver.reasons import Prices
 
 SIMPLE = 1000
-"""Prices are most often small whole numbers or their ratios: such a one is tried with this denominator."""
+"""Prices are most often small whole numbers or their ratios: such a one has no larger denominator."""
 
 NEAR = 1e-9
-"""A price this near to a simple fraction, as a part of the largest, is taken for it."""
+"""A price this near to a simple fraction may be meant for it. One in 1,600 that are not simple is, too."""
 
 
 @dataclass(frozen=True)
@@ -37,17 +37,6 @@ class Problem:
     pot: int
     penny: int
     """How many parts a penny has."""
-
-    def prices(self, found: Prices) -> tuple[dict[int, Fraction], Fraction]:
-        """Prices as fractions, as parts of the largest; simple ones where they are near to such."""
-        largest = self.largest(found)
-        rows = {row: simple(price / largest) for row, price in found.rows.items()}
-        return rows, simple(found.pot / largest)
-
-    @staticmethod
-    def largest(found: Prices) -> float:
-        """The largest of some prices."""
-        return max(map(abs, [*found.rows.values(), found.pot]), default=0.0) or 1.0
 
     def worth(self, rows: Mapping[int, Fraction], pot: Fraction) -> list[Fraction]:
         """g: what a part of each cell is worth at some prices."""
@@ -88,7 +77,28 @@ class Problem:
         return found + rest + pot * self.pot
 
 
-def simple(price: float) -> Fraction:
+class Read(NamedTuple):
+    """Prices as fractions."""
+
+    rows: dict[int, Fraction]
+    pot: Fraction
+
+
+def readings(found: Prices, unit: float = 1.0) -> Iterator[Read]:
+    """What prices may mean, in a unit: simple fractions where they are near to such, or just what they say.
+
+    Each may prove what the other does not, and neither more than is so.
+    """
+    yield Read({row: _simple(price / unit) for row, price in found.rows.items()}, _simple(found.pot / unit))
+    yield Read({row: Fraction(price / unit) for row, price in found.rows.items()}, Fraction(found.pot / unit))
+
+
+def largest(found: Prices) -> float:
+    """The largest of some prices; 1 if all are nought."""
+    return max(map(abs, [*found.rows.values(), found.pot])) or 1.0
+
+
+def _simple(price: float) -> Fraction:
     """A price as a fraction: a simple one if it is near to one, else exactly what the float is."""
     near = Fraction(price).limit_denominator(SIMPLE)
     return near if abs(float(near) - price) <= NEAR else Fraction(price)

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from allocate.solver.proof.duality import Problem
+from allocate.solver.proof.duality import Problem, Read, largest, readings
 from allocate.solver.proof.parts import ENDLESS, Parts
 
 if TYPE_CHECKING:
@@ -187,12 +187,21 @@ class _Steps:
             high if up else at for high, at, up in zip(self.upper, self.stopped, self.rising, strict=True)
         ]
         problem = self.fill.problem(low, high)
-        rows, pot = problem.prices(step.prices)
-        worth = problem.worth(rows, pot)
+        found = [
+            self._short_at(prices, problem, totals, cells)
+            for prices in readings(step.prices, largest(step.prices))
+        ]
+        return min((each for each in found if each is not None), default=None)
+
+    def _short_at(
+        self, prices: Read, problem: Problem, totals: list[int], cells: set[int]
+    ) -> Fraction | None:
+        """The same at some prices."""
+        worth = problem.worth(*prices)
         weights = [
             max(g, Fraction(0)) if up else Fraction(0) for g, up in zip(worth, self.rising, strict=True)
         ]
-        bound = problem.bound(weights, rows, pot)
+        bound = problem.bound(weights, *prices)
         least = min(weights[cell] for cell in cells)
         if bound is None or least <= 0:
             return None

@@ -8,13 +8,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from fractions import Fraction
+from operator import attrgetter
 from typing import TYPE_CHECKING, NamedTuple
 
-from allocate.solver.proof.duality import simple
+from allocate.solver.proof.duality import readings
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from allocate.solver.proof.duality import Read
     from allocate.solver.proof.ties import Ties
     from allocate.solver.reasons import Prices
 
@@ -64,27 +66,26 @@ class Cells:
         Raises:
             Open: the prices leave too many that could be.
         """
-        worth, bound = self._worth(prices)
-        if bound is None:
-            raise Open
-        choices = [self._choices(cell, each) for cell, each in enumerate(worth)]
         most = self.distance(self.whole) - Fraction(noise)
-        gap = most - bound - sum(each[0].cost for each in choices)
-        return None if gap <= 0 else _Search(self, choices, most).within(gap)
+        found = [near for each in readings(prices) if (near := self._near(each, most)) is not None]
+        if not found:
+            raise Open
+        near = min(found, key=attrgetter("gap"))
+        return None if near.gap <= 0 else _Search(self, near.choices, most).within(near.gap)
 
-    def _worth(self, prices: Prices) -> tuple[list[Fraction], Fraction | None]:
-        """What a unit of each cell is worth at some prices, and what the limits of rows and pot are."""
-        pot_price = simple(prices.pot)
-        worth, limits = [pot_price] * self.ties.cells, pot_price * Fraction(sum(self.whole), self.unit)
-        for at, found in prices.rows.items():
-            row, price = self.ties.rows[at], simple(found)
+    def _near(self, prices: Read, most: Fraction) -> _Near | None:
+        """What could be nearer than `most` at some prices; None if they are of limits that there are none."""
+        worth, bound = [prices.pot] * self.ties.cells, prices.pot * Fraction(sum(self.whole), self.unit)
+        for at, price in prices.rows.items():
+            row = self.ties.rows[at]
             limit = row.lower if price > 0 else row.upper
             if limit is None:
-                return worth, None
-            limits += price * limit * self.penny / self.unit
+                return None
+            bound += price * limit * self.penny / self.unit
             for cell, times in row.times.items():
                 worth[cell] += price * times
-        return worth, limits
+        choices = [self._choices(cell, each) for cell, each in enumerate(worth)]
+        return _Near(choices, most - bound - sum(each[0].cost for each in choices))
 
     def _choices(self, cell: int, worth: Fraction) -> list[Choice]:
         """The totals a cell may have, the cheapest first: distance less what its units are worth."""
@@ -101,6 +102,13 @@ class Choice(NamedTuple):
 
     cost: Fraction
     total: int
+
+
+class _Near(NamedTuple):
+    """The totals each cell may have, the cheapest first, and by how much more others may cost."""
+
+    choices: list[list[Choice]]
+    gap: Fraction
 
 
 class _Search:

@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from allocate.solver.proof.duality import largest, readings
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -88,12 +90,13 @@ def prove_least(fill: Fill, order: Sequence[int] | None, why: Bound | None, clai
 
 def _bound(fill: Fill, prices: Prices, sign: int) -> Fraction | None:
     """What all get at most, or minus that at least, at some prices of the rows."""
-    problem = fill.problem(*fill.cell_limits())
-    rows, _ = problem.prices(prices)
-    largest = Fraction(problem.largest(prices))
-    return problem.bound(
-        [Fraction(sign)] * fill.ties.cells, {row: price * largest for row, price in rows.items()}, Fraction(0)
-    )
+    problem, unit = fill.problem(*fill.cell_limits()), largest(prices)
+    weights = [Fraction(sign)] * fill.ties.cells
+    found = [
+        problem.bound(weights, {row: price * Fraction(unit) for row, price in each.rows.items()}, Fraction(0))
+        for each in readings(prices, unit)
+    ]
+    return min((each for each in found if each is not None), default=None)
 
 
 def _witnessed(fill: Fill, why: Bound, claimed: int) -> bool:
