@@ -175,6 +175,11 @@ class TestManners:
             warnings.simplefilter("error")
             everything(tmp_path / "out")
 
+    @pytest.mark.parametrize("route", ROUTES)
+    def test_no_solver_prints_anything(self, route: str, capfd: pytest.CaptureFixture[str]) -> None:
+        allocate.solve(FOUR, {"title": route, "rules": ROUTES[route]}, budget=4_800)
+        assert capfd.readouterr() == ("", "")
+
     def test_the_frame_that_is_given_stays_as_it_is(self) -> None:
         frame, before = FOUR.clone(), FOUR.to_dict(as_series=False)
         allocate.solve(frame, {"title": "Any", "rules": ROUTES["linear programme"]}, budget=4_800)

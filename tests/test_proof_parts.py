@@ -306,6 +306,13 @@ class TestLevels:
         (doubt,) = prove(asked(tied(4), FLOORS, NO_CAPS, 46), Reasons(None), ()).doubts
         assert doubt == "areas would get more than the pot at its levels"
 
+    def test_amounts_are_added_up_to_twice_the_pot(self) -> None:
+        for level, doubt in (
+            (23.0, "what areas get at its levels misses the pot or a rule for groups by 46p"),
+            (23.5, "areas would get more than the pot at its levels"),
+        ):
+            assert prove(asked(tied(4), FLOORS, NO_CAPS, 46), Reasons(level), ()).doubts == [doubt]
+
     def test_a_group_at_its_floor_has_a_higher_level(self) -> None:
         south = PLACES._replace(lower=whole(0, 26))
         fill = asked(tied(4, south), FLOORS, NO_CAPS, 46)
@@ -714,6 +721,20 @@ class TestShortfalls:
         assert missed(Prices({1: -0.25}, 1 / 3)) == pytest.approx(1 / 4 + 1 / 12)
         assert missed(Prices({0: -0.5}, 1 / 3)) is None
         assert missed(Prices({1: 0.5}, 1 / 3)) is None
+
+    def test_a_comparison_costs_each_side_its_part(self) -> None:
+        # A gets no more than 4 above half of what B gets: at 1/2, A costs 1/3 + 1/2 and B 1/3 - 1/4.
+        first, second = np.array([True, False, False, False]), np.array([False, True, False, False])
+        ratio, prices = Ratio(first, second, 0.5, -np.inf, 4.0), Prices({0: 0.5}, 1 / 3)
+        fill = asked(tied(4, ratios=(ratio,)), FLOORS, NO_CAPS, 46)
+        wish = wished(fill, self.PRIORITY, self.GOAL)
+        face = on_face(fill, wish, prices)
+        assert (in_pence(fill, face.lower), in_pence(fill, face.upper)) == ([9, 12, 12, 12], [9, 12, 12, 12])
+        assert [(row.lower, row.upper) for row in face.rows] == [(4, 4)]
+        # Of 9 and 12 a penny is left of the limit, at 1/2; D's costs 1/3.
+        found = missing(fill, wish, fill.parts.of_pence(whole(9, 12, 12, 13)), prices)
+        assert found is not None
+        assert float(found / fill.parts.penny) == pytest.approx(1 / 2 + 1 / 3)
 
     def test_prices_at_which_money_is_better_than_free_bound_nothing(self) -> None:
         fill = self.fill(46)

@@ -419,6 +419,21 @@ class TestPence:
         with pytest.raises(ValueError, match="rounding cannot mend"):
             to_units_in(whole(0, 0, 1), whole(21, 99), some(10.4, 10.6, 7.5), rounding)
 
+    def test_two_units_an_area_may_be_mended_and_no_more(self) -> None:
+        rounding = Rounding(np.zeros(2, dtype=np.int64), np.full(2, 1_000), 1, np.sort)
+        together = np.zeros(2, dtype=np.intp)
+        assert to_units_in(together, whole(24), some(10, 10), rounding).tolist() == [12, 12]
+        assert to_units_in(together, whole(16), some(10, 10), rounding).tolist() == [8, 8]
+        for pot in (25, 15):
+            with pytest.raises(ValueError, match="5 pence off, which rounding cannot mend"):
+                to_units_in(together, whole(pot), some(10, 10), rounding)
+
+    def test_remainders_alike_to_six_decimals_are_a_tie(self) -> None:
+        rounding = Rounding(np.zeros(2, dtype=np.int64), np.full(2, 1_000), 1, np.sort)
+        together = np.zeros(2, dtype=np.intp)
+        for more, expected in ((4e-7, [11, 10]), (6e-7, [10, 11])):
+            assert to_units_in(together, whole(21), some(10.5, 10.5 + more), rounding).tolist() == expected
+
     def test_several_units_go_round_after_round(self) -> None:
         zero, top = np.zeros(2, dtype=np.int64), whole(1_000, 11)
         found = to_units_in(

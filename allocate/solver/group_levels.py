@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
@@ -110,7 +109,7 @@ class LevelSearch:
     def run(self, levels: Floats) -> None:
         """Set the levels of the chosen groups."""
         low, high = self._bracket()
-        found = np.full(self.totals.size, min(max(self._even(), low), high))
+        found = np.full(self.totals.size, self._even(low, high))
         lows, highs = np.full_like(found, low), np.full_like(found, high)
         looking = self.chosen.copy()
         with np.errstate(divide="ignore", invalid="ignore"):
@@ -119,11 +118,10 @@ class LevelSearch:
                 fixed, slope = self._at(found, levels)
                 excess = fixed + slope * found - self.totals
                 lows, highs = np.where(excess <= 0, found, lows), np.where(excess >= 0, found, highs)
-                newton, middle = (self.totals - fixed) / slope, lows + (highs - lows) / 2
-                usable = (slope > 0) & (newton > lows) & (newton < highs)
-                step = np.where(usable, newton, middle)
-                looking &= (excess != 0) & (step != found)
-                looking &= usable | ((middle > lows) & (middle < highs))
+                newton = (self.totals - fixed) / slope
+                middle = lows + (highs - lows) / 2
+                step = np.where((newton > lows) & (newton < highs), newton, middle)
+                looking &= (step > lows) & (step < highs)
                 if not looking.any():
                     break
                 found = np.where(looking, step, found)
@@ -138,18 +136,20 @@ class LevelSearch:
         fixed, slope = segments(self.forest, self.areas, self.depth, levels, largest)
         return fixed[self.layer], slope[self.layer]
 
-    def _even(self) -> float:
+    def _even(self, low: float, high: float) -> float:
         """The level of all if no limit held anybody: near enough to most levels to start from."""
         weight, offset = float(self.areas.weight.sum()), self.areas.offset
         had = 0.0 if offset is None else float(offset.sum())
-        return (float(self.totals[self.chosen].sum()) - had) / weight if weight > 0 else 0.0
+        level = (float(self.totals[self.chosen].sum()) - had) / weight if weight > 0 else 0.0
+        return min(max(level, low), high)
 
     def _bracket(self) -> tuple[float, float]:
         """Levels at which every area is at its floor, and at its cap or past all there is."""
         _, offset, weight, lower, upper = self.areas
         moving = weight > 0
-        start = 0.0 if offset is None else offset
-        with np.errstate(divide="ignore", invalid="ignore"):
-            low = np.min((lower - start) / weight, where=moving, initial=math.inf)
-            high = np.max((np.minimum(upper, self.pot) - start) / weight, where=moving, initial=-math.inf)
-        return (float(low), float(high)) if low <= high else (0.0, 0.0)
+        if not moving.any():
+            return 0.0, 0.0
+        start = np.zeros_like(weight) if offset is None else offset
+        low = ((lower - start)[moving] / weight[moving]).min()
+        high = ((np.minimum(upper, self.pot) - start)[moving] / weight[moving]).max()
+        return float(low), float(high)

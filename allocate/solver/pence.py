@@ -113,7 +113,7 @@ def _largest(
 
 def _rank(remainder: Floats, parent: Positions) -> Positions:
     """One whole number for each parent and then for each remainder, the largest first."""
-    below = np.clip(FURTHEST - remainder, 0, 2 * FURTHEST - 1)
+    below = np.minimum(FURTHEST - remainder, 2 * FURTHEST - 1)
     steps = np.rint(below * 10**REMAINDER_DECIMALS).astype(np.int64)
     rank: Positions = parent * (2 * FURTHEST * 10**REMAINDER_DECIMALS) + steps
     return rank

@@ -54,6 +54,10 @@ class Fill:
             amounts = np.minimum(amounts, ENDLESS) + self.offset
         return np.minimum(np.maximum(amounts, self.lower), self.upper)
 
+    def is_far_above(self, amounts: Pence) -> bool:
+        """Whether amounts are more than twice the pot: an int64 might not hold their sum."""
+        return float(np.sum(amounts, dtype=np.float64)) > 2.0 * self.parts.whole
+
     def problem(self, lower: Sequence[int], upper: Sequence[int]) -> Problem:
         """The problem over cells whose totals have these limits."""
         return Problem(lower, upper, self.rows, self.pot, self.parts.penny)
@@ -85,7 +89,7 @@ def prove(fill: Fill, reasons: Reasons, order: Sequence[int] | None) -> Proven:
         amounts, doubts, gap = _Steps(fill, reasons.steps).prove()
     else:
         amounts, doubts, gap = _by_tree(fill, reasons, fill.ties.tree(order))
-    if float(np.sum(amounts, dtype=np.float64)) > 2.0 * fill.parts.whole:
+    if fill.is_far_above(amounts):
         return Proven(fill.lower, [*doubts, "areas would get more than the pot at its levels"], gap)
     missed = max(_misses(fill, amounts))
     if missed > fill.parts.slack:
@@ -159,8 +163,7 @@ class _Steps:
     def _take(self, number: int, step: Step) -> None:
         """Stop the cells of a step at its level, if its prices prove that they go no higher."""
         at_level = self.fill.at(np.full(self.amounts.size, step.level))
-        rising = at_level[np.array(self.rising)[self.fill.ties.cell_of]]
-        if float(np.sum(rising, dtype=np.float64)) > 2.0 * self.fill.parts.whole:
+        if self.fill.is_far_above(at_level[np.array(self.rising)[self.fill.ties.cell_of]]):
             self.doubts.append(f"at level {number} areas would get more than the pot")
         totals = self.fill.ties.totals(at_level).tolist()
         for cell in np.flatnonzero(self.rising).tolist():

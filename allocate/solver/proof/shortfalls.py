@@ -46,16 +46,13 @@ def on_face(fill: Fill, wish: Wished, prices: Prices) -> Fill:
 
     An area whose worth and price differ by no more than `SAME` gains the same anywhere.
     """
-    worth = np.full(fill.ties.cells, prices.pot)
     rows = list(fill.rows)
     for at, price in prices.rows.items():
-        for cell, times in rows[at].times.items():
-            worth[cell] += price * float(times)
         if price > SAME:
             rows[at] = rows[at]._replace(lower=rows[at].upper)
         elif price < -SAME:
             rows[at] = rows[at]._replace(upper=rows[at].lower)
-    cost = worth[fill.ties.cell_of]
+    cost = _cost(fill, prices)
     some = wish.priority > 0
     below, above = np.where(some, wish.priority - cost, -cost), -cost
     middle = np.where(some, wish.goal, fill.lower)
@@ -78,7 +75,6 @@ def missing(fill: Fill, wish: Wished, amounts: Pence, prices: Prices) -> Fractio
         Parts of a penny, at the highest priority: exactly added up from products of floats, each off by no
         more than one part in 2⁵².
     """
-    worth = np.full(fill.ties.cells, prices.pot)
     limits = 0.0
     totals = fill.ties.totals(amounts)
     for at, price in prices.rows.items():
@@ -88,9 +84,7 @@ def missing(fill: Fill, wish: Wished, amounts: Pence, prices: Prices) -> Fractio
             return None
         got = sum(times * int(totals[cell]) for cell, times in row.times.items())
         limits += price * float(limit * fill.parts.penny - got)
-        for cell, times in row.times.items():
-            worth[cell] += price * float(times)
-    cost = worth[fill.ties.cell_of]
+    cost = _cost(fill, prices)
     gains = [_gain(fill, wish, at, cost) for at in (fill.lower, wish.goal, fill.upper)]
     most = np.maximum(np.maximum(gains[0], gains[1]), gains[2])
     if np.isinf(most).any():  # money that is better than free, for somebody without a limit
@@ -98,6 +92,15 @@ def missing(fill: Fill, wish: Wished, amounts: Pence, prices: Prices) -> Fractio
     lost = float(np.sum(np.maximum(most - _gain(fill, wish, amounts, cost), 0.0)))
     spare = prices.pot * float(fill.pot - int(amounts.sum()))
     return Fraction(lost) + Fraction(max(limits, 0.0)) + Fraction(max(spare, 0.0))
+
+
+def _cost(fill: Fill, prices: Prices) -> Floats:
+    """What a penny for each area costs at some prices."""
+    cost = np.full(fill.ties.cells, prices.pot)
+    for at, price in prices.rows.items():
+        for cell, times in fill.rows[at].times.items():
+            cost[cell] += price * float(times)
+    return cost[fill.ties.cell_of]
 
 
 def _gain(fill: Fill, wish: Wished, amounts: Pence, cost: Floats) -> Floats:
