@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from typing import Any
 
@@ -15,6 +16,7 @@ from allocate.solver.clock import DEADLINE, SOONEST, Deadline, check_time, secon
 from allocate.solver.curve import corners
 from allocate.solver.forest import plant
 from allocate.solver.groups import GroupFill
+from allocate.solver.highs import solve_to_optimal
 from allocate.solver.nested import NestedFill
 from allocate.solver.partition import Partition, Ratio
 from allocate.solver.paths import heights_of
@@ -302,6 +304,20 @@ class TestAscent:
         assert (found.amounts.tolist(), found.level) == ([150] * 4, 150)
         assert found.reasons.steps == (Step(150.0, (0, 1, 2, 3), Prices({}, 1.0)),)
 
+    @pytest.mark.parametrize(("pot", "times"), [(600, 0), (440, 1)])
+    def test_a_programme_is_solved_only_where_the_likely_totals_do_not_do(
+        self, pot: int, times: int, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        solved = list[Any]()
+
+        def noted(problem: Any, *given: Any) -> bool:
+            solved.append(problem)
+            return solve_to_optimal(problem, *given)
+
+        monkeypatch.setattr("allocate.solver.programme.solve_to_optimal", noted)
+        self.filled(pot)
+        assert len(solved) == times
+
     def test_a_penny_too_little_leaves_no_room(self) -> None:
         # The floors take 90, 100 and 110, and 131 for D so that B and D have 231.
         assert self.filled(431).amounts.sum() == pytest.approx(431)
@@ -474,6 +490,12 @@ class TestCurves:
         ]
         with pytest.raises(ValueError, match="before anybody is raised"):
             self.CURVE.level_at(104.9)
+
+    def test_running_sums_have_twice_the_digits(self) -> None:
+        rng = np.random.default_rng(1)
+        weight = rng.random(3_000) * 10.0 ** rng.integers(-6, 6, 3_000)
+        curve = corners(np.zeros(3_000, dtype=np.int64), weight)
+        assert curve.weight == math.fsum(weight)
 
     def test_shares_of_fair_shares(self) -> None:
         assert self.PLAIN.share_at(10) == pytest.approx(10 * 6 / 100)

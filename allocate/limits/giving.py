@@ -72,7 +72,7 @@ def limits_left(rule: Rule, amounts: Floats, baselines: Floats, give: Give, unit
     above = np.maximum(amounts - baselines, 0.0)
     lower = upper = None
     if rule.limit.is_floor:
-        floor = amounts if give.strength == 1 else np.minimum(amounts, baselines + above * give.strength)
+        floor = np.minimum(amounts, baselines + above * give.strength)
         lower = to_pence(floor, "half up" if rule.limit.is_cap else "up", unit) - give.by
     if rule.limit.is_cap:
         cap = amounts if give.strength == 1 else np.maximum(amounts, baselines + above / give.strength)

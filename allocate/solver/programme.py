@@ -67,8 +67,8 @@ class Programme:
     ) -> None:
         self.lower, self.upper, self.members = lower, upper, members
         self.group_lower, self.group_upper = group_lower, group_upper
-        finite = [each[np.isfinite(each)] for each in (lower, upper, group_lower, group_upper)]
-        self.scale = max((float(np.abs(each).max()) for each in finite if each.size), default=1.0) or 1.0
+        figures = np.concatenate([lower, upper, group_lower, group_upper])
+        self.scale = float(np.abs(figures[np.isfinite(figures)]).max(initial=1.0))
         self.start = np.zeros_like(lower)
         """What the solver measures totals from."""
 

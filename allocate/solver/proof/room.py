@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from allocate.solver.proof.duality import largest, readings
+from allocate.solver.proof.duality import readings
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -90,12 +90,8 @@ def prove_least(fill: Fill, order: Sequence[int] | None, why: Bound | None, clai
 
 def _bound(fill: Fill, prices: Prices, sign: int) -> Fraction | None:
     """What all get at most, or minus that at least, at some prices of the rows."""
-    problem, unit = fill.problem(*fill.cell_limits()), largest(prices)
-    weights = [Fraction(sign)] * fill.ties.cells
-    found = [
-        problem.bound(weights, {row: price * Fraction(unit) for row, price in each.rows.items()}, Fraction(0))
-        for each in readings(prices, unit)
-    ]
+    problem, weights = fill.problem(*fill.cell_limits()), [Fraction(sign)] * fill.ties.cells
+    found = [problem.bound(weights, each.rows, Fraction(0)) for each in readings(prices)]
     return min((each for each in found if each is not None), default=None)
 
 

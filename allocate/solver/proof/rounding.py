@@ -114,7 +114,7 @@ def wrong_node(rounded: Rounded, tree: Tree) -> bool:
     shift = rounded.parts.shift
     low = np.concatenate([lower[:root] << shift, np.zeros(size, dtype=np.int64)])
     most = np.where(capped[:root], upper[:root] << shift, FAR)
-    high = np.concatenate([most, np.where(own_exact > 0, FAR, 0)])
+    high = np.concatenate([most, np.full(size, FAR)])
     totals = Rounded(
         np.concatenate([exact[:root], own_exact]),
         np.concatenate([whole[:root], own_whole]),

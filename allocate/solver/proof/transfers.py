@@ -12,9 +12,6 @@ if TYPE_CHECKING:
 
     from allocate.solver.arrays import Floats, Mask, Pence, Positions
 
-CLOSE = 1e-14
-"""Floats of what areas get per unit of weight that are this near to each other are compared as fractions."""
-
 
 def improving_transfer(
     amounts: Pence,
@@ -50,7 +47,7 @@ def improving_transfer(
     falling = (weight > 0) & (amounts - unit >= lower)
     sides = _Sides(amounts, weight, of, allowance)
     lowest, highest = sides.lowest(rising), sides.highest(falling)
-    for group in np.flatnonzero(lowest * (1 - CLOSE) < highest * (1 + CLOSE)).tolist():
+    for group in np.flatnonzero(lowest <= highest).tolist():
         pair = sides.pair(group, rising, falling, lowest[group], highest[group])
         if pair is not None:
             return pair
@@ -82,15 +79,17 @@ class _Sides(NamedTuple):
     def pair(
         self, group: int, rising: Mask, falling: Mask, lowest: float, highest: float
     ) -> tuple[int, int] | None:
-        """The areas of a group furthest apart, if the one that would rise is worse off even then."""
+        """The areas of a group furthest apart, if the one that would rise is worse off even then.
+
+        Whole pence below 2⁵³ are floats, and a float division never changes which of two is larger, though it
+        may make them the same: those are compared as fractions.
+        """
         with np.errstate(divide="ignore", invalid="ignore"):
             up = (self.amounts + float(self.allowance)) / self.weight
             down = (self.amounts - float(self.allowance)) / self.weight
-        inside, margin = self.of == group, CLOSE * max(abs(lowest), abs(highest))
-        low = min(self._exact(np.flatnonzero(inside & rising & (up <= lowest + margin)), self.allowance))
-        high = max(
-            self._exact(np.flatnonzero(inside & falling & (down >= highest - margin)), -self.allowance)
-        )
+        inside = self.of == group
+        low = min(self._exact(np.flatnonzero(inside & rising & (up == lowest)), self.allowance))
+        high = max(self._exact(np.flatnonzero(inside & falling & (down == highest)), -self.allowance))
         return (low[1], high[1]) if low[0] < high[0] else None
 
     def _exact(self, areas: Positions, moved: int) -> Iterator[tuple[Fraction, int]]:
