@@ -389,6 +389,13 @@ class TestSteps:
         _, doubts = self.proven(low, self.STEPS[1]._replace(level=104.0), self.STEPS[2])
         assert "the prices of level 1 do not prove that its cells can go no higher" in doubts
 
+    def test_how_far_a_level_may_be_from_the_highest_is_told(self) -> None:
+        # A hundred-thousandth of a penny that A could have, D has.
+        low, high = self.STEPS[0]._replace(level=99 - 1e-5), self.STEPS[2]._replace(level=128 + 1e-5)
+        fill = asked(tied(4, *self.ROWS), whole(90, 100, 110, 120), NO_CAPS, 440)
+        found = prove(fill, Reasons(steps=(low, self.STEPS[1], high)), None)
+        assert (found.doubts, float(found.gap / fill.parts.penny)) == ([], pytest.approx(1e-5, rel=1e-3))
+
     def test_prices_that_price_nobody_who_stops(self) -> None:
         _, doubts = self.proven(self.STEPS[0]._replace(prices=Prices({}, 0.0)), *self.STEPS[1:])
         assert doubts == ["the prices of level 1 do not prove that its cells can go no higher"]
@@ -476,6 +483,9 @@ class TestRounding:
     def test_units_go_within_groups(self) -> None:
         assert self.pair([10.2, 20.7, 30.1], [11, 20, 30], of=(0, 1, 1)) is None
         assert self.pair([10.2, 20.7, 30.2], [10, 20, 31], of=(0, 1, 1)) == (1, 2)
+        # What is said of a pair is of its group, whoever is as far off in another.
+        assert self.pair([10.9, 20.2, 30.9], [10, 21, 30], of=(0, 1, 1)) == (2, 1)
+        assert self.pair([10.2, 20.2, 30.9], [11, 21, 30], of=(0, 1, 1)) == (2, 1)
         assert self.pair([102.0, 207.0], [110, 200], 10) == (1, 0)
         assert self.pair([104.0, 204.0], [110, 200], 10) is None
 
@@ -630,11 +640,11 @@ class TestRoom:
         assert prove_least(fill, None, Bound(prices, cells, totals), 46) == unproven
         missed = "floors take more than is claimed"
         assert prove_least(fill, None, Bound(prices, cells, totals), 44) == missed
-        for wrong in ([9, 10, 11, 14.98], [8.98, 10, 11, 15.02], [9, 12, 11, 13], [9, 10.02, 11, 15]):
+        for wrong in ([9, 10, 11, 14.9899], [8.98, 10, 11, 15.02], [9, 12, 11, 13], [9, 10.02, 11, 15]):
             assert prove_least(fill, None, Bound(prices, cells, np.array(wrong)), 45) == missed
         capped = asked(tied(4, south, second), FLOORS, whole(9, 10, 11, 15), 100)
         assert prove_least(capped, None, Bound(prices, cells, totals), 45) is None
-        near = np.array([9, 10, 11, 14.995])
+        near = np.array([9, 10, 11, 14.99005])  # a hundredth is noise
         assert prove_least(fill, None, Bound(prices, cells, near), 45) is None
 
     def test_floors_that_the_areas_meet_already_need_no_prices(self) -> None:

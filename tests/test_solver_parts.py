@@ -111,6 +111,16 @@ class TestNested:
         assert filled.reasons.level == 16
         assert filled.reasons.groups == (GroupLevel(1, 0, 4.0), GroupLevel(0, 1, 20.0))
 
+    def test_levels_are_sought_until_time_is_up(self) -> None:
+        forest = plant(4, [PLACES], NO_CAP)
+        assert forest is not None
+        token = DEADLINE.set(Deadline(time.monotonic() - 1, TimeoutError))
+        try:
+            with pytest.raises(TimeoutError):
+                NestedFill(forest).level(None, np.ones(4), np.zeros(4), np.full(4, INF), 60.0)
+        finally:
+            DEADLINE.reset(token)
+
     def test_who_has_no_weight_stays(self) -> None:
         forest = plant(4, [PLACES], NO_CAP)
         assert forest is not None

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from allocate.solver.highs import solve_to_optimal, weighted_sum
+from allocate.solver.highs import solve_to_optimal, summed, weighted_sum
 
 if TYPE_CHECKING:
     from allocate.solver.programme import Programme, Solved
@@ -39,9 +39,9 @@ def contradiction(programme: Programme, pot: float, *, leave: bool) -> Prices | 
         problem.addConstraint(bent, f"{kind}_{row}")
         broken.append(by)
     over, short = problem.add_variable("over", 0), problem.add_variable("short", 0, 0 if leave else None)
-    given = weighted_sum(np.ones(len(totals)), totals) - over
+    given = summed(totals) - over
     problem.addConstraint(given <= pot / scale if leave else given + short == pot / scale, "pot")
-    problem.setObjective(weighted_sum(np.ones(len(broken) + 2), [*broken, over, short]))
+    problem.setObjective(summed([*broken, over, short]))
     return programme.reason(problem) if solve_to_optimal(problem) else None
 
 
@@ -67,6 +67,6 @@ def _change(programme: Programme, row: int, sign: float, limit: float, pot: floa
     from_limit = weighted_sum(sign * programme.members[row], totals) + given
     beyond = sign * float(limit - programme.members[row] @ programme.start) / programme.scale
     problem.addConstraint(from_limit >= beyond, "given")
-    problem.addConstraint(weighted_sum(np.ones(len(totals)), totals) <= programme.from_start(pot), "pot")
-    problem.setObjective(1 * given)
+    problem.addConstraint(summed(totals) <= programme.from_start(pot), "pot")
+    problem.setObjective(summed([given]))
     return programme.solved(problem, totals)

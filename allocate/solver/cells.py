@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from allocate.solver.partition import numbered
 from allocate.solver.programme import Programme
 from allocate.solver.reasons import Prices
 from allocate.solver.sums import on_grid
@@ -134,10 +135,5 @@ def _memberships(partitions: Sequence[Partition], ratios: Sequence[Ratio]) -> It
 
 def _refined(of_area: Positions, count: int, codes: Positions, groups: int) -> tuple[Positions, int]:
     """Cells split by one more membership, numbered from 0 without gaps."""
-    keys = of_area * (groups + 1) + codes + 1
-    if count * (groups + 1) > 4 * keys.size + 1_000:
-        found, of_area = np.unique(keys, return_inverse=True)
-        return of_area, found.size
-    used = np.bincount(keys) > 0
-    numbers = np.cumsum(used) - 1
-    return numbers[keys], int(numbers[-1]) + 1
+    found, of_area = numbered(of_area * (groups + 1) + codes + 1, count * (groups + 1))
+    return of_area, found.size

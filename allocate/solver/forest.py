@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from allocate.solver.partition import numbered
+
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
@@ -107,8 +109,8 @@ def _deepest_first(partitions: Sequence[Partition]) -> list[int] | None:
 def _nesting(one: Partition, other: Partition) -> int | None:
     """-1 if the groups of `one` lie in those of `other`, 1 the other way round, 0 if none meet, else None."""
     width = other.lower.size + 1
-    met, shared = _count((one.codes + 1) * width + other.codes + 1, (one.lower.size + 1) * width)
-    first, second = met // width, met % width
+    met, which = numbered((one.codes + 1) * width + other.codes + 1, (one.lower.size + 1) * width)
+    first, second, shared = met // width, met % width, np.bincount(which)
     both = (first > 0) & (second > 0)
     if not both.any():
         return 0
@@ -116,12 +118,3 @@ def _nesting(one: Partition, other: Partition) -> int | None:
     if (shared == np.bincount(one.codes + 1)[first]).all():
         return -1
     return 1 if (shared == np.bincount(other.codes + 1)[second]).all() else None
-
-
-def _count(keys: Positions, most: int) -> tuple[Positions, Positions]:
-    """The keys that there are, from 0 to below `most`, and how often each."""
-    if most > 4 * keys.size + 1_000:
-        return np.unique(keys, return_counts=True)
-    counts = np.bincount(keys)
-    met = np.flatnonzero(counts)
-    return met, counts[met]

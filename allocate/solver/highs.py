@@ -7,10 +7,20 @@ from typing import TYPE_CHECKING, Any
 from allocate.solver.clock import check_time, seconds_left, stopped
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from allocate.solver.arrays import Floats
 
 FEASIBLE = 1e-9
 """How far HiGHS may be from a limit, as a part of the largest figure."""
+
+
+def summed(variables: Sequence[Any]) -> Any:
+    """Variables added up."""
+    import pulp
+
+    check_time()
+    return pulp.lpSum(variables)
 
 
 def weighted_sum(coefficients: Floats, variables: list[Any]) -> Any:

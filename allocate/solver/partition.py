@@ -45,6 +45,24 @@ class Ratio(NamedTuple):
         return int(amounts[self.inside].sum()) - self.times * int(amounts[self.against].sum())
 
 
+def numbered(keys: Positions, most: int) -> tuple[Positions, Positions]:
+    """The different keys in order, and which of them each is, from 0.
+
+    Args:
+        keys: whole numbers from 0.
+        most: what all are below.
+    """
+    if _is_sparse(most, keys.size):
+        return np.unique(keys, return_inverse=True)
+    used = np.bincount(keys) > 0
+    return np.flatnonzero(used), (np.cumsum(used) - 1)[keys]
+
+
+def _is_sparse(most: int, size: int) -> bool:
+    """Whether sorting so many numbers is faster than marking which of `most` there are."""
+    return most > 4 * size + 1_000
+
+
 def exact_totals(codes: Positions, amounts: Pence, count: int) -> Pence:
     """Add up whole pence by group, in integers; areas with a negative code are in none.
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from allocate.solver.highs import solve_to_optimal
+from allocate.solver.highs import solve_to_optimal, summed
 from allocate.solver.sums import steady
 
 if TYPE_CHECKING:
@@ -83,14 +83,14 @@ def _fill_cells(helps: Mask, sizes: Floats, gains: Floats, discount: Floats) -> 
         for cell in range(cells)
     ]
     for year in range(years):
-        given = pulp.lpSum([1 * row[year] for row in filled])
+        given = summed([row[year] for row in filled])
         problem.addConstraint(given == float(gains[year]) / scale, f"given_{year}")
         for cell in range(cells if year else 0):
             problem.addConstraint(filled[cell][year] - filled[cell][year - 1] >= 0, f"stays_{cell}_{year}")
     worth = [
         -float(discount[year]) * filled[cell][year] for cell, year in zip(*np.nonzero(helps), strict=True)
     ]
-    problem.setObjective(pulp.lpSum(worth))
+    problem.setObjective(summed(worth))
     if not solve_to_optimal(problem):
         raise ValueError("the years allow no path")
     values = np.array([[float(each.value()) for each in row] for row in filled]) * scale

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from allocate.solver.highs import FEASIBLE, price_of, solve_to_optimal, weighted_sum
+from allocate.solver.highs import FEASIBLE, price_of, solve_to_optimal, summed, weighted_sum
 from allocate.solver.reasons import Prices
 
 if TYPE_CHECKING:
@@ -79,7 +79,7 @@ class Programme:
 
     def _least(self) -> Solved | None:
         problem, totals = self.problem()
-        problem.setObjective(weighted_sum(np.ones(len(totals)), totals))
+        problem.setObjective(summed(totals))
         return self.solved(problem, totals)
 
     def most(self, pot: float) -> Solved | None:
@@ -89,7 +89,7 @@ class Programme:
 
     def _most(self, pot: float) -> Solved | None:
         problem, totals = self.problem()
-        everything = weighted_sum(np.ones(len(totals)), totals)
+        everything = summed(totals)
         problem.addConstraint(everything <= self.from_start(pot), "pot")
         problem.setObjective(-1 * everything)
         return self.solved(problem, totals)
@@ -113,11 +113,11 @@ class Programme:
     def _shortfall(self, needed: Floats, rising: Mask, pot: float) -> Solved | None:
         problem, totals = self.problem()
         short = problem.add_variable("short", 0)
-        problem.setObjective(1 * short)
+        problem.setObjective(summed([short]))
         needs = (needed - self.start) / self.scale
         for cell in np.flatnonzero(rising):
             problem.addConstraint(totals[cell] + short >= float(needs[cell]), f"need_{cell}")
-        problem.addConstraint(weighted_sum(np.ones(len(totals)), totals) == self.from_start(pot), "pot")
+        problem.addConstraint(summed(totals) == self.from_start(pot), "pot")
         return self.solved(problem, totals)
 
     def closely(

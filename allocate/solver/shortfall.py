@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from allocate.solver.highs import price_of, solve_to_optimal, weighted_sum
+from allocate.solver.highs import price_of, solve_to_optimal, summed, weighted_sum
 from allocate.solver.programme import NoRoom
 from allocate.solver.reasons import Prices
 
@@ -139,9 +139,7 @@ def gains_of(programme: Programme, split: Segments, pot: float) -> Gains:
     members = programme.members[:, split.cell]
     base = programme.members @ programme.lower
     programme.limit_rows(problem, members, parts, base)
-    problem.addConstraint(
-        weighted_sum(np.ones(len(parts)), parts) == (pot - programme.lower.sum()) / programme.scale, "pot"
-    )
+    problem.addConstraint(summed(parts) == (pot - programme.lower.sum()) / programme.scale, "pot")
     problem.setObjective(weighted_sum(-split.worth, parts))
     if not solve_to_optimal(problem):
         raise NoRoom

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from allocate.solver.highs import FEASIBLE, solve_to_optimal, weighted_sum
+from allocate.solver.highs import FEASIBLE, solve_to_optimal, summed, weighted_sum
 from allocate.solver.reasons import Prices
 
 if TYPE_CHECKING:
@@ -104,10 +104,8 @@ def _moves(
     down = [problem.add_variable(f"down_{at}", 0, most, kind) for at, most in enumerate(fall.tolist())]
     moves = [one + further - less for one, further, less in zip(up, more, down, strict=True)]
     _limit_rows(limits, problem, moves, whole, unit)
-    problem.addConstraint(pulp.lpSum(moves) == float(pot // unit - whole.sum()), "pot")
-    problem.setObjective(
-        weighted_sum(1 - 2 * fractions, up) + pulp.lpSum([1 * each for each in (*more, *down)])
-    )
+    problem.addConstraint(summed(moves) == float(pot // unit - whole.sum()), "pot")
+    problem.setObjective(weighted_sum(1 - 2 * fractions, up) + summed([*more, *down]))
     if not solve_to_optimal(problem, tolerance or FEASIBLE):
         return None
     moved = np.array([float(each.value()) for each in moves])
