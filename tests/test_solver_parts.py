@@ -334,6 +334,20 @@ class TestAscent:
         with pytest.raises(NoRoom):
             self.filled(430)
 
+    @pytest.mark.parametrize("pot", [10**3, 10**9, 10**12, 10**14])
+    def test_a_penny_of_any_pot_that_floors_ask_for_too_much_leaves_no_room(self, pot: int) -> None:
+        """From £100 million on HiGHS does not see it: either the pot is missed by it or a floor."""
+        for more, fits in ((0, True), (1, False)):
+            halves = Partition(whole(0, 0, 1, 1), whole(pot // 2, pot // 2 + more), whole(NO_CAP, NO_CAP))
+            across = Partition(whole(-1, 0, -1, 0), whole(pot // 4), whole(NO_CAP))
+            groups = GroupFill(find_cells(4, (halves, across), NO_CAP, pot))
+            given = (None, np.ones(4), np.zeros(4), np.full(4, INF), float(pot))
+            if fits:
+                assert groups.level(*given).amounts.tolist() == [pot / 4] * 4
+            else:
+                with pytest.raises(NoRoom):
+                    groups.level(*given)
+
 
 class TestWholeUnits:
     def nearest(self, totals: list[float], pot: int, unit: int = 1, **changes: Any) -> Any:
