@@ -99,6 +99,7 @@ class TestAreas:
         assert [(each.rule, each.areas.tolist()) for each in limits.held] == [(4, [2])]
         assert limits.most.tolist() == limits.upper.tolist()
         assert not limits.tie_areas_together
+        assert measured(rules[0]).limits().cap_rule.tolist() == [-1, -1, -1, -2]
 
     def test_a_floor_above_a_cap_is_a_clash_of_the_areas_where_it_is(self) -> None:
         about = measured({"floor": "1_100", "priority": 1}, {"cap": "1_050", "priority": 1})
@@ -123,11 +124,13 @@ class TestAreas:
             {"floor": "1_000", "where": "id = 'A'"},
             {"by": "place", "floor": "0", "where": "id != 'C'"},
             {"across": "id = 'B'", "compared_with": "everyone", "floor": "10%"},
+            {"by": "place", "floor": "0", "where": "id = 'C'"},
         )
-        assert [[about.is_about(rule, area) for area in range(4)] for rule in range(3)] == [
+        assert [[about.is_about(rule, area) for area in range(4)] for rule in range(4)] == [
             [True, False, False, False],
             [True, True, False, False],
             [False, True, False, False],
+            [False, False, True, False],
         ]
         assert about.limits().tie_areas_together
 

@@ -474,6 +474,13 @@ class TestRounding:
         assert self.pair([10.5, 20.500001], [11, 20]) is None  # a millionth is noise
         assert self.pair([10.5, 20.50001], [11, 20]) == (1, 0)
 
+    def test_a_unit_two_millionths_and_what_floats_are_off_by_may_be_between(self) -> None:
+        rounded = self.rounded([10.0, 20.0], [11, 20])
+        assert rounded.parts.penny == 1 << 30
+        for apart, pair in ((2_147 + 8 * 2, None), (2_147 + 8 * 2 + 1, (1, 0))):
+            exact = rounded.exact + whole(0, apart)
+            assert worst_pair(rounded._replace(exact=exact), np.zeros(2, dtype=np.intp), 1) == pair
+
     def test_nobody_gives_or_takes_past_a_limit(self) -> None:
         assert self.pair([10.2, 20.7], [11, 20], low=whole(11, 0)) is None
         assert self.pair([10.2, 20.7], [11, 20], low=whole(10, 0)) == (1, 0)
@@ -556,6 +563,8 @@ class TestNearest:
 
     def test_what_is_nearer_is_found(self) -> None:
         assert self.cells([12, 20, 29]).nearer(Prices({}, 0.0), 1e-6) == [110, 200, 300]
+        just = self.cells([12, 20, 29], least=[110, 200, 290], most=[120, 200, 300])
+        assert just.nearer(Prices({}, 0.0), 1e-6) == [110, 200, 300]
         whole_already = self.cells([11, 19, 30], (10.0, 20.0, 30.0))
         assert whole_already.nearer(Prices({}, 0.0), 1e-6) == [100, 200, 300]
         assert self.cells([13, 19, 29]).nearer(Prices({}, 0.0), 1e-6) is not None

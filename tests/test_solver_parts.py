@@ -126,6 +126,16 @@ class TestNested:
         assert forest is not None
         filled = NestedFill(forest).level(None, some(1, 1, 1, 0), np.zeros(4), np.full(4, INF), 60.0)
         assert filled.amounts.tolist() == [18.5, 18.5, 23, 0]
+        with pytest.raises(NoRoom):  # nobody in the south could get its 23
+            NestedFill(forest).level(None, some(1, 1, 0, 0), np.zeros(4), np.full(4, INF), 60.0)
+
+    @pytest.mark.parametrize("times", [1e-15, 1.0, 1e15])
+    def test_the_unit_of_weights_changes_nothing(self, times: float) -> None:
+        forest = plant(4, [PLACES], NO_CAP)
+        assert forest is not None
+        weight = times * some(1, 2, 3, 4)
+        filled = NestedFill(forest).level(None, weight, np.zeros(4), np.full(4, INF), 31.0)
+        assert filled.amounts.tolist() == pytest.approx([8 / 3, 16 / 3, 23 * 3 / 7, 23 * 4 / 7], rel=1e-12)
 
     def test_more_than_there_is_leaves_no_room(self) -> None:
         forest = plant(4, [PLACES], NO_CAP)

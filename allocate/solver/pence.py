@@ -20,9 +20,6 @@ if TYPE_CHECKING:
 REMAINDER_DECIMALS = 6
 """Fractions of a unit that agree to this many decimals are a tie: ids decide it, not float noise."""
 
-FURTHEST = 8
-"""How many units an amount can be from where it was rounded to: one at first, and one more a round."""
-
 
 class Rounding(NamedTuple):
     """How amounts may be rounded."""
@@ -93,14 +90,14 @@ def _largest(
     in_id_order: Callable[[Positions], Positions],
 ) -> Positions:
     """Positions of the `count` largest remainders of each parent among the movable, ties in id order."""
-    candidates = np.flatnonzero(movable)
-    if count.size == 1 and candidates.size > count[0]:
-        candidates = candidates[remainder[candidates] >= _cut(remainder[candidates], int(count[0]))]
+    candidates = _worth_ranking(remainder, np.flatnonzero(movable), count)
+    if not candidates.size:
+        return candidates
     ranked = candidates[np.argsort(_rank(remainder[candidates], parent[candidates]))]
     of, value = parent[ranked], remainder[ranked]
     start = np.concatenate([[0], np.cumsum(np.bincount(of, minlength=count.size))])
     last = np.minimum(start[:-1] + count, start[1:]) - 1
-    cut = np.where(count > 0, value[np.maximum(last, 0)] if value.size else 0.0, np.inf)
+    cut = np.where(count > 0, value[np.maximum(last, 0)], np.inf)
     above, tied = ranked[value > cut[of]], ranked[value == cut[of]]
     room = count - np.bincount(parent[above], minlength=count.size)
     if (np.bincount(parent[tied], minlength=count.size) > room).any():
@@ -111,14 +108,18 @@ def _largest(
     return np.concatenate([above, tied[fits]])
 
 
+def _worth_ranking(remainder: Floats, candidates: Positions, count: Positions) -> Positions:
+    """The candidates without those that are surely too small, where that can be told without sorting."""
+    if count.size > 1 or candidates.size <= count[0]:
+        return candidates
+    values = remainder[candidates]
+    at = values.size - int(count[0])
+    large: Positions = candidates[values >= np.partition(values, at)[at]]
+    return large
+
+
 def _rank(remainder: Floats, parent: Positions) -> Positions:
     """One whole number for each parent and then for each remainder, the largest first."""
-    below = np.minimum(FURTHEST - remainder, 2 * FURTHEST - 1)
-    steps = np.rint(below * 10**REMAINDER_DECIMALS).astype(np.int64)
-    rank: Positions = parent * (2 * FURTHEST * 10**REMAINDER_DECIMALS) + steps
+    steps = np.rint((remainder.max() - remainder) * 10**REMAINDER_DECIMALS).astype(np.int64)
+    rank: Positions = parent * (int(steps.max()) + 1) + steps
     return rank
-
-
-def _cut(values: Floats, count: int) -> float:
-    """The smallest of the `count` largest values."""
-    return float(np.partition(values, values.size - count)[values.size - count])
