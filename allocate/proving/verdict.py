@@ -69,13 +69,13 @@ class Verdict:
         """One row a check, money in £ as Decimal(18, 2)."""
         import polars as pl
 
-        from allocate.results.tables import MONEY
+        from allocate.results.tables import in_pounds
 
         rows = [each._asdict() for each in self.checks]
         text = dict.fromkeys(("what", "kind", "verdict"), pl.String)
         schema = text | {"checked": pl.Int64, "worst": pl.String, "by": pl.Int64, "breaches": pl.Int64}
         frame = pl.DataFrame(rows, schema=schema | {"says": pl.String}, orient="row")
-        return frame.with_columns((pl.col("by").cast(MONEY) / 100).cast(MONEY))
+        return in_pounds(frame, ["by"])
 
     def to_dict(self) -> dict[str, Any]:
         """As for JSON: whether it holds, whether everything was checked, and the checks."""

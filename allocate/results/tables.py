@@ -11,7 +11,7 @@ import polars as pl
 from allocate.money import NO_CAP, to_pence, to_pounds
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from allocate.allocation import Allocation
     from allocate.solver.arrays import Floats, Pence
@@ -32,6 +32,11 @@ ALLOCATION_TYPES: dict[str, Any] = (
 def money(pence: Pence) -> pl.Series:
     """Pence as £ with two decimals, exactly."""
     return (pl.Series(pence).cast(MONEY) / 100).cast(MONEY)
+
+
+def in_pounds(frame: pl.DataFrame, columns: Iterable[str]) -> pl.DataFrame:
+    """A table with some columns of whole pence as £ with two decimals, exactly."""
+    return frame.with_columns((pl.col(name).cast(MONEY) / 100).cast(MONEY) for name in columns)
 
 
 def areas_table(allocation: Allocation) -> pl.DataFrame:
@@ -135,7 +140,6 @@ def groups_table(allocation: Allocation) -> pl.DataFrame:
         row["rule"] = str(allocation.prepared.policy.rules[row.pop("at")].name)
         row["gain"] = row["allocation"] - row["baseline"]
     schema = {"rule": pl.String, "group": pl.String, "areas": pl.Int64}
-    schema |= dict.fromkeys(("baseline", "floor", "cap", "allocation", "gain"), pl.Int64)
-    frame = pl.DataFrame(rows, schema=schema | {"binds": pl.Boolean}, orient="row")
-    in_pence = [pl.col(name) for name in ("baseline", "floor", "cap", "allocation", "gain")]
-    return frame.with_columns((each.cast(MONEY) / 100).cast(MONEY) for each in in_pence)
+    in_pence = dict.fromkeys(("baseline", "floor", "cap", "allocation", "gain"), pl.Int64)
+    frame = pl.DataFrame(rows, schema=schema | in_pence | {"binds": pl.Boolean}, orient="row")
+    return in_pounds(frame, in_pence)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import polars as pl
 
-from allocate.results.tables import ALLOCATION_TYPES, MONEY, money
+from allocate.results.tables import ALLOCATION_TYPES, MONEY, in_pounds, money
 from allocate.solver.sums import total
 
 if TYPE_CHECKING:
@@ -59,7 +59,7 @@ def money_table(
     ]
     in_pence = [name for name, kind in MONEY_TYPES.items() if kind == MONEY]
     frame = pl.DataFrame(rows, schema=MONEY_TYPES | dict.fromkeys(in_pence, pl.Int64), orient="row")
-    return frame.with_columns((pl.col(name).cast(MONEY) / 100).cast(MONEY) for name in in_pence)
+    return in_pounds(frame, in_pence)
 
 
 def _money_row(year: YearAhead, allocation: Allocation, price: float) -> dict[str, Any]:
