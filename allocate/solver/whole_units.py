@@ -95,8 +95,8 @@ def _moves(
 
     problem = pulp.LpProblem("whole_units", pulp.LpMinimize)
     kind = pulp.LpContinuous if tolerance is None else pulp.LpInteger
-    room = np.clip(np.floor(limits.upper / unit - whole + FEASIBLE), 0, FURTHEST)
-    fall = np.clip(np.floor(whole - limits.lower / unit + FEASIBLE), 0, FURTHEST)
+    room = np.clip(np.floor(limits.upper / unit) - whole, 0, FURTHEST)
+    fall = np.clip(whole - np.ceil(limits.lower / unit), 0, FURTHEST)
     up = [problem.add_variable(f"up_{at}", 0, min(most, 1), kind) for at, most in enumerate(room.tolist())]
     more = [
         problem.add_variable(f"more_{at}", 0, max(most - 1, 0), kind) for at, most in enumerate(room.tolist())
