@@ -415,6 +415,13 @@ class TestWholeUnits:
         assert sorted(found[:3]) == [10 * unit, 10 * unit, 11 * unit]
         assert found[3:] == [20 * unit, 31 * unit]
 
+    def test_a_limit_that_only_just_keeps_a_unit_away_keeps_it_away(self) -> None:
+        # Three hundredths of a penny are less of £1,000 than a move may be from a whole one.
+        unit = 100_000
+        for more, expected in ((0.0, [11 * unit, 20 * unit]), (0.03, [10 * unit, 21 * unit])):
+            capped = {"members": [[1, 0]], "low": [-INF], "high": [11 * unit - more]}
+            assert self.nearest([10.9 * unit, 20.1 * unit], 31 * unit, unit, **capped)[0] == expected
+
     def test_where_no_whole_units_are_within_the_rules_there_are_none(self) -> None:
         # A + B, B + C and A + C are odd: no whole units add up to that.
         odd = {"members": [[1, 1, 0], [0, 1, 1], [1, 0, 1]], "low": [21, 21, 21], "high": [21, 21, 21]}

@@ -121,11 +121,20 @@ class Ascent:
         return bool(over.any() or abs(float(np.sum(self.fixed)) - self.pot) > CLOSE)
 
     def _lowest_cut(self, rows: Mask) -> _Cut | None:
-        """The lowest of the levels to which single rows limit their cells; None if none does."""
-        alone = rows & (self.rows >= 0).all(axis=1) & (self.rows[:, self.rising] > PRICED).any(axis=1)
+        """The lowest of the levels to which single rows limit their cells; None if none does.
+
+        As all get the pot, a row limits as much if each penny counts less in it, and the pot less in its
+        limit. It limits most where some rising cell counts for nothing: that one goes on.
+        """
+        spare = self.rows[:, self.rising].min(axis=1)
+        limiting = rows & (self.rows[:, self.rising].max(axis=1) > spare + PRICED)
         cuts = [
-            self._cut(self.rows[row], float(self.most_of_rows[row]), self.reasons[row])
-            for row in np.flatnonzero(alone).tolist()
+            self._cut(
+                self.rows[row] - spare[row],
+                float(self.most_of_rows[row] - spare[row] * self.pot),
+                self.reasons[row]._replace(pot=float(self.reasons[row].pot - spare[row])),
+            )
+            for row in np.flatnonzero(limiting).tolist()
         ]
         return min(cuts, key=attrgetter("level"), default=None)
 

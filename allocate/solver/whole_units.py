@@ -50,13 +50,13 @@ def nearest_whole(limits: Programme, totals: Floats, pot: int, unit: int) -> tup
     straight = _moves(limits, whole, fractions, pot, unit)
     if straight is None:
         return None
-    moved = straight.moved
-    if (np.abs(moved - np.rint(moved)) > WHOLE).any():
+    moved = np.rint(straight.moved)
+    if (np.abs(straight.moved - moved) > WHOLE).any() or not limits.nearly_holds((whole + moved) * unit):
         found = _whole_moves(limits, whole, fractions, pot, unit)
         if found is None:
             return None
         moved = found
-    rounded: Pence = (whole + np.rint(moved)).astype(np.int64) * unit
+    rounded: Pence = (whole + moved).astype(np.int64) * unit
     return rounded, straight.prices
 
 
@@ -69,7 +69,7 @@ def _whole_moves(limits: Programme, whole: Floats, fractions: Floats, pot: int, 
     for tolerance in (WHOLE, FEASIBLE):
         moves = _moves(limits, whole, fractions, pot, unit, tolerance)
         if moves is not None and limits.nearly_holds((whole + np.rint(moves.moved)) * unit):
-            return moves.moved
+            return np.rint(moves.moved)
     return None
 
 
