@@ -236,11 +236,16 @@ def test_real_practices_under_overlapping_rules_get_the_leximin_to_the_penny(eng
 
 
 def under_groups(
-    england: pl.DataFrame, rules: list[dict[str, Any]], growth: str, round_to: str = "0.01"
+    england: pl.DataFrame,
+    rules: list[dict[str, Any]],
+    growth: str,
+    round_to: str = "0.01",
+    tranches: list[dict[str, Any]] | None = None,
 ) -> allocate.Allocation:
     """All complete practices under rules for groups, with so much more money."""
     columns = COLUMNS | {"baseline": "total_payments_ex_drugs_premises"}
-    books = [NEED, "level-up", {"title": "Groups", "rules": rules}]
+    share_out = {} if tranches is None else {"share_out": tranches}
+    books = [NEED, "level-up", {"title": "Groups", "rules": rules} | share_out]
     options: dict[str, Any] = {"where": "complete_2022_23 = 1", "budget": {"growth": growth}}
     options |= {"round_to": round_to}
     return allocate.solve(england, books, columns=columns, **options)
@@ -318,6 +323,55 @@ def test_a_pot_that_is_all_the_priced_limits_is_found_whatever_the_order_of_sums
         BY_CONTRACT | {"floor": share("0.788")},
     ]
     verdict = allocate.verify(under_groups(england, rules, "0.5%"))
+    assert verdict.holds, verdict.breached
+
+
+SOME_A_HEAD = [
+    {"name": "some", "pro_rata": "population", "amount": "30%"},
+    {"name": "up", "level_up": "weighted_population"},
+]
+
+
+@pytest.mark.parametrize(
+    ("rules", "growth", "round_to"),
+    [
+        # One of two cells rises, and limits the other: what was left of the pot was lost.
+        (
+            [{"name": "parity", "across": "imd_quintile_practices = 5", "floor": "107.95%"}],
+            "1%",
+            "0.01",
+        ),
+        # A limit kept a thousand pounds away by three hundredths of a penny.
+        (
+            [
+                BY_ICB | {"cap": share("1.3660")},
+                {"name": "parity", "across": "imd_quintile_practices = 4", "cap": "90.63%"},
+            ],
+            "1%",
+            "1000",
+        ),
+    ],
+)
+def test_what_is_left_once_a_comparison_gave_way_is_shared_out(
+    england: pl.DataFrame, rules: list[dict[str, Any]], growth: str, round_to: str
+) -> None:
+    soft = {"compared_with": "everyone", "per": "weighted_population", "priority": 1}
+    result = under_groups(england, [*rules[:-1], rules[-1] | soft], growth, round_to, SOME_A_HEAD)
+    verdict = allocate.verify(result)
+    assert verdict.holds, verdict.breached
+    assert result.gave_way
+
+
+def test_cells_that_are_each_a_little_short_are_not_taken_for_reached(england: pl.DataFrame) -> None:
+    """Of 55 cells each might lack a hundredth of a penny, which a group then lacked 55 times."""
+    everyone = {"compared_with": "everyone", "per": "population"}
+    rules = [
+        {"name": "second", "across": "imd_quintile_practices = 2", "floor": "101.98%"} | everyone,
+        BY_ICB | {"cap": share("1.2291")},
+        BY_FIFTH | {"floor": share("0.7842"), "priority": 3},
+        {"name": "fifth", "across": "imd_quintile_practices = 5", "floor": "105.55%"} | everyone,
+    ]
+    verdict = allocate.verify(under_groups(england, rules, "10%", "1", SOME_A_HEAD))
     assert verdict.holds, verdict.breached
 
 

@@ -97,8 +97,8 @@ class Ascent:
                 return _Cut(level, prices, reason)
             cut = self._lowest_cut(over)
             if cut is None or cut.level >= level:
-                short = self._shortfall(needed)
-                if short.value <= REACHED * self.pot:
+                short = self._shortfall(needed)  # of each priced cell: all of them together lack much more
+                if short.value <= REACHED * self.pot * float(short.prices.max()):
                     return _Cut(level, prices, reason)
                 lower_level = self._root(short.prices, float(short.prices @ needed) - short.value)
                 cut = _Cut(lower_level, np.maximum(short.prices, 0.0), short.reason)
