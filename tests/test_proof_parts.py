@@ -117,6 +117,8 @@ class TestTransfers:
         assert self.found(100, 300, weight=np.array([1.0, 2.0])) == (0, 1)
         assert self.found(100, 300, weight=np.array([0.0, 1.0])) is None
         assert self.found(300, 100, weight=np.array([0.0, 1.0])) is None
+        assert self.found(10, 23, weight=np.array([1.0, 2.0])) is None  # 11 each
+        assert self.found(10, 24, weight=np.array([1.0, 2.0])) == (0, 1)
 
     def test_groups_keep_their_money(self) -> None:
         assert self.found(100, 300, of=np.array([0, 1])) is None
@@ -569,6 +571,14 @@ class TestNearest:
         assert whole_already.nearer(Prices({}, 0.0), 1e-6) == [100, 200, 300]
         assert self.cells([13, 19, 29]).nearer(Prices({}, 0.0), 1e-6) is not None
         assert self.cells([12, 20, 29]).nearer(Prices({}, 0.0), 2.5) is None  # they are nearer by 2 only
+
+    def test_totals_up_to_three_units_from_the_exact_ones_are_looked_for(self) -> None:
+        others = Partition(whole(-1, 0, 0), whole(0), whole(48))
+        further = self.cells([14, 18, 29], (10.2, 20.7, 30.1), rules=[FIRST, others])
+        assert further.allow([140, 180, 290])
+        nearer = further.nearer(Prices({}, 0.0), 1e-6)
+        assert nearer is not None
+        assert (nearer[0], sum(nearer)) == (130, 610)
 
     def test_a_price_of_a_limit_that_there_is_none_leaves_it_open(self) -> None:
         with pytest.raises(Open):

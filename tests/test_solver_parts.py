@@ -324,6 +324,15 @@ class TestAscent:
         assert (found.amounts.tolist(), found.level) == ([150] * 4, 150)
         assert found.reasons.steps == (Step(150.0, (0, 1, 2, 3), Prices({}, 1.0)),)
 
+    def test_who_has_no_weight_stays(self) -> None:
+        # C stays in any case; if D does as well, they cannot get the 238 they are to have together.
+        groups = GroupFill(find_cells(4, self.RULES, NO_CAP, 440))
+        lower, upper = some(90, 100, 110, 120), np.full(4, INF)
+        found = groups.level(None, some(1, 1, 0, 1), lower, upper, 440.0)
+        assert found.amounts.tolist() == [99, 103, 110, 128]
+        with pytest.raises(NoRoom):
+            groups.level(None, some(1, 1, 0, 0), lower, upper, 440.0)
+
     @pytest.mark.parametrize(("pot", "times"), [(600, 0), (440, 1)])
     def test_a_programme_is_solved_only_where_the_likely_totals_do_not_do(
         self, pot: int, times: int, monkeypatch: pytest.MonkeyPatch
@@ -490,6 +499,11 @@ class TestPence:
         together = np.zeros(2, dtype=np.intp)
         for more, expected in ((4e-7, [11, 10]), (6e-7, [10, 11])):
             assert to_units_in(together, whole(21), some(10.5, 10.5 + more), rounding).tolist() == expected
+
+    def test_one_parent_without_room_is_enough_to_refuse(self) -> None:
+        rounding = Rounding(np.zeros(2, dtype=np.int64), whole(10, 1_000), 1, np.sort)
+        with pytest.raises(ValueError, match="the limits leave no room for 1 units of 1 pence"):
+            to_units_in(whole(0, 1), whole(11, 20), some(10.5, 20), rounding)
 
     def test_several_units_go_round_after_round(self) -> None:
         zero, top = np.zeros(2, dtype=np.int64), whole(1_000, 11)

@@ -65,7 +65,7 @@ class Ascent:
         self.rows, self.most_of_rows, self.reasons = self.cells.at_most(pot)
         self.least, self.most = cells.totals(lower), cells.caps(upper)
         self.fixed = self.least.copy()
-        self.rising: Mask = self.most > self.least
+        self.rising: Mask = self.most != self.least
         self.amounts = lower.copy()
 
     def run(self) -> Filled:
