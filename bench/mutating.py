@@ -41,7 +41,7 @@ TOLERANCE = re.compile(
 )
 ONLY_SPEED = (
     *("first_guess", "_even", "middle", "_others_level_up", "_worth_ranking", "_is_sparse"),
-    *("BLOCK", "MOST_STEPS", "THIN"),
+    *("BLOCK", "MOST_STEPS", "MOST_LOOKED_AT", "THIN"),
 )
 """Levels to start from, where a bracket is cut, totals checked before they are taken, which of two ways sorts
 faster, numbers worked on at a time, ends of loops."""

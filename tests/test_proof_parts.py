@@ -397,6 +397,7 @@ class TestSteps:
         fill = asked(tied(4, *self.ROWS), whole(90, 100, 110, 120), NO_CAPS, 440)
         found = prove(fill, Reasons(steps=(low, self.STEPS[1], high)), None)
         assert (found.doubts, float(found.gap / fill.parts.penny)) == ([], pytest.approx(1e-5, rel=1e-3))
+        assert prove(fill, Reasons(steps=self.STEPS), None).gap == 0
 
     def test_prices_that_price_nobody_who_stops(self) -> None:
         _, doubts = self.proven(self.STEPS[0]._replace(prices=Prices({}, 0.0)), *self.STEPS[1:])
