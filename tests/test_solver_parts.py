@@ -114,10 +114,12 @@ class TestNested:
     def test_levels_are_sought_until_time_is_up(self) -> None:
         forest = plant(4, [PLACES], NO_CAP)
         assert forest is not None
+        groups = GroupFill(find_cells(4, [PLACES], NO_CAP, 60))
         token = DEADLINE.set(Deadline(time.monotonic() - 1, TimeoutError))
         try:
-            with pytest.raises(TimeoutError):
-                NestedFill(forest).level(None, np.ones(4), np.zeros(4), np.full(4, INF), 60.0)
+            for route in (NestedFill(forest), groups):
+                with pytest.raises(TimeoutError):
+                    route.level(None, np.ones(4), np.zeros(4), np.full(4, INF), 60.0)
         finally:
             DEADLINE.reset(token)
 

@@ -89,7 +89,6 @@ class Ascent:
         """The highest level that all rising cells can reach, and the prices of the cut that stops them."""
         level, prices, reason = self._cut(np.ones(self.cells.count), self.pot, Prices({}, 1.0))
         while True:
-            check_time()
             needed = self._totals(level)
             likely = self._others_level_up(needed, prices)
             over = self.rows @ likely > self.most_of_rows + REACHED * self.pot

@@ -105,8 +105,8 @@ def _cost(fill: Fill, prices: Prices) -> Floats:
 
 def _gain(fill: Fill, wish: Wished, amounts: Pence, cost: Floats) -> Floats:
     """What each area's amount is worth above what it costs, counted from the least it gets."""
-    endless = amounts >= ENDLESS
-    above = np.where(endless, 0, amounts - fill.lower).astype(np.float64)
-    closed = np.where(endless, wish.goal - fill.lower, np.minimum(amounts, wish.goal) - fill.lower)
-    gain = wish.priority * closed.astype(np.float64) - cost * above
+    endless, short = amounts >= ENDLESS, wish.goal - fill.lower
+    above = np.where(endless, 0, amounts - fill.lower)
+    closed = np.where(endless, short, np.minimum(above, short))
+    gain = wish.priority * closed.astype(np.float64) - cost * above.astype(np.float64)
     return np.where(endless & (np.abs(cost) > SAME), np.copysign(np.inf, -cost), gain)
