@@ -103,7 +103,7 @@ class TestAreas:
 
     def test_of_rules_that_say_the_same_the_first_is_named(self) -> None:
         twice = measured({"floor": "1_100"}, {"floor": "1_100"}, {"cap": "1_200"}, {"cap": "1_200"}).limits()
-        assert (twice.floor_rule.tolist(), twice.cap_rule.tolist()) == ([0, 0, 0, -2], [2, 2, 2, -2])
+        assert (twice.floor_rule.tolist(), twice.cap_rule.tolist()) == ([0, 0, -1, -2], [2, 2, 2, -2])
 
     def test_a_floor_above_a_cap_is_a_clash_of_the_areas_where_it_is(self) -> None:
         about = measured({"floor": "1_100", "priority": 1}, {"cap": "1_050", "priority": 1})
