@@ -189,12 +189,14 @@ class _Steps:
         high = [
             high if up else at for high, at, up in zip(self.upper, self.stopped, self.rising, strict=True)
         ]
-        problem = self.fill.problem(low, high)
-        found = [
-            self._short_at(prices, problem, totals, cells)
-            for prices in readings(step.prices, largest(step.prices))
-        ]
-        return min((each for each in found if each is not None), default=None)
+        problem, least = self.fill.problem(low, high), None
+        for prices in readings(step.prices, largest(step.prices)):
+            short = self._short_at(prices, problem, totals, cells)
+            if short is not None and (least is None or short < least):
+                least = short
+            if least is not None and least <= self.fill.parts.slack:
+                break
+        return least
 
     def _short_at(
         self, prices: Read, problem: Problem, totals: list[int], cells: set[int]
